@@ -14,14 +14,30 @@ FLOOD = Table(
         Field("depth", "m", "Water depth", dims=("time", "y", "x"), minimum=0, standard_name="flood_water_thickness"),
         Field("speed_x", "m s-1", "Speed eastward", dims=("time", "y", "x")),
         Field("speed_y", "m s-1", "Speed northward", dims=("time", "y", "x")),
-        Field("bed", "m", "Bed level the flow saw, buildings included", dims=("y", "x"), standard_name="surface_altitude"),
+        Field(
+            "bed", "m", "Bed level the flow saw, buildings included", dims=("y", "x"), standard_name="surface_altitude"
+        ),
         Field("max_depth", "m", "Largest depth", dims=("y", "x"), minimum=0),
         Field("max_stage", "m", "Largest water level (bed + depth), only where ever wet", dims=("y", "x")),
         Field("max_speed", "m s-1", "Largest speed", dims=("y", "x"), minimum=0),
         Field("max_depth_speed", "m2 s-1", "Largest product of depth and speed", dims=("y", "x"), minimum=0),
-        Field("max_hazard", "1", "Highest hazard class, 0 dry, 1-6 = H1-H6", "int", dims=("y", "x"), minimum=0, maximum=6),
-        Field("arrival_s", "s", "First time the depth passes the ponding depth; NaN where never", dims=("y", "x"), minimum=0),
-        Field("last_ponded_s", "s", "Last time the depth was above the ponding depth; NaN where never", dims=("y", "x"), minimum=0),
+        Field(
+            "max_hazard", "1", "Highest hazard class, 0 dry, 1-6 = H1-H6", "int", dims=("y", "x"), minimum=0, maximum=6
+        ),
+        Field(
+            "arrival_s",
+            "s",
+            "First time the depth passes the ponding depth; NaN where never",
+            dims=("y", "x"),
+            minimum=0,
+        ),
+        Field(
+            "last_ponded_s",
+            "s",
+            "Last time the depth was above the ponding depth; NaN where never",
+            dims=("y", "x"),
+            minimum=0,
+        ),
         Field("ponded_s", "s", "Time spent above the ponding depth", dims=("y", "x"), minimum=0),
     ),
 )
@@ -50,7 +66,9 @@ AREAS_RESULT = Table(
         Field("area_m2", "m2", "Area on the grid"),
         Field("max_depth_m", "m", "Deepest street water", minimum=0),
         Field("ponded_m2", "m2", "Street area ever deeper than the ponding depth", minimum=0),
-        Field("drain_down_h", "h", "Hours after the end of rain until the streets are below the ponding depth", minimum=0),
+        Field(
+            "drain_down_h", "h", "Hours after the end of rain until the streets are below the ponding depth", minimum=0
+        ),
         Field("drain_down_limit_h", "h", "Allowed hours of the drainage class", minimum=0),
         Field("drain_down_ok", "", "Within the limit", "bool"),
         Field("people", "persons", "People present", "int", minimum=0),

@@ -1,0 +1,120 @@
+"""What a run leaves in memory: water, people, warnings, plan, and the balances of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.schema import City
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from sim.flood_run import FloodRun
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a warning has its colour: the rule, the value that met it and the threshold."""
+
+    rule: str  # "rain_3h", "people_h3_up", "underpass_depth", ...
+    value: float
+    threshold: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class ShelterUse:
+    """One shelter that a warning sends people to."""
+
+    shelter: str
+    name: str
+    name_en: str
+    persons: int
+    walk_min: float
+
+
+@dataclass(frozen=True)
+class Warning:
+    """One message about one area. Messages of an area form a chain: Alert, then Updates, then Cancel."""
+
+    id: str
+    area: str  # area code
+    area_name: str
+    area_name_en: str
+    event: str  # "rainstorm" or "waterlogging": what set the colour
+    level: int  # index into data.schema.LEVELS; 0 for a Cancel
+    message_type: str  # "Alert", "Update", "Cancel"
+    references: str  # id of the message this one succeeds; "" for an Alert
+    sent_s: float  # seconds since the start of the run
+    onset_s: float  # when the danger begins
+    expires_s: float
+    lead_time_min: float  # onset - sent, not below zero
+    people_at_risk: int  # people in H3 or worse while it holds
+    evidence: tuple[Evidence, ...]
+    shelters: tuple[ShelterUse, ...]
+    leave_by_s: float | None  # latest safe departure, where people are told to leave
+    polygon: BaseGeometry  # WGS84, lon/lat
+
+
+@dataclass(frozen=True)
+class Order:
+    """People of an area told to leave."""
+
+    area: str
+    area_name: str
+    area_name_en: str
+    time_s: float
+    persons: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the story, told by `api.messages` in either language: a key and its values."""
+
+    time_s: float
+    kind: str  # key of the message catalogue
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished drill.
+
+    `sites` columns: id, name, name_en, lon, lat, x_m, y_m, site_type, indoor, effective_m2, capacity, assigned,
+    peak, closed_s (NaN = stayed open), turned_away, m2_per_person_at_peak, overflow, status
+    ("empty", "part", "full", "flooded").
+    `site_occupancy`: persons, shape (timeline rows, sites).
+    `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s, closed_until_s (NaN = never).
+    `blocks` columns: id, area, x_m, y_m, lon, lat, people, evacuees, order_s, unserved, people_h3_up.
+    `roads_closed_frames`: bool, shape (frames, edges): edge closed to walkers at the frame.
+    """
+
+    city: City
+    scenario: dict[str, Any]  # resolved, as written to scenario.toml
+    start: datetime  # with its offset
+    rules_hash: str
+    unverified_rules: tuple[str, ...]
+    rain_time_s: np.ndarray  # starts of the intervals, s
+    rain_mm_h: np.ndarray  # mean over the city
+    flood: FloodRun
+    areas: pd.DataFrame  # schema AREAS_RESULT
+    warnings: tuple[Warning, ...]
+    orders: tuple[Order, ...]
+    events: tuple[Event, ...]
+    plan: pd.DataFrame  # schema PLAN
+    sites: pd.DataFrame
+    site_occupancy: np.ndarray
+    underpasses: pd.DataFrame
+    blocks: pd.DataFrame
+    roads_closed_frames: np.ndarray
+    timeline: pd.DataFrame  # schema TIMELINE
+    summary: dict[str, Any]  # keys of the design, section 5
+
+    def moment(self, time_s: float) -> datetime:
+        """The clock time of a simulated second."""
+        return self.start + timedelta(seconds=round(time_s))
