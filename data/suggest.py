@@ -1,0 +1,13 @@
+"""The closest known word to a misspelt one, for error messages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """What to write instead of an unknown word: the closest known one, else the list of them."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"perhaps {near[0]}" if near else "one of " + ", ".join(names)
