@@ -144,11 +144,11 @@ AREAS = Table(
         Field(
             "drainage_mm_h",
             "mm/h",
-            "Equivalent drainage capacity, the stand-in for pipes",
+            "Equivalent drainage capacity, the stand-in for pipes; absent: by drainage class from the rules",
             minimum=0,
             maximum=500,
             required=False,
-            default=0.0,
+            default=None,
         ),
         _SOURCE,
     ),

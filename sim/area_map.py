@@ -1,0 +1,67 @@
+"""Areas on the grid: which cell lies in which area, level by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+from shapely.geometry import box
+
+from data.schema import AREA_LEVELS, City
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """The areas of one level, painted on the grid."""
+
+    level: str
+    areas: gpd.GeoDataFrame  # rows of City.areas of this level, index 0..n-1
+    index: np.ndarray  # int32 (rows, cols): row of `areas`; -1 where none
+
+
+def map_areas(city: City, level: str) -> AreaMap:
+    """Paint one level; a cell belongs to the area that holds its centre."""
+    if city.areas is None:
+        return AreaMap(level, _whole_city(city), np.where(np.isfinite(city.terrain), 0, -1).astype(np.int32))
+    areas = city.areas[city.areas["level"] == level].reset_index(drop=True)
+    if areas.empty:
+        return AreaMap(level, areas, np.full(city.grid.shape, -1, np.int32))
+    index = rasterize(
+        ((geometry, number) for number, geometry in enumerate(areas.geometry)),
+        out_shape=city.grid.shape,
+        transform=Affine(*city.grid.affine),
+        fill=-1,
+        dtype="int32",
+    )
+    return AreaMap(level, areas, index)
+
+
+def warning_level(city: City) -> str:
+    """The level warnings are issued at: street, or the nearest level above or below that the city has."""
+    if city.areas is None:
+        return "city"
+    present = set(city.areas["level"])
+    order = ("street", "district", "community", "city", "grid")
+    return next((level for level in order if level in present), "city")
+
+
+def present_levels(city: City) -> list[str]:
+    """Levels that the city has, from the city down."""
+    if city.areas is None:
+        return ["city"]
+    return [level for level in AREA_LEVELS if (city.areas["level"] == level).any()]
+
+
+def area_of_points(area_map: AreaMap, city: City, x_m: np.ndarray, y_m: np.ndarray) -> np.ndarray:
+    """Row of `area_map.areas` that holds each point; -1 where none."""
+    rows, cols = city.grid.cell_of(x_m, y_m)
+    return np.where(rows >= 0, area_map.index[rows, cols], -1)
+
+
+def _whole_city(city: City) -> gpd.GeoDataFrame:
+    row = {"code": "city", "name": city.name, "name_en": city.name_en, "parent": "", "level": "city"}
+    row |= {"drainage_class": "new_town", "drainage_mm_h": np.nan, "geometry": box(*city.grid.bounds)}
+    return gpd.GeoDataFrame([row], geometry="geometry", crs=city.grid.crs)

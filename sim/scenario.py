@@ -1,0 +1,164 @@
+"""A drill's scenario: one TOML file, mapped field by field to frozen dataclasses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from data.errors import InputError
+from data.strict_toml import Section, read_toml
+from data.units import minutes_to_s
+
+SAMPLE_SIZES = ("small", "city", "megacity")
+_CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Storm:
+    """What rains: a design storm (Chengdu formula, Chicago shape), a series file or a gridded file."""
+
+    return_period_a: float = 50.0  # years; derived: what the sample city is shown under
+    duration_min: float = 120.0
+    peak_ratio: float | None = None  # None: from the rules
+    lead_min: float = 0.0  # dry minutes before the rain starts
+    uplift: float = 1.0  # factor on the rate, for a warmer climate
+    series: Path | None = None  # CSV, schema RAIN_SERIES
+    grid: Path | None = None  # NetCDF
+
+
+@dataclass(frozen=True)
+class Flood:
+    """How the water is run."""
+
+    duration_h: float = 5.0
+    output_step_min: float = 10.0
+    drainage_factor: float = 1.0  # share of the equivalent drainage capacity that works
+    threads: int | None = None  # None: chosen by the size of the grid
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who is planned for and how shelters are counted."""
+
+    demand: str = "at_risk"  # "at_risk": people in danger; "all": every resident
+    stay: str = "short"  # sets m2 per person
+    nearest: int = 30  # candidate shelters per block to begin with
+    max_walk_min: float = 180.0
+
+
+@dataclass(frozen=True)
+class Evacuation:
+    """Behaviour; None means: from the rules."""
+
+    compliance_share: float | None = None
+    departure_sigma_min: float | None = None
+    order_lead_min: float | None = None  # minutes before the danger at which people are told to leave
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything a run depends on. Same scenario, same bytes."""
+
+    name: str = "drill"
+    seed: int = 1
+    start: datetime = datetime(2026, 7, 15, 20, 0, tzinfo=_CHINA)
+    city: Path | None = None  # a city pack; None: the sample city
+    sample: str = "small"
+    time_of_day: str = "night"  # which population is present
+    storm: Storm = field(default_factory=Storm)
+    flood: Flood = field(default_factory=Flood)
+    plan: Plan = field(default_factory=Plan)
+    evacuation: Evacuation = field(default_factory=Evacuation)
+
+    def resolved(self) -> dict[str, Any]:
+        """Every value, defaults included, as `scenario.toml` of the run folder keeps it."""
+        return {key: _plain(value) for key, value in asdict(self).items() if value is not None}
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """The scenario in a TOML file; unknown keys and values out of range are InputErrors."""
+    top = read_toml(path)
+    default = Scenario()
+    city = top.section("city")
+    storm, flood, plan, evacuation = (top.section(key) for key in ("storm", "flood", "plan", "evacuation"))
+    scenario = Scenario(
+        name=top.text("name", default.name),
+        seed=top.integer("seed", default.seed, minimum=0, maximum=2**31 - 1),
+        start=top.moment("start", default.start),
+        city=city.path("path", None),
+        sample=city.text("sample", default.sample, choices=SAMPLE_SIZES),
+        time_of_day=top.text("time_of_day", default.time_of_day, choices=("day", "night")),
+        storm=_storm(storm),
+        flood=Flood(
+            duration_h=flood.number("duration_h", default.flood.duration_h, above=0.0, maximum=240.0),
+            output_step_min=flood.number("output_step_min", default.flood.output_step_min, minimum=1.0, maximum=120.0),
+            drainage_factor=flood.number("drainage_factor", 1.0, minimum=0.0, maximum=10.0),
+            threads=flood.integer("threads", None, minimum=1, maximum=256),
+        ),
+        plan=Plan(
+            demand=plan.text("demand", default.plan.demand, choices=("at_risk", "all")),
+            stay=plan.text("stay", default.plan.stay, choices=("emergency", "temporary", "short", "medium", "long")),
+            nearest=plan.integer("nearest", default.plan.nearest, minimum=1, maximum=100_000),
+            max_walk_min=plan.number("max_walk_min", default.plan.max_walk_min, above=0.0, maximum=1440.0),
+        ),
+        evacuation=Evacuation(
+            compliance_share=evacuation.number("compliance_share", None, minimum=0.0, maximum=1.0),
+            departure_sigma_min=evacuation.number("departure_sigma_min", None, above=0.0, maximum=1440.0),
+            order_lead_min=evacuation.number("order_lead_min", None, minimum=0.0, maximum=1440.0),
+        ),
+    )
+    if "path" in city and "sample" in city:
+        raise city.error("sample", "city named twice", "either path or sample")
+    top.finish()
+    return scenario
+
+
+def _storm(section: Section) -> Storm:
+    default = Storm()
+    kinds = [key for key in ("return_period_a", "series", "grid") if key in section]
+    if len(kinds) > 1:
+        raise section.error(kinds[1], "storm given twice", "one of return_period_a, series, grid")
+    return Storm(
+        return_period_a=section.number("return_period_a", default.return_period_a, above=0.0),
+        duration_min=section.number("duration_min", default.duration_min, above=0.0),
+        peak_ratio=section.number("peak_ratio", None, above=0.0, maximum=0.999),
+        lead_min=section.number("lead_min", default.lead_min, minimum=0.0, maximum=1440.0),
+        uplift=section.number("uplift", default.uplift, minimum=0.0, maximum=10.0),
+        series=section.path("series", None),
+        grid=section.path("grid", None),
+    )
+
+
+_SPEC = re.compile(r"(?P<years>\d+(\.\d+)?)a(/(?P<minutes>\d+(\.\d+)?)min)?")
+
+
+def parse_storm(spec: str) -> Storm:
+    """A storm from the command line: "50a" or "50a/120min" (return period, duration), or a .csv or .nc file."""
+    match = _SPEC.fullmatch(spec.strip())
+    if match:
+        default = Storm()
+        minutes = float(match["minutes"]) if match["minutes"] else default.duration_min
+        return Storm(return_period_a=float(match["years"]), duration_min=minutes)
+    path = Path(spec)
+    kind = {".csv": "series", ".nc": "grid"}.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(
+            "not a storm", place="--storm", value=spec, expected='"50a", "50a/120min", or a .csv or .nc file of rain'
+        )
+    if not path.exists():
+        raise InputError("no such file", file=path, place="--storm", expected="a .csv or .nc file of rain")
+    return Storm(series=path) if kind == "series" else Storm(grid=path)
+
+
+def storm_end_s(storm: Storm) -> float:
+    """End of a design storm in seconds since the start of the run."""
+    return minutes_to_s(storm.lead_min + storm.duration_min)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    return str(value) if isinstance(value, Path) else value
