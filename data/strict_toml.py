@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -142,15 +143,20 @@ class Section:
             raise self.error(key, "not an array of tables", f"[[{key}]]")
         return [self._child(item, f"{key} {number}") for number, item in enumerate(value, start=1)]
 
-    def finish(self) -> None:
-        """Raise for the first key, here or in the tables taken from here, that nobody asked for."""
+    def unknown(self) -> Iterator[InputError]:
+        """An error for each key, here and in the tables taken from here, that nobody asked for."""
         for key in self.values:
             if key not in self._asked:
-                raise InputError(
+                yield InputError(
                     "unknown key", file=self.file, place=self.where(key), expected=closest(key, self._asked)
                 )
         for child in self._children:
-            child.finish()
+            yield from child.unknown()
+
+    def finish(self) -> None:
+        """Raise for the first unknown key."""
+        for error in self.unknown():
+            raise error
 
     def _child(self, values: dict[str, Any], name: str) -> Section:
         child = Section(values, self.file, f"{self.place}.{name}" if self.place else name)

@@ -21,6 +21,7 @@ class Field:
     required: bool = True
     default: float | int | str | bool | None = None  # taken when an optional column is absent
     standard_name: str = ""  # CF standard name, where one exists
+    unique: bool = False  # no value may occur twice in a table
 
     def describe_range(self) -> str:
         """The valid range in words, as error messages and the reference page give it."""

@@ -12,7 +12,7 @@ SHELTER_CLASSES = ("emergency", "fixed", "central")
 STAYS = ("emergency", "temporary", "short", "medium", "long")
 ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "footway")
 
-_ID = Field("id", "", "Unique identifier", "text")
+_ID = Field("id", "", "Unique identifier", "text", unique=True)
 _NAME = Field("name", "", "Name in Chinese", "text", required=False, default="")
 _NAME_EN = Field("name_en", "", "Name in English", "text", required=False, default="")
 _SOURCE = Field("source", "", "Where the value comes from", "text", choices=SOURCES, required=False, default="")
@@ -34,7 +34,7 @@ LAND_COVER = Table(
     "land_cover",
     "One row per class of the land-cover raster: roughness and infiltration.",
     (
-        Field("code", "1", "Value in the raster", "int", minimum=0, maximum=255),
+        Field("code", "1", "Value in the raster", "int", minimum=0, maximum=255, unique=True),
         Field("name", "", "Class name", "text"),
         Field("manning_n", "s m(-1/3)", "Manning roughness", minimum=0.005, maximum=1.0),
         Field(
@@ -133,7 +133,7 @@ AREAS = Table(
     "Administrative areas at up to five levels (polygons).",
     (
         Field("geometry", "", "Polygon", "geometry"),
-        Field("code", "", "GB/T 2260 or own code, unique", "text"),
+        Field("code", "", "GB/T 2260 or own code, unique", "text", unique=True),
         Field("name", "", "Name in Chinese", "text"),
         _NAME_EN,
         Field("parent", "", "Code of the area above, empty at the top", "text", required=False, default=""),
