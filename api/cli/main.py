@@ -1,0 +1,53 @@
+"""The `rongan` command: its sub-commands, and what an error looks like from outside."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+from rich.console import Console
+
+from api.cli.city import city_app
+from api.cli.drill import drill_command
+from api.cli.flood import flood_command
+from data.errors import RonganError
+
+app = typer.Typer(
+    name="rongan",
+    help="Rong'an (蓉安): flood early warning and emergency simulation for a city. Everything it issues is an exercise.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("drill")(drill_command)
+app.command("flood")(flood_command)
+app.add_typer(city_app, name="city")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit code 0 done, 2 bad input, 3 the run stopped itself."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; every expected error becomes one message on stderr."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Abort:
+        console.print("Stopped.", markup=False)
+        return 130
+    except RonganError as error:
+        console.print(f"Error: {error}", markup=False, style="bold red")
+        return error.exit_code
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    main()
