@@ -59,7 +59,20 @@ def utm_crs(lon: float, lat: float) -> str:
 def is_metric(crs: str) -> bool:
     """Whether a CRS is projected with both axes in metres."""
     parsed = CRS.from_user_input(crs)
-    return parsed.is_projected and all(axis.unit_name in ("metre", "meter") for axis in parsed.axis_info[:2])
+    return parsed.is_projected and all(axis.unit_conversion_factor == 1.0 for axis in parsed.axis_info[:2])
+
+
+def crs_name(crs: str) -> str:
+    """The short name of a CRS ("EPSG:32648"); the text itself where it is none of a registry."""
+    authority = CRS.from_user_input(crs).to_authority(min_confidence=90)
+    return ":".join(authority) if authority else crs
+
+
+def same_crs(one: str, other: str) -> bool:
+    """Whether two texts name the same CRS; the order of its axes does not matter."""
+    if crs_name(one) == crs_name(other):
+        return True
+    return CRS.from_user_input(one).equals(CRS.from_user_input(other), ignore_axis_order=True)
 
 
 def is_crs(crs: str) -> bool:
