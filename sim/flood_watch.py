@@ -1,0 +1,93 @@
+"""What the water does to people, roads and shelters while the flood runs: one row per watch step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from data.schema import City
+from hazards import HazardLimits, hazard_class_map
+from sim.area_map import AreaMap
+from sim.exposure import Exposure
+from sim.flood_run import Frame
+from sim.road_water import RoadCells, worst_along
+
+CLASSES = 7  # dry, H1 .. H6
+
+
+@dataclass(frozen=True)
+class WatchPoints:
+    """Cells that the watch reads at each step, fixed before the run."""
+
+    area_map: AreaMap  # the level warnings are issued at
+    exposure: Exposure
+    street: np.ndarray  # bool (rows, cols): streets and open ground, neither river nor building
+    road_cells: RoadCells | None
+    site_cells: np.ndarray  # int64 (sites,), flat
+    underpass_cells: list[np.ndarray]  # flat indices per underpass
+    limits: HazardLimits
+    ponding_depth_m: float
+
+
+@dataclass
+class FloodWatch:
+    """Collects the rows; give `take` to the flood loop as its frame receiver."""
+
+    city: City
+    points: WatchPoints
+    time_s: list[float] = field(default_factory=list)
+    people_by_class: list[np.ndarray] = field(default_factory=list)  # (areas, 7) persons
+    block_danger: list[np.ndarray] = field(default_factory=list)  # (blocks, 7) persons
+    ponded_cells: list[np.ndarray] = field(default_factory=list)  # (areas,) street cells
+    edge_depth: list[np.ndarray] = field(default_factory=list)  # (edges,) m
+    edge_speed: list[np.ndarray] = field(default_factory=list)  # (edges,) m/s
+    site_depth: list[np.ndarray] = field(default_factory=list)  # (sites,) m
+    site_class: list[np.ndarray] = field(default_factory=list)  # (sites,)
+    underpass_depth: list[np.ndarray] = field(default_factory=list)  # (underpasses,) m
+    volume_m3: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        points = self.points
+        self._cells = points.exposure.cells
+        self._block = points.exposure.block_of_cell.reshape(-1)[self._cells].astype(np.int64)
+        self._persons = points.exposure.persons_per_cell.reshape(-1)[self._cells]
+        self._area = points.area_map.index.reshape(-1)[self._cells].astype(np.int64)
+        self._street_area = np.where(points.street, points.area_map.index, -1).reshape(-1)
+        self._blocks = len(points.exposure.persons)
+        self._areas = len(points.area_map.areas)
+
+    def take(self, frame: Frame) -> None:
+        """Read one frame."""
+        points = self.points
+        depth = frame.depth.reshape(-1)
+        speed = np.hypot(frame.speed_x, frame.speed_y)
+        hazard = hazard_class_map(np.nan_to_num(frame.depth), np.nan_to_num(speed), points.limits).reshape(-1)
+        speed = speed.reshape(-1)
+        self.time_s.append(frame.time_s)
+        self.volume_m3.append(float(np.nansum(depth, dtype=np.float64)) * self.city.grid.cell_area_m2)
+        here = hazard[self._cells].astype(np.int64)
+        self.block_danger.append(self._count(self._block, here, self._blocks))
+        self.people_by_class.append(self._count(self._area, here, self._areas))
+        ponded = self._street_area[(depth > points.ponding_depth_m) & (self._street_area >= 0)]
+        self.ponded_cells.append(np.bincount(ponded, minlength=self._areas))
+        if points.road_cells is not None:
+            edges = points.road_cells.first.size - 1
+            edge_depth, edge_speed = np.empty(edges, np.float32), np.empty(edges, np.float32)
+            worst_along(points.road_cells.first, points.road_cells.cells, depth, speed, edge_depth, edge_speed)
+            self.edge_depth.append(edge_depth)
+            self.edge_speed.append(edge_speed)
+        self.site_depth.append(np.nan_to_num(depth[points.site_cells]))
+        self.site_class.append(hazard[points.site_cells])
+        deepest = [float(np.nanmax(depth[cells], initial=0.0)) for cells in points.underpass_cells]
+        self.underpass_depth.append(np.array(deepest))
+
+    def stacked(self, name: str) -> np.ndarray:
+        """The rows of one series as an array, time first."""
+        return np.stack(getattr(self, name))
+
+    def _count(self, group: np.ndarray, hazard: np.ndarray, groups: int) -> np.ndarray:
+        inside = group >= 0
+        key = group[inside] * CLASSES + hazard[inside]
+        count = np.bincount(key, weights=self._persons[inside], minlength=groups * CLASSES)
+        return count.reshape(groups, CLASSES)

@@ -1,0 +1,74 @@
+"""Rules to parameters: the only place where thresholds leave the rules file for the kernels' dataclasses."""
+
+from __future__ import annotations
+
+from data.rules_file import Rules
+from data.schema import DRAINAGE_CLASSES
+from data.units import hours_to_s, minutes_to_s
+from hazards import HazardLimits, RainstormFormula
+from shelters.passability import WalkRules
+from shelters.sites import FloodLimits, SpaceRules
+
+
+def hazard_limits(rules: Rules) -> HazardLimits:
+    """Limits of the classes H1-H6."""
+    return HazardLimits(
+        depth_speed_m2_s=rules.numbers("hazard.class_depth_speed_m2_s"),
+        depth_m=rules.numbers("hazard.class_depth_m"),
+        speed_m_s=rules.numbers("hazard.class_speed_m_s"),
+    )
+
+
+def rainstorm_formula(rules: Rules) -> RainstormFormula:
+    """The Chengdu rainstorm formula with its guards."""
+    return RainstormFormula(
+        scale_mm_min=rules.number("rain.chengdu_a"),
+        return_period_factor=rules.number("rain.chengdu_c"),
+        offset_min=rules.number("rain.chengdu_b"),
+        exponent=rules.number("rain.chengdu_n"),
+        exponent_power=rules.number("rain.chengdu_m"),
+        shortest_return_period_a=rules.number("rain.min_return_period_a"),
+        longest_return_period_a=rules.number("rain.max_return_period_a"),
+        longest_duration_s=minutes_to_s(rules.number("rain.max_duration_min")),
+    )
+
+
+def walk_rules(rules: Rules) -> WalkRules:
+    """How people walk through water."""
+    return WalkRules(
+        dry_speed_m_s=rules.number("evacuation.walk_speed_m_s"),
+        wading_depth_m=rules.number("evacuation.wading_from_depth_m"),
+        wading_alpha=rules.number("evacuation.wading_alpha"),
+        wading_beta=rules.number("evacuation.wading_beta"),
+        closure_depth_m=rules.number("evacuation.walker_max_depth_m"),
+        closure_depth_speed_m2_s=rules.number("evacuation.walker_max_depth_speed_m2_s"),
+    )
+
+
+def space_rules(rules: Rules) -> SpaceRules:
+    """Space per person by stay."""
+    stays = ("emergency", "temporary", "short", "medium", "long")
+    space = {f"{stay}_m2": rules.number(f"shelters.m2_per_person_{stay}") for stay in stays}
+    return SpaceRules(**space, unit_persons=int(rules.number("shelters.unit_persons")))  # type: ignore[arg-type]
+
+
+def site_limits(rules: Rules) -> FloodLimits:
+    """From which water on a shelter site closes it: the class of the rules and the depth limit of the class below."""
+    hazard = int(rules.number("shelters.closed_from_class"))
+    return FloodLimits(depth_m=rules.numbers("hazard.class_depth_m")[hazard - 2], hazard_class=hazard)
+
+
+def vulnerability_weights(rules: Rules) -> dict[str, float]:
+    """Weight of each share column of the people table in the vulnerability of the person-risk."""
+    columns = ("share_65", "share_14", "share_disabled", "share_basement")
+    return {column: rules.number(f"risk.vulnerability_{column.removeprefix('share_')}") for column in columns}
+
+
+def drain_down_limit_s(rules: Rules) -> dict[str, float]:
+    """Allowed seconds after the end of rain, by drainage class."""
+    return {name: hours_to_s(rules.number(f"drainage.limit_h_{name}")) for name in DRAINAGE_CLASSES}
+
+
+def drainage_mm_h(rules: Rules) -> dict[str, float]:
+    """Equivalent drainage capacity by drainage class, for areas that state none."""
+    return {name: rules.number(f"drainage.capacity_mm_h_{name}") for name in DRAINAGE_CLASSES}
