@@ -73,4 +73,4 @@ def snap_points(
     """
     tree = cKDTree(np.column_stack((node_x_m, node_y_m)))
     distance, node = tree.query(np.column_stack((x_m, y_m)))
-    return node.astype(np.int32), distance
+    return np.asarray(node, np.int32), np.asarray(distance, np.float64)

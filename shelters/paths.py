@@ -43,16 +43,16 @@ def limit_ticks(time_s: float) -> int:
     return int(min(np.floor(min(time_s, FAR) * TICKS_PER_S + 1e-6), FAR - 1))
 
 
-def bucket_layout(ticks: np.ndarray) -> tuple[int, int]:
+def bucket_layout(ticks: np.ndarray, per_edge: float = 4.0) -> tuple[int, int]:
     """(shift, count) of the circular buckets: 2^shift ticks each, count a power of two that spans the longest edge.
 
-    A bucket of about a quarter of the mean edge keeps repeated visits rare; any width gives the same result.
+    `per_edge` buckets to the mean edge keep repeated visits rare; any width gives the same result.
     """
     open_ticks = ticks[ticks < FAR]
     if len(open_ticks) == 0:
         return 0, 2
     longest = int(open_ticks.max())
-    shift = max(0, int(open_ticks.mean() / 4.0).bit_length() - 1)
+    shift = max(0, int(open_ticks.mean() / per_edge).bit_length() - 1)
     while (longest >> shift) + 2 > _BUCKETS:
         shift += 1
     return shift, 1 << ((longest >> shift) + 1).bit_length()
