@@ -125,7 +125,30 @@ UNDERPASSES = Table(
 RIVERS = Table(
     "rivers",
     "River reaches (polygons): their cells are water and not street.",
-    (Field("geometry", "", "Polygon", "geometry"), _NAME, _NAME_EN, _SOURCE),
+    (
+        Field("geometry", "", "Polygon", "geometry"),
+        _NAME,
+        _NAME_EN,
+        Field(
+            "base_depth_m",
+            "m",
+            "Water in its cells before the storm",
+            minimum=0,
+            maximum=50,
+            required=False,
+            default=0.0,
+        ),
+        Field(
+            "inflow_m3_s",
+            "m3/s",
+            "Steady flow that enters where the reach meets the edge of the domain at its highest bed",
+            minimum=0,
+            maximum=2e5,
+            required=False,
+            default=0.0,
+        ),
+        _SOURCE,
+    ),
 )
 
 AREAS = Table(
@@ -211,6 +234,7 @@ ROADS = Table(
         _flag("bridge", "On a bridge: stays dry whatever the water below"),
         _flag("underpass", "Through an underpass: takes the depth at its lowest point"),
         _NAME,
+        _NAME_EN,
         _SOURCE,
     ),
 )

@@ -1,0 +1,21 @@
+"""The sample city: a synthetic city of any size, drawn from a seed."""
+
+from __future__ import annotations
+
+from data.errors import InputError
+from data.sample.city import build_city
+from data.schema import City
+
+SIZES = ("small", "city", "megacity")
+
+__all__ = ["SIZES", "sample_city"]
+
+
+def sample_city(size: str = "small", seed: int = 1) -> City:
+    """Draw a city of a size: 36 km2 and 0.3 M people, 100 km2 and 1 M, or 14,328 km2 and 20.9 M.
+
+    The same size and seed give the same bytes; another seed gives another city of the same kind.
+    """
+    if size not in SIZES:
+        raise InputError("unknown city size", value=size, expected="one of " + ", ".join(SIZES))
+    return build_city(size, seed)

@@ -1,0 +1,130 @@
+"""The sample city: all layers put together."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from data.sample.areas import DRAINAGE_MM_H, area_of_points, draw_areas
+from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, riverside_roads
+from data.sample.blocks import draw_blocks
+from data.sample.buildings import raise_buildings
+from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table, embankments
+from data.sample.people import settle_people
+from data.sample.plan import CityPlan, city_plan
+from data.sample.rivers import Reach, draw_rivers, normal_depth_m, valley_of, water_surface
+from data.sample.shelter_sites import open_shelters
+from data.sample.streets import build_network, lay_local_streets, park_sites
+from data.sample.terrain import Masks, build_terrain, burn, place_pockets, rail_strip, smooth_ground
+from data.sample.underpasses import place_underpasses, underpass_table
+from data.schema import City, RoadNetwork
+
+
+def build_city(size: str, seed: int) -> City:
+    """A sample city of streets and houses: `size` is "small" or "city"."""
+    plan = city_plan(size, seed)
+    grid = plan.grid
+    reaches = draw_rivers(plan)
+    water = water_surface(plan, reaches)
+    railway = draw_railway(plan)
+    avenues = draw_arterials(plan)
+    underpasses, main = place_underpasses(plan, avenues, railway, water)
+    valley = valley_of(water)
+    main += riverside_roads(plan, valley)
+    parks = park_sites(plan, water, railway, main)
+    layout = lay_local_streets(plan, main, underpasses, railway, valley, parks)
+    roads = build_network(plan, layout, water, railway)
+    pockets = place_pockets(plan, shapely.union_all([water, *railway]))
+    blocks = draw_blocks(plan, roads, railway, parks, pockets)
+    masks = Masks(
+        road=burn(grid, _road_strips(roads)) & ~burn(grid, [water]),
+        water=burn(grid, [water]),
+        rail=burn(grid, rail_strip(railway)),
+        park=burn(grid, list(parks)),
+        underpass=burn(grid, [u.polygon for u in underpasses]),
+    )
+    ground = smooth_ground(plan, pockets)
+    terrain, profiles = build_terrain(plan, ground, masks, reaches, underpasses, parks[::3])
+    blocked = masks.road | masks.water | masks.rail | masks.park | masks.underpass
+    buildings = raise_buildings(plan, blocks, blocked)
+    people = settle_people(plan, buildings)
+    areas = draw_areas(plan, layout.superblocks, blocks)
+    people["area"] = area_of_points(areas, people["x_m"].to_numpy(), people["y_m"].to_numpy())
+    communities = areas[areas["level"] == "community"]
+    halls = _hall_places(communities, buildings)
+    depths = [normal_depth_m(r, p, RIVER_MANNING) for r, p in zip(reaches, profiles, strict=True)]
+    return City(
+        name=plan.name,
+        name_en=plan.name_en,
+        grid=grid,
+        terrain=terrain,
+        land_cover=cover_land(plan, masks, blocks, buildings),
+        land_cover_table=cover_table(),
+        buildings=buildings[["height_m", "geometry"]],
+        barriers=embankments(plan, water, ground),
+        underpasses=underpass_table(underpasses, grid.crs),
+        rivers=_river_table(plan, reaches, water, depths),
+        areas=areas,
+        people=people,
+        shelters=open_shelters(plan, blocks, parks, halls, reaches),
+        roads=roads,
+        provenance=PROVENANCE,
+        synthetic=tuple(PROVENANCE),
+        notes=NOTES,
+    )
+
+
+def _road_strips(roads: RoadNetwork) -> list[shapely.Geometry]:
+    """The ground that the streets take."""
+    one_way = roads.edges.iloc[: len(roads.edges) // 2]
+    half = one_way["road_class"].map(ROAD_WIDTH_M).to_numpy() / 2
+    return list(shapely.buffer(one_way.geometry.to_numpy(), half, cap_style="flat"))
+
+
+def _hall_places(communities: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One community centre in every second community: the building nearest to the middle of the community."""
+    middle = communities.geometry.iloc[::2].representative_point()
+    _, nearest = shapely.STRtree(buildings.geometry.to_numpy()).query_nearest(middle.to_numpy(), all_matches=False)
+    return buildings.iloc[np.unique(nearest)]
+
+
+def _river_table(plan: CityPlan, reaches: list[Reach], water: shapely.Polygon, depths: list[float]) -> gpd.GeoDataFrame:
+    joined = reaches[2].polygon.union(shapely.Point(reaches[2].line.coords[0]).buffer(30.0))
+    polygons = [r.polygon.intersection(water).difference(joined) for r in reaches[:2]] + [joined.intersection(water)]
+    return gpd.GeoDataFrame(
+        {
+            "name": [r.name for r in reaches],
+            "name_en": [r.name_en for r in reaches],
+            "base_depth_m": [round(d, 2) for d in depths],
+            "inflow_m3_s": [reaches[0].flow_m3_s, reaches[1].flow_m3_s, 0.0],
+            "source": "synthetic",
+        },
+        geometry=polygons,
+        crs=plan.grid.crs,
+    )
+
+
+PROVENANCE = {
+    "terrain": "synthetic: plane falling NW to SE at 3.5 per mille (the slope of the Chengdu plain) with random "
+    "micro-relief, former ponds, lowered streets, channels and sunken roads",
+    "land_cover": "synthetic: from the drawn blocks; roughness and infiltration are derived from textbook values",
+    "buildings": "synthetic: footprints laid out along the blocks; 3 m is how far the bed is raised, not a real height",
+    "barriers": "synthetic: embankments 0.7 m above the ground beside the rivers",
+    "underpasses": "synthetic: places, depths and pumps; closure at 0.30 m is derived from the line painted in the "
+    "underpasses of Chengdu",
+    "rivers": "synthetic: courses, widths and base flow; base depth derived as uniform flow (Manning)",
+    "areas": "synthetic: names, codes (99xxxx is not assigned in GB/T 2260) and borders",
+    "drainage": "derived: 1 h rain of the Chengdu formula (unverified) at 2, 5, 10 years times a share for the state "
+    f"of pipes and inlets, in mm/h {DRAINAGE_MM_H}",
+    "people": "synthetic: from the floor area of the drawn buildings; shares of old, young and disabled are invented",
+    "shelters": "synthetic: sites; their total of 1.5 m2 per person is the plan's 2020 level (park-city plan, "
+    "indicator 18)",
+    "roads": "synthetic: rings, radials and local streets",
+}
+
+NOTES = (
+    "Synthetic city: no street, house, person or shelter in it is real.",
+    "Open all four edges of the surface model: the plain falls to the south-east, the rivers leave in the south.",
+    "Rivers carry base flow only (inflow_m3_s at the upstream end); no river flood is part of the default storm.",
+)
