@@ -2,6 +2,9 @@
 
 Both searches run from the sites against the direction of the edges, on a binary heap with lazy deletion. An edge
 whose time is not finite is closed. Times in s.
+
+`shelters.paths` makes whole tables for planning, in ticks; movement asks for less and for exact times: the way of the
+few nodes where people bound for one site are now, and the nearest site that still has room while sites fill up.
 """
 
 from __future__ import annotations
