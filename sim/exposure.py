@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from data.schema import City
+from hazards import RiskWeights, vulnerability
 
 _REACH = 1.5  # a cell belongs to the nearest block within this many block half-widths (a hexagon's corner is 1.16)
 
@@ -32,12 +33,8 @@ class Exposure:
         return np.flatnonzero(self.block_of_cell.reshape(-1) >= 0)
 
 
-def expose(city: City, street: np.ndarray, time_of_day: str, vulnerability_weights: dict[str, float]) -> Exposure:
-    """Spread the people present by "day" or at "night" over the cells where `street` is true.
-
-    `vulnerability_weights` maps share columns of the people table to their weight in
-    v = 1 + sum weight * share (standards: person-risk, step 4).
-    """
+def expose(city: City, street: np.ndarray, time_of_day: str, weights: RiskWeights) -> Exposure:
+    """Spread the people present by "day" or at "night" over the cells where `street` is true."""
     people = city.people
     if people is None or people.empty:
         shape = city.grid.shape
@@ -50,10 +47,8 @@ def expose(city: City, street: np.ndarray, time_of_day: str, vulnerability_weigh
     count = np.bincount(block_of_cell[block_of_cell >= 0], minlength=len(people))
     per_cell = np.divide(persons, count, out=np.zeros(len(people)), where=count > 0)
     spread = np.where(block_of_cell >= 0, per_cell[np.maximum(block_of_cell, 0)], 0.0)
-    vulnerability = np.ones(len(people))
-    for column, weight in vulnerability_weights.items():
-        vulnerability += weight * people[column].to_numpy(float)
-    return Exposure(block_of_cell, spread, vulnerability, persons)
+    shares = (people[f"share_{name}"].to_numpy(float) for name in ("65", "14", "disabled", "basement"))
+    return Exposure(block_of_cell, spread, vulnerability(weights, *shares), persons)
 
 
 def _nearest_block(city: City, street: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.rules_file import Rules
 from data.schema import DRAINAGE_CLASSES
 from data.units import hours_to_s, minutes_to_s
-from hazards import HazardLimits, RainstormFormula
+from hazards import HazardLimits, RainstormFormula, RiskWeights
 from shelters.passability import WalkRules
 from shelters.sites import FloodLimits, SpaceRules
 
@@ -58,10 +58,16 @@ def site_limits(rules: Rules) -> FloodLimits:
     return FloodLimits(depth_m=rules.numbers("hazard.class_depth_m")[hazard - 2], hazard_class=hazard)
 
 
-def vulnerability_weights(rules: Rules) -> dict[str, float]:
-    """Weight of each share column of the people table in the vulnerability of the person-risk."""
-    columns = ("share_65", "share_14", "share_disabled", "share_basement")
-    return {column: rules.number(f"risk.vulnerability_{column.removeprefix('share_')}") for column in columns}
+def risk_weights(rules: Rules) -> RiskWeights:
+    """Weights of the person-risk formula."""
+    return RiskWeights(
+        hazard=rules.numbers("risk.hazard_weights"),
+        persistence=rules.number("risk.persistence_weight"),
+        over_65=rules.number("risk.vulnerability_65"),
+        under_14=rules.number("risk.vulnerability_14"),
+        disabled=rules.number("risk.vulnerability_disabled"),
+        basement=rules.number("risk.vulnerability_basement"),
+    )
 
 
 def drain_down_limit_s(rules: Rules) -> dict[str, float]:

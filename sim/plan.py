@@ -1,0 +1,188 @@
+"""Who has to leave, when they are told, and which shelter each block goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba as nb
+import numpy as np
+import pandas as pd
+
+from data.rules_file import Rules
+from data.schema import City
+from shelters.allocation import Allocation, allocate
+from shelters.graph import RoadGraph, snap_points
+from shelters.nearest import RoadTravel
+from shelters.passability import walking_times
+from shelters.paths import NO_EDGE, shortest_path_trees
+from shelters.sites import access_cut, capacity_persons, closing_time, flooded, open_capacity
+from sim.flood_watch import FloodWatch
+from sim.phased_travel import PhasedTravel
+from sim.rulebook import site_limits, space_rules, walk_rules
+from sim.scenario import Plan
+
+
+@dataclass(frozen=True)
+class Streets:
+    """The road graph and where blocks and sites meet it; walking times per watch step."""
+
+    graph: RoadGraph
+    block_node: np.ndarray  # int32 (blocks,)
+    block_access_s: np.ndarray  # float64 (blocks,): from home to the road
+    site_node: np.ndarray
+    site_access_s: np.ndarray
+    walk_time_s: np.ndarray  # float64 (steps, edges), inf = closed
+
+    @cached_property
+    def closed(self) -> np.ndarray:
+        """Edges that walkers cannot pass, bool (steps, edges)."""
+        return np.isinf(self.walk_time_s)
+
+
+@dataclass(frozen=True)
+class SiteStock:
+    """What the shelters can take in this flood."""
+
+    effective_m2: np.ndarray
+    capacity: np.ndarray  # persons with every site open
+    open_capacity: np.ndarray  # persons; 0 for a site that water closes at any time
+    closed_at_s: np.ndarray  # inf = stays open
+
+
+@dataclass(frozen=True)
+class ShelterPlan:
+    """The plan: demand and order time per block, and the allocation."""
+
+    demand: np.ndarray  # int64 (blocks,)
+    order_s: np.ndarray  # float64 (blocks,), inf where nobody is told to leave
+    allocation: Allocation
+    distance_m: np.ndarray  # float64 (rows of the allocation,)
+
+
+def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
+    """Snap blocks and sites to the roads and turn the water on every edge into walking times."""
+    assert city.roads is not None and city.people is not None and city.shelters is not None
+    nodes, edges = city.roads.nodes, city.roads.edges
+    length = edges["length_m"].to_numpy(float)
+    graph = RoadGraph.build(edges["tail"].to_numpy(), edges["head"].to_numpy(), length, len(nodes))
+    walking = walk_rules(rules)
+    x, y = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
+    places = []
+    for frame in (city.people, city.shelters):
+        node, distance = snap_points(x, y, frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float))
+        places += [node, distance * rules.number("evacuation.access_detour") / walking.dry_speed_m_s]
+    times = [walking_times(length, d, v, walking) for d, v in zip(watch.edge_depth, watch.edge_speed, strict=True)]
+    return Streets(graph, *places, np.stack(times))
+
+
+def stock_sites(city: City, watch: FloodWatch, streets: Streets, stay: str, rules: Rules) -> SiteStock:
+    """Capacity of every site, and when water on the site or on all its roads closes it."""
+    assert city.shelters is not None
+    sites = city.shelters
+    space = space_rules(rules).m2_per_person(stay)
+    area, share = sites["area_m2"].to_numpy(float), sites["usable_share"].to_numpy(float)
+    capacity = capacity_persons(area, share, space)
+    capacity[~sites["fit_for_flood"].to_numpy(bool)] = 0
+    wet = flooded(watch.stacked("site_depth"), watch.stacked("site_class"), site_limits(rules))
+    shut = wet | access_cut(streets.graph, streets.walk_time_s, streets.site_node)
+    closed_at = closing_time(np.array(watch.time_s), shut)
+    return SiteStock(area * share, capacity, open_capacity(capacity, shut), closed_at)
+
+
+def make_plan(
+    options: Plan,
+    streets: Streets,
+    stock: SiteStock,
+    demand: np.ndarray,
+    order_s: np.ndarray,
+    step_s: np.ndarray,
+    window_s: float,
+) -> ShelterPlan:
+    """Allocate the demand to open sites with the least walking.
+
+    Blocks with one order time form a phase. They walk on roads that are open from the order until `window_s` later;
+    each edge takes its slowest time within that window.
+    """
+    phases, members = [], []
+    told = np.where(demand > 0, order_s, np.inf)
+    for moment in np.unique(told):
+        member = np.flatnonzero(told == moment)
+        begin = moment if np.isfinite(moment) else step_s[0]
+        first = max(0, int(np.searchsorted(step_s, begin, side="right")) - 1)
+        last = int(np.searchsorted(step_s, begin + window_s, side="right"))
+        slowest = streets.walk_time_s[first : max(last, first + 1)].max(axis=0)
+        phases.append(
+            RoadTravel(
+                streets.graph,
+                slowest,
+                streets.block_node[member],
+                streets.block_access_s[member],
+                streets.site_node,
+                streets.site_access_s,
+                options.max_walk_min * 60.0,
+            )  # fmt: skip
+        )
+        members.append(member)
+    travel = PhasedTravel(phases, members)
+    allocation = allocate(demand, travel, stock.open_capacity, k=options.nearest)
+    distance = np.zeros(len(allocation.block))
+    for phase, member in zip(phases, members, strict=True):
+        rows = np.flatnonzero(np.isin(allocation.block, member))
+        distance[rows] = _walked(streets, phase.edge_time_s, allocation.block[rows], allocation.site[rows])
+    return ShelterPlan(demand, np.where(demand > 0, order_s, np.inf), allocation, distance)
+
+
+def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataFrame:
+    """The plan in the columns of schema PLAN: assigned rows, then people without a place."""
+    assert city.people is not None and city.shelters is not None
+    block_id, site_id = city.people["id"].to_numpy(), city.shelters["id"].to_numpy()
+    site_name = city.shelters["name"].to_numpy()
+    given = plan.allocation
+    left = np.flatnonzero(given.unserved)
+    table = pd.DataFrame(
+        {
+            "block": np.concatenate([block_id[given.block], block_id[left]]),
+            "area": np.concatenate([area_code[given.block], area_code[left]]),
+            "shelter": np.concatenate([site_id[given.site], np.full(len(left), "", object)]),
+            "shelter_name": np.concatenate([site_name[given.site], np.full(len(left), "", object)]),
+            "persons": np.concatenate([given.persons, given.unserved[left]]),
+            "walk_min": np.concatenate([given.time_s / 60.0, np.full(len(left), np.nan)]),
+            "distance_m": np.concatenate([plan.distance_m, np.full(len(left), np.nan)]),
+        }
+    )
+    return table.round({"walk_min": 2, "distance_m": 1})
+
+
+def _walked(streets: Streets, edge_time_s: np.ndarray, block: np.ndarray, site: np.ndarray) -> np.ndarray:
+    """Metres along the roads of each row's quickest way (access lanes left out)."""
+    distance = np.zeros(len(block))
+    used = np.unique(site)
+    for some in np.array_split(used, max(1, len(used) // 128)):
+        trees = shortest_path_trees(streets.graph, edge_time_s, streets.site_node[some])
+        rows = np.flatnonzero(np.isin(site, some))
+        _follow(
+            trees.next_edge, streets.graph.head, streets.graph.length_m,
+            np.searchsorted(some, site[rows]), streets.block_node[block[rows]], rows, distance,
+        )  # fmt: skip
+    return distance
+
+
+@nb.njit(cache=True)
+def _follow(
+    next_edge: np.ndarray,
+    head: np.ndarray,
+    length: np.ndarray,
+    tree: np.ndarray,
+    start: np.ndarray,
+    row: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    for k in range(tree.size):
+        node = start[k]
+        total = 0.0
+        while next_edge[tree[k], node] != NO_EDGE:
+            edge = next_edge[tree[k], node]
+            total += length[edge]
+            node = head[edge]
+        out[row[k]] = total
