@@ -1,0 +1,89 @@
+"""Float32 building blocks of the kernels: bit access, the inverse cube root, and the flow over one face.
+
+Everything here is branch-free so that the row loops become vector code. `pow` and `cbrt` of the C library would stop
+that (measured: ten times slower), hence the inverse cube root by bits and one fourth-order correction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import extending, njit, types
+
+intrinsic: Any = extending.intrinsic  # its stub hides that the typing context is passed by numba
+
+# Contraction and reciprocals only: sums keep their order (the compensated ones rely on it), NaN and infinity stay.
+FAST = {"contract", "arcp", "nsz"}
+
+ZERO = np.float32(0.0)
+HALF = np.float32(0.5)
+ONE = np.float32(1.0)
+_SEED = np.float32(0x54A2FA8C)  # bits of x^(-1/3) are about this less a third of the bits of x
+_THIRD = np.float32(1.0 / 3.0)
+_SECOND_ORDER = np.float32(2.0 / 9.0)
+_THIRD_ORDER = np.float32(14.0 / 81.0)
+
+
+@intrinsic
+def bits_of(typing_context: Any, x: Any) -> Any:
+    """The bits of a float32 as int32: for x >= 0 they rise with x, and NaN lies above infinity."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.int32(types.float32), generate
+
+
+@intrinsic
+def float_of(typing_context: Any, bits: Any) -> Any:
+    """The float32 with these bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def inverse_cube_root(x: np.float32) -> np.float32:
+    """x^(-1/3) for 1e-30 < x < 1e30, relative error below 3e-5.
+
+    y from the bits is good to some 3 %; with r = 1 - x y^3, x^(-1/3) = y (1 - r)^(-1/3), of which four terms are taken.
+    """
+    y = float_of(np.int32(_SEED - _THIRD * np.float32(bits_of(x))))
+    r = ONE - x * y * y * y
+    return y + y * r * (_THIRD + r * (_SECOND_ORDER + r * _THIRD_ORDER))
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def face_flow(
+    q: np.float32,
+    h_left: np.float32,
+    h_right: np.float32,
+    z_left: np.float32,
+    z_right: np.float32,
+    z_face: np.float32,
+    friction: np.float32,
+    push: np.float32,
+    half_dt: np.float32,
+    flow_depth: np.float32,
+) -> tuple[np.float32, np.float32]:
+    """Flow per width over a face after one step (m2/s), and its speed (m/s).
+
+    q_new = (q - g h_f dt d_eta/dx) / (1 + g dt n^2 |q| / h_f^(7/3)), Bates et al. 2010 eq. 12, with
+    h_f = max(eta_left, eta_right) - z_face. Levels are taken relative to the face, so that a film on a high hill is
+    not lost in the rounding of its altitude. `friction` is g (n_left^2 + n_right^2), `push` is g dt/dx.
+    """
+    above_left = h_left + (z_left - z_face)
+    above_right = h_right + (z_right - z_face)
+    head = max(above_left, above_right)
+    depth = max(head, flow_depth)
+    y = inverse_cube_root(depth)
+    inverse_depth = y * y * y
+    q_new = (q - push * depth * (above_right - above_left)) / (
+        ONE + half_dt * friction * abs(q) * (inverse_depth * inverse_depth * y)
+    )
+    q_new = q_new if head > flow_depth else ZERO
+    return q_new, abs(q_new) * inverse_depth

@@ -1,0 +1,227 @@
+"""SurfaceFlow: water on a raster, stepped through time with its books, boundaries and maxima."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data.errors import RunStopped
+from hazards.surface import layout, state
+from hazards.surface.book import FlowMaxima, WaterBook, hazard_of_maxima
+from hazards.surface.boundaries import EdgeConditions, Inflow, StageBoundary
+from hazards.surface.losses import Infiltration
+from hazards.surface.parameters import FlowParameters, Tracking
+from hazards.surface.rain_zones import RainZones
+from hazards.surface.team import Team
+
+
+class SurfaceFlow:
+    """Shallow water on a raster by the local inertial scheme (Bates et al. 2010) with float32 state and float64 books.
+
+    `bed` (rows, cols) is the absolute level in m, row 0 in the north; NaN lies outside and is walled off. `manning_n`
+    is a number or a map (s m^(-1/3)). `initial_depth` in m. `crest_x` (rows, cols + 1) and `crest_y` (rows + 1, cols)
+    are crest levels of walls on faces (m, absolute; -inf none, inf never overtopped). `threads` None takes one for
+    small rasters and all cores for large ones; results do not depend on it.
+    """
+
+    def __init__(
+        self,
+        bed: np.ndarray,
+        cell_m: float,
+        manning_n: float | np.ndarray,
+        *,
+        parameters: FlowParameters | None = None,
+        initial_depth: float | np.ndarray = 0.0,
+        edges: EdgeConditions | None = None,
+        crest_x: np.ndarray | None = None,
+        crest_y: np.ndarray | None = None,
+        inflows: Sequence[Inflow] = (),
+        stages: Sequence[StageBoundary] = (),
+        tracking: Tracking | None = None,
+        threads: int | None = None,
+    ) -> None:
+        bed = np.asarray(bed, np.float64)
+        edges = edges or EdgeConditions()
+        layout.check_inputs(bed, cell_m, manning_n, initial_depth)
+        self.parameters = parameters or FlowParameters()
+        self.tracking = tracking or Tracking()
+        self.cell_m = float(cell_m)
+        self.inside = np.isfinite(bed)
+        self._fields, self._crests = layout.lay_out(
+            bed, manning_n, initial_depth, crest_x, crest_y, edges, self.parameters, self.tracking
+        )
+        self._inflows = layout.pack_inflows(inflows, self.inside)
+        self._stages = layout.pack_stages([*stages, *edges.stage_boundaries(bed)], self.inside, bed)
+        self._numbers = layout.numbers_of(self.cell_m, self.parameters, self.tracking)
+        self._desk = layout.new_desk(self._fields, self.parameters, edges)
+        self._team = Team(self.inside.shape, threads)
+        self._infiltration: Infiltration | None = None
+        self._rain = RainZones(self.inside, self._fields.zone)
+        self._hydrology_until = 0.0
+        self._checked_at = 0.0
+        self._initial = self._stored()
+
+    # -- forcing ---------------------------------------------------------------------------------------------------
+
+    def set_rain(self, zone: np.ndarray | None, rate_m_s: np.ndarray | float) -> None:
+        """Rain from now on: a rate (m/s) per zone, and the zone (uint16) of each cell; None is one zone everywhere.
+
+        Giving the same `zone` array again costs nothing, so rates may change often.
+        """
+        self._rain.set(zone, rate_m_s)
+
+    def set_loss(
+        self, infiltration: Infiltration | None = None, drainage_m_s: np.ndarray | float | None = None
+    ) -> None:
+        """Infiltration model (None: none) and equivalent drainage capacity (m/s, number or map; None: as it was)."""
+        if infiltration is None:
+            self._fields.soil[...] = 0.0
+        self._infiltration = infiltration
+        if drainage_m_s is not None:
+            if not np.all(np.asarray(drainage_m_s) >= 0.0):
+                raise ValueError("drainage_m_s must be >= 0")
+            self._fields.capacity[...] = drainage_m_s
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def advance(self, until_s: float) -> None:
+        """Step to `until_s` and land on it.
+
+        Raises RunStopped where a value is not a number, the step falls below its least length, or the water balance
+        is off by more than its limit.
+        """
+        if until_s < self.time_s:
+            raise ValueError(f"until_s(={until_s}) must be >= time_s(={self.time_s})")
+        clock, flags = self._desk.clock, self._desk.flags
+        clock[state.LAND] = until_s
+        while self.time_s < until_s:
+            begin = self._hydrology_until
+            end = min(max(begin + self.parameters.hydrology_step_s, self.time_s), until_s)
+            flags[state.HYDROLOGY] = 0
+            if end > begin:
+                self._prepare_hydrology(begin, end)
+            clock[state.STOP] = end
+            flags[state.DONE] = 0
+            self._team.run((self._fields, self._crests, self._inflows, self._stages, self._desk, self._numbers))
+            if flags[state.HYDROLOGY] and self._infiltration is not None:
+                self._infiltration.infiltrated(self._fields.soil_taken)
+            self._stop_if_broken()
+            if self.time_s >= min(until_s, self._checked_at + self.parameters.check_step_s):
+                self._check_balance()
+
+    @property
+    def time_s(self) -> float:
+        return float(self._desk.clock[state.TIME])
+
+    @property
+    def steps(self) -> int:
+        return int(self._desk.flags[state.STEPS])
+
+    @property
+    def repaired_cells(self) -> int:
+        """How often a cell's outflow had to be limited to the water it held."""
+        return int(self._desk.flags[state.REPAIRED])
+
+    @property
+    def threads(self) -> int:
+        return self._team.threads
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    @property
+    def depth(self) -> np.ndarray:
+        """Depth (rows, cols), float32, m; the live array: copy it to keep it."""
+        return self._fields.h
+
+    @property
+    def speed_x(self) -> np.ndarray:
+        """Speed eastward (rows, cols), float32, m/s; 0 in films thinner than `speed_depth_m`."""
+        return self._speed(self._fields.qx[:, :-1], self._fields.qx[:, 1:])
+
+    @property
+    def speed_y(self) -> np.ndarray:
+        """Speed northward (rows, cols), float32, m/s."""
+        return -self._speed(self._fields.qy[:-1], self._fields.qy[1:])
+
+    @property
+    def flow_x(self) -> np.ndarray:
+        """Flow per width over the west-east faces (rows, cols + 1), m2/s, eastward; the live array."""
+        return self._fields.qx
+
+    @property
+    def flow_y(self) -> np.ndarray:
+        """Flow per width over the north-south faces (rows + 1, cols), m2/s, southward; the live array."""
+        return self._fields.qy
+
+    @property
+    def book(self) -> WaterBook:
+        book = self._desk.book
+        return WaterBook(
+            initial_m3=self._initial,
+            rain_m3=float(book[state.RAIN]),
+            inflow_m3=float(book[state.INFLOW]),
+            outflow_m3=float(book[state.OUTFLOW]),
+            infiltrated_m3=float(book[state.INFILTRATED]),
+            drained_m3=float(book[state.DRAINED]),
+            stored_m3=self._stored(),
+        )
+
+    @property
+    def maxima(self) -> FlowMaxima:
+        f = self._fields
+        return FlowMaxima(
+            max_depth=f.deepest.copy(),
+            max_speed=f.fastest.copy(),
+            max_depth_speed=f.strongest.copy(),
+            max_hazard=hazard_of_maxima(
+                f.deepest, f.fastest, f.strongest, self.tracking, self.parameters.speed_depth_m
+            ),
+            arrival_s=np.where(np.isfinite(f.arrival), f.arrival, np.float32(np.nan)),
+            last_ponded_s=np.where(np.isfinite(f.last), f.last, np.float32(np.nan)),
+            ponded_s=f.ponded.copy(),
+        )
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _prepare_hydrology(self, begin: float, end: float) -> None:
+        """Set the rain and losses of the hydrology step from `begin` to `end`; the step loop applies them."""
+        depth, volume = self._rain.amount(end - begin)
+        self._desk = self._desk._replace(rain=depth)
+        self._desk.book[state.RAIN] += volume * self.cell_m**2
+        if self._infiltration is not None:
+            self._infiltration.potential_rate(begin, end - begin, self._fields.soil)
+        self._desk.clock[state.HYDROLOGY_DT] = end - begin
+        self._desk.flags[state.HYDROLOGY] = 1
+        self._hydrology_until = end
+
+    def _stored(self) -> float:
+        """Water on the raster now, m3."""
+        depth = self._fields.h.sum(dtype=np.float64) + self._fields.rest.sum(dtype=np.float64)
+        return float(depth) * self.cell_m**2
+
+    def _speed(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        depth = self._fields.h
+        least = np.float32(self.parameters.speed_depth_m)
+        return np.where(depth > least, np.float32(0.5) * (before + after) / np.maximum(depth, least), np.float32(0.0))
+
+    def _check_balance(self) -> None:
+        self._checked_at = self.time_s
+        error = self.book.continuity_error
+        if not error <= self.parameters.continuity_limit:
+            limit = self.parameters.continuity_limit
+            raise RunStopped(f"water balance off by {error:.3g}, more than the limit {limit:.3g}", time_s=self.time_s)
+
+    def _stop_if_broken(self) -> None:
+        status = self._desk.flags[state.STATUS]
+        if status == state.FINE:
+            return
+        f = self._fields
+        if status == state.STEP_TOO_SHORT:
+            row, col = np.unravel_index(np.argmax(f.h), f.h.shape)
+            least = self.parameters.shortest_step_s
+            message = f"the stable step fell below {least:g} s"
+        else:
+            row, col = np.unravel_index(np.argmin(np.isfinite(f.h)), f.h.shape)
+            message = "depth or speed is not a number"
+        raise RunStopped(message, time_s=self.time_s, place=f"row {row}, column {col}")

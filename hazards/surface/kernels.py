@@ -1,0 +1,159 @@
+"""Row kernels of the surface flow: faces, depths, tracking, rain and losses, one row at a time.
+
+Symbols: h depth (m), rest its rounding residue (m), qx and qy flow per width over the west and north faces (m2/s,
+positive eastward and southward), z bed (m above the lowest), zx and zy face levels (m), friction g n^2. All float32.
+Rows are worked one by one so that a chunk of the raster stays in cache from its fluxes to its maxima.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hazards.surface.arithmetic import FAST, HALF, ZERO, bits_of, face_flow
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+    """Update the inner west-east faces of row i; return the bits of the greatest speed."""
+    fastest = np.int32(0)
+    for j in range(1, h.shape[1]):
+        q, speed = face_flow(
+            qx[i, j],
+            h[i, j - 1],
+            h[i, j],
+            z[i, j - 1],
+            z[i, j],
+            zx[i, j],
+            friction[i, j - 1] + friction[i, j],
+            push,
+            half_dt,
+            flow_depth,
+        )
+        qx[i, j] = q
+        fastest = max(fastest, bits_of(speed))
+    return fastest
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def flow_south(i, qy, h, z, zy, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+    """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
+    fastest = np.int32(0)
+    for j in range(h.shape[1]):
+        q, speed = face_flow(
+            qy[i, j],
+            h[i - 1, j],
+            h[i, j],
+            z[i - 1, j],
+            z[i, j],
+            zy[i, j],
+            friction[i - 1, j] + friction[i, j],
+            push,
+            half_dt,
+            flow_depth,
+        )
+        qy[i, j] = q
+        fastest = max(fastest, bits_of(speed))
+    return fastest
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: ignore[no-untyped-def]
+    """Hold the flow over the crests of face row i to coefficient * head^1.5 (free overfall at critical depth).
+
+    `down` is 1 where the faces lie between rows i - 1 and i, 0 where they lie between columns j - 1 and j.
+    """
+    for k in range(start[i], start[i + 1]):
+        j = position[k]
+        above_first = h[i - down, j - 1 + down] + (z[i - down, j - 1 + down] - level[i, j])
+        above_second = h[i, j] + (z[i, j] - level[i, j])
+        head = max(max(above_first, above_second), ZERO)
+        most = coefficient * head * np.sqrt(head)
+        q[i, j] = min(max(q[i, j], -most), most)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-def]
+    """Update the depths of row i by compensated sums; return the bits of the greatest depth and their union.
+
+    The union is negative where any depth is: such rows are repaired after the sweep. A NaN shows as a greatest depth
+    above infinity.
+    """
+    greatest = np.int32(0)
+    union = np.int32(0)
+    for j in range(h.shape[1]):
+        change = rest[i, j] + dt_over_dx * ((qx[i, j] - qx[i, j + 1]) + (qy[i, j] - qy[i + 1, j]))
+        before = h[i, j]
+        after = before + change
+        rest[i, j] = change - (after - before)
+        h[i, j] = after
+        deepest[i, j] = max(deepest[i, j], after)
+        bits = bits_of(after)
+        greatest = max(greatest, bits)
+        union |= bits
+    return greatest, union
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def track_motion(i, h, qx, qy, fastest, strongest, speed_depth):  # type: ignore[no-untyped-def]
+    """Raise the greatest speed (m/s) and depth times speed (m2/s) of row i.
+
+    The flow at a cell is the mean of its opposite faces; depth times speed is its magnitude.
+    """
+    for j in range(h.shape[1]):
+        east = HALF * (qx[i, j] + qx[i, j + 1])
+        south = HALF * (qy[i, j] + qy[i + 1, j])
+        depth = h[i, j]
+        flow = np.sqrt(east * east + south * south)
+        flow = flow if depth > speed_depth else ZERO
+        strongest[i, j] = max(strongest[i, j], flow)
+        fastest[i, j] = max(fastest[i, j], flow / max(depth, speed_depth))
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def track_ponding(i, h, arrival, last, ponded, ponding_depth, now, since):  # type: ignore[no-untyped-def]
+    """Note first and last time (s) and duration (s) of row i above the ponding depth; `since` is the time covered."""
+    for j in range(h.shape[1]):
+        wet = h[i, j] > ponding_depth
+        arrival[i, j] = min(arrival[i, j], now) if wet else arrival[i, j]
+        last[i, j] = now if wet else last[i, j]
+        ponded[i, j] += since if wet else ZERO
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def rain_and_losses(i, h, rest, zone, rain, soil, soil_taken, capacity, drain_taken, dt):  # type: ignore[no-untyped-def]
+    """Add `rain` (m per zone) to row i, then take infiltration and drainage, never more than lies there.
+
+    `soil` and `capacity` are potential rates (m/s); what they took goes to `soil_taken` and `drain_taken` (m).
+    """
+    for j in range(h.shape[1]):
+        change = rest[i, j] + rain[zone[i, j]]
+        before = h[i, j]
+        there = before + change
+        into_soil = max(min(soil[i, j] * dt, there), ZERO)
+        into_drain = max(min(capacity[i, j] * dt, there - into_soil), ZERO)
+        change = change - into_soil - into_drain
+        after = before + change
+        dry = after <= ZERO
+        soil_taken[i, j] = into_soil
+        drain_taken[i, j] = into_drain
+        rest[i, j] = ZERO if dry else change - (after - before)
+        h[i, j] = ZERO if dry else after
+
+
+@njit(fastmath={"reassoc", "contract"}, error_model="numpy")
+def row_sum(i, values):  # type: ignore[no-untyped-def]
+    """Sum of row i in float64."""
+    total = 0.0
+    for j in range(values.shape[1]):
+        total += np.float64(values[i, j])
+    return total
+
+
+@njit(error_model="numpy")
+def open_edge(depth, drop, friction, dx, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
+    """Outflow per width (m2/s) over an open edge: depth^(5/3) sqrt(slope) / n; `drop` is the fall over the last cell."""
+    if depth <= flow_depth:
+        return ZERO
+    slope = max(drop / dx, least_slope)
+    return np.float32(depth * np.cbrt(depth * depth) * np.sqrt(slope * gravity / max(friction, 1e-12)))

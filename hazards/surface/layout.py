@@ -1,0 +1,141 @@
+"""Checks what SurfaceFlow is given and lays out the arrays of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hazards.surface import state
+from hazards.surface.boundaries import Cells, EdgeConditions, Inflow, StageBoundary
+from hazards.surface.crew import new_counters
+from hazards.surface.faces import face_levels
+from hazards.surface.parameters import FlowParameters, Tracking
+
+
+def check_inputs(
+    bed: np.ndarray, cell_m: float, manning_n: float | np.ndarray, initial_depth: float | np.ndarray
+) -> None:
+    """Raise ValueError where a raster has the wrong shape or a value out of range."""
+    if bed.ndim != 2 or bed.size == 0:
+        raise ValueError(f"bed must be (rows, cols), got shape {bed.shape}")
+    if np.isinf(bed).any() or np.isnan(bed).all():
+        raise ValueError("bed must hold finite levels, NaN outside")
+    if not cell_m > 0.0:
+        raise ValueError(f"cell_m(={cell_m}) must be > 0")
+    for name, value, least in (("manning_n", manning_n, "> 0"), ("initial_depth", initial_depth, ">= 0")):
+        array = np.asarray(value, np.float64)
+        if array.ndim and array.shape != bed.shape:
+            raise ValueError(f"{name} has shape {array.shape}, expected {bed.shape}")
+        array = np.broadcast_to(array, bed.shape)[np.isfinite(bed)]
+        good = array > 0.0 if least == "> 0" else array >= 0.0
+        if not (good & np.isfinite(array)).all():
+            raise ValueError(f"{name} must be finite and {least} wherever the bed is known")
+
+
+def lay_out(
+    bed: np.ndarray,
+    manning_n: float | np.ndarray,
+    initial_depth: float | np.ndarray,
+    crest_x: np.ndarray | None,
+    crest_y: np.ndarray | None,
+    edges: EdgeConditions,
+    parameters: FlowParameters,
+    tracking: Tracking,
+) -> tuple[state.Fields, state.Crests]:
+    """The rasters of a run at its start, levels taken from the lowest bed so that float32 can hold them."""
+    inside = np.isfinite(bed)
+    lowest = float(bed[inside].min())
+    zx, start_x, position_x = face_levels(bed, crest_x, 1, lowest, edges.west == "open", edges.east == "open")
+    zy, start_y, position_y = face_levels(bed, crest_y, 0, lowest, edges.north == "open", edges.south == "open")
+
+    def raster(value: float | np.ndarray = 0.0) -> np.ndarray:
+        array = np.zeros(bed.shape, np.float32)
+        array[inside] = np.broadcast_to(np.asarray(value, np.float64), bed.shape)[inside]
+        return array
+
+    depth = raster(initial_depth)
+    ponded = depth > tracking.ponding_depth_m
+    rows, cols = bed.shape
+    fields = state.Fields(
+        h=depth,
+        rest=raster(),
+        qx=np.zeros((rows, cols + 1), np.float32),
+        qy=np.zeros((rows + 1, cols), np.float32),
+        z=raster(bed - lowest),
+        zx=zx,
+        zy=zy,
+        friction=raster(parameters.gravity * np.asarray(manning_n, np.float64) ** 2),
+        deepest=depth.copy(),
+        fastest=raster(),
+        strongest=raster(),
+        arrival=np.where(ponded, np.float32(0.0), np.float32(np.inf)),
+        last=np.where(ponded, np.float32(0.0), np.float32(-np.inf)),
+        ponded=raster(),
+        zone=np.zeros(bed.shape, np.uint16),
+        soil=raster(),
+        soil_taken=raster(),
+        capacity=raster(),
+        drain_taken=raster(),
+    )
+    return fields, state.Crests(start_x, position_x, start_y, position_y)
+
+
+def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) -> state.Numbers:
+    """The scalars that the step loop reads."""
+    return state.Numbers(
+        dx=cell_m,
+        gravity=parameters.gravity,
+        courant=parameters.courant,
+        advective_courant=parameters.advective_courant,
+        longest_step=parameters.longest_step_s,
+        shortest_step=parameters.shortest_step_s,
+        flow_depth=parameters.flow_depth_m,
+        weir_coefficient=parameters.weir_coefficient,
+        least_slope=parameters.open_edge_slope,
+        tracking_step=parameters.tracking_step_s,
+        speed_depth=parameters.speed_depth_m,
+        ponding_depth=tracking.ponding_depth_m,
+    )
+
+
+def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeConditions) -> state.Desk:
+    """Clock, flags and scratch of a run at its start."""
+    rows, cols = fields.h.shape
+    desk = state.Desk(
+        counters=new_counters(),
+        clock=np.zeros(state.CLOCK_PLACES),
+        flags=np.zeros(state.FLAG_PLACES, np.int64),
+        book=np.zeros(state.BOOK_PLACES),
+        rain=np.zeros(1, np.float32),
+        row_bits=np.zeros((rows, 4), np.int32),
+        row_losses=np.zeros((rows, 2)),
+        stack=np.zeros(rows * cols, np.int64),
+        marked=np.zeros((rows, cols), np.uint8),
+    )
+    desk.flags[state.OPEN] = any(edge == "open" for _, edge in edges.sides())
+    desk.clock[state.DEEPEST] = fields.h.max()
+    desk.clock[state.NEXT_TRACKING] = parameters.tracking_step_s
+    return desk
+
+
+def pack_inflows(inflows: Sequence[Inflow], inside: np.ndarray) -> state.Sources:
+    """The inflows in flat arrays."""
+    for inflow in inflows:
+        _check_cells(inflow.cells, inside, "inflow")
+    return state.pack_sources(inflows, [inflow.flow_m3_s for inflow in inflows])
+
+
+def pack_stages(stages: Sequence[StageBoundary], inside: np.ndarray, bed: np.ndarray) -> state.Sources:
+    """The held stages in flat arrays, levels above the lowest bed."""
+    for stage in stages:
+        _check_cells(stage.cells, inside, "stage")
+    lowest = float(np.nanmin(bed))
+    return state.pack_sources(stages, [stage.stage_m - lowest for stage in stages])
+
+
+def _check_cells(cells: Cells, inside: np.ndarray, name: str) -> None:
+    rows, cols = cells
+    within = (rows >= 0) & (rows < inside.shape[0]) & (cols >= 0) & (cols < inside.shape[1])
+    if not within.all() or not inside[rows, cols].all():
+        raise ValueError(f"{name} cells must lie on the raster where the bed is known")

@@ -1,0 +1,63 @@
+"""Settings of the surface flow: numerical ones with their sources, and the limits that tracking is asked to watch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class FlowParameters:
+    """Numerical parameters of the local inertial scheme.
+
+    Bates, Horritt and Fewtrell 2010 (J. Hydrol. 387, 33-45) give the scheme and `courant`; de Almeida et al. 2012
+    (Water Resour. Res. 48, W05528) the same range. The weir coefficient is that of critical depth on a broad crest,
+    (2/3)^1.5 sqrt(g) = 1.705 m^0.5/s (Chow 1959, 3-12).
+    """
+
+    courant: float = 0.7  # share of cell / sqrt(g h) taken as step; < 1/sqrt(2) is stable in two dimensions
+    advective_courant: float = 0.4  # share of cell / u taken as step: 5/3 u is the kinematic celerity, two directions
+    longest_step_s: float = 5.0  # s
+    shortest_step_s: float = 1e-4  # s; a run that needs less has gone wrong and stops
+    flow_depth_m: float = 1e-5  # m; thinner films do not move
+    gravity: float = 9.81  # m/s2
+    weir_coefficient: float = 1.705  # m^0.5/s; most that passes a crest: coefficient * head^1.5
+    open_edge_slope: float = 1e-3  # least slope of the normal flow over an open edge
+    hydrology_step_s: float = 5.0  # s; rain and losses are added this often
+    tracking_step_s: float = 5.0  # s; speed maxima and ponding times are noted this often (depth maxima every step)
+    speed_depth_m: float = 1e-3  # m; speeds of thinner films are given as 0
+    check_step_s: float = 60.0  # s; water balance and finiteness are checked this often
+    continuity_limit: float = 1e-3  # relative; a run that loses or gains more stops itself
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not value > 0.0:
+                raise ValueError(f"{name}(={value}) must be > 0")
+        if self.courant > 1.0:
+            raise ValueError(f"courant(={self.courant}) must be <= 1")
+        if self.shortest_step_s > self.longest_step_s:
+            raise ValueError(f"shortest_step_s(={self.shortest_step_s}) must be <= longest_step_s")
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Limits that the flow watches while it runs; they come from the rules.
+
+    A hazard class k (1 for the first entry) is the lowest whose three limits all hold; above the last it is one more.
+    Empty tuples leave the class out.
+    """
+
+    ponding_depth_m: float = float("inf")
+    hazard_depth_speed_m2_s: tuple[float, ...] = ()  # rising, one per class
+    hazard_depth_m: tuple[float, ...] = ()
+    hazard_speed_m_s: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.ponding_depth_m > 0.0:
+            raise ValueError(f"ponding_depth_m(={self.ponding_depth_m}) must be > 0")
+        limits = (self.hazard_depth_speed_m2_s, self.hazard_depth_m, self.hazard_speed_m_s)
+        if len({len(limit) for limit in limits}) != 1:
+            raise ValueError("the three lists of hazard limits must be equally long")
+        for limit in limits:
+            if any(b < a for a, b in pairwise(limit)):
+                raise ValueError(f"hazard limits {limit} must not fall")

@@ -1,0 +1,142 @@
+"""Water put in, held and let out at cells and edges, each step, in float64 and booked; run by one thread."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hazards.surface.kernels import open_edge
+from hazards.surface.state import INFLOW, OUTFLOW
+
+_NO_WALL = np.float32(1e29)
+
+
+@njit
+def series_integral(time, value, first, end, t0, t1):  # type: ignore[no-untyped-def]
+    """Exact integral from t0 to t1 of the series time[first:end], value[first:end]; ends keep their value."""
+    total = 0.0
+    if t0 < time[first]:
+        total += value[first] * (min(t1, time[first]) - t0)
+    if t1 > time[end - 1]:
+        total += value[end - 1] * (t1 - max(t0, time[end - 1]))
+    for k in range(first, end - 1):
+        a = max(t0, time[k])
+        b = min(t1, time[k + 1])
+        if b > a:
+            slope = (value[k + 1] - value[k]) / (time[k + 1] - time[k])
+            total += (b - a) * (value[k] + slope * (0.5 * (a + b) - time[k]))
+    return total
+
+
+@njit
+def series_value(time, value, first, end, t):  # type: ignore[no-untyped-def]
+    """Value of the series at t."""
+    if t <= time[first]:
+        return value[first]
+    for k in range(first, end - 1):
+        if t <= time[k + 1]:
+            return value[k] + (value[k + 1] - value[k]) * (t - time[k]) / (time[k + 1] - time[k])
+    return value[end - 1]
+
+
+@njit
+def put(h, rest, i, j, total):  # type: ignore[no-untyped-def]
+    """Set depth plus residue of a cell to `total` (float64, m, >= 0)."""
+    h[i, j] = np.float32(total)
+    rest[i, j] = np.float32(total - np.float64(h[i, j]))
+
+
+@njit
+def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
+    """Fastest rise (m/s) that an inflow alone brings to its cells between `now` and `now + ahead`."""
+    rise = 0.0
+    for k in range(inflows.cell_start.size - 1):
+        cells = inflows.cell_start[k + 1] - inflows.cell_start[k]
+        first, end = inflows.time_start[k], inflows.time_start[k + 1]
+        flow = max(
+            series_value(inflows.time, inflows.value, first, end, now),
+            series_value(inflows.time, inflows.value, first, end, now + ahead),
+        )
+        rise = max(rise, flow / (cells * area))
+    return rise
+
+
+@njit
+def add_inflows(h, rest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
+    """Add what the inflows bring from `now` to `now + dt`."""
+    for k in range(inflows.cell_start.size - 1):
+        first, end = inflows.cell_start[k], inflows.cell_start[k + 1]
+        volume = series_integral(
+            inflows.time, inflows.value, inflows.time_start[k], inflows.time_start[k + 1], now, now + dt
+        )
+        if volume > 0.0:
+            share = volume / ((end - first) * area)
+            for c in range(first, end):
+                i, j = inflows.row[c], inflows.col[c]
+                put(h, rest, i, j, np.float64(h[i, j]) + np.float64(rest[i, j]) + share)
+            book[INFLOW] += volume
+
+
+@njit
+def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[no-untyped-def]
+    """Set the held cells to their stage; return the greatest depth among them."""
+    greatest = 0.0
+    for k in range(stages.cell_start.size - 1):
+        level = series_value(stages.time, stages.value, stages.time_start[k], stages.time_start[k + 1], now)
+        for c in range(stages.cell_start[k], stages.cell_start[k + 1]):
+            i, j = stages.row[c], stages.col[c]
+            before = np.float64(h[i, j]) + np.float64(rest[i, j])
+            put(h, rest, i, j, max(level - np.float64(z[i, j]), 0.0))
+            gain = (np.float64(h[i, j]) + np.float64(rest[i, j]) - before) * area
+            if gain > 0.0:
+                book[INFLOW] += gain
+            else:
+                book[OUTFLOW] -= gain
+            deepest[i, j] = max(deepest[i, j], h[i, j])
+            greatest = max(greatest, np.float64(h[i, j]))
+    return greatest
+
+
+@njit
+def _edge_flow(f, i, j, inner_i, inner_j, level, number):  # type: ignore[no-untyped-def]
+    """Outflow per width from edge cell (i, j) over a face at `level`."""
+    if level > _NO_WALL:
+        return np.float32(0.0)
+    over = max(level - f.z[i, j], np.float32(0.0))
+    depth = f.h[i, j] - over
+    drop = 0.0
+    if f.h[inner_i, inner_j] > number.flow_depth:
+        drop = np.float64(f.h[inner_i, inner_j] - f.h[i, j]) + np.float64(f.z[inner_i, inner_j] - f.z[i, j])
+    return open_edge(
+        np.float64(depth),
+        drop,
+        np.float64(f.friction[i, j]),
+        number.dx,
+        number.gravity,
+        number.flow_depth,
+        number.least_slope,
+    )
+
+
+@njit
+def set_edges(f, number):  # type: ignore[no-untyped-def]
+    """Set the flow over the four outer edges; walls (closed edges) get none."""
+    rows, cols = f.h.shape
+    for i in range(rows):
+        f.qx[i, 0] = -_edge_flow(f, i, 0, i, min(1, cols - 1), f.zx[i, 0], number)
+        f.qx[i, cols] = _edge_flow(f, i, cols - 1, i, max(cols - 2, 0), f.zx[i, cols], number)
+    for j in range(cols):
+        f.qy[0, j] = -_edge_flow(f, 0, j, min(1, rows - 1), j, f.zy[0, j], number)
+        f.qy[rows, j] = _edge_flow(f, rows - 1, j, max(rows - 2, 0), j, f.zy[rows, j], number)
+
+
+@njit
+def edge_outflow(f):  # type: ignore[no-untyped-def]
+    """Flow (m2/s, times the cell width m3/s) that leaves over the four edges."""
+    rows, cols = f.h.shape
+    total = 0.0
+    for i in range(rows):
+        total += np.float64(f.qx[i, cols]) - np.float64(f.qx[i, 0])
+    for j in range(cols):
+        total += np.float64(f.qy[rows, j]) - np.float64(f.qy[0, j])
+    return total

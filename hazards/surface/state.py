@@ -1,0 +1,123 @@
+"""The arrays and numbers that the compiled step loop works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from hazards.surface.boundaries import Cells
+
+# Places in the water book (float64, m3).
+RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED = range(5)
+BOOK_PLACES = 5
+# Places in the clock (float64).
+TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT = range(9)
+CLOCK_PLACES = 9
+# Places in the flags (int64).
+STEPS, STATUS, DONE, TRACK, HYDROLOGY, OPEN, REPAIRED = range(7)
+FLAG_PLACES = 7
+# What STATUS tells.
+FINE, NOT_A_NUMBER, STEP_TOO_SHORT = range(3)
+
+
+class Fields(NamedTuple):
+    """Rasters, float32 unless said otherwise, (rows, cols) but for the faces."""
+
+    h: np.ndarray  # depth, m
+    rest: np.ndarray  # what rounding of h left over, m
+    qx: np.ndarray  # (rows, cols + 1) eastward flow per width, m2/s
+    qy: np.ndarray  # (rows + 1, cols) southward flow per width, m2/s
+    z: np.ndarray  # bed above the lowest, m
+    zx: np.ndarray  # (rows, cols + 1) face levels, m
+    zy: np.ndarray  # (rows + 1, cols)
+    friction: np.ndarray  # g n^2
+    deepest: np.ndarray  # greatest depth, m
+    fastest: np.ndarray  # greatest speed, m/s
+    strongest: np.ndarray  # greatest depth times speed, m2/s
+    arrival: np.ndarray  # first time above the ponding depth, s, inf where never
+    last: np.ndarray  # last time above it, s, -inf where never
+    ponded: np.ndarray  # time above it, s
+    zone: np.ndarray  # uint16, rain zone
+    soil: np.ndarray  # potential infiltration, m/s
+    soil_taken: np.ndarray  # infiltration of the last hydrology step, m
+    capacity: np.ndarray  # drainage capacity, m/s
+    drain_taken: np.ndarray  # drained in the last hydrology step, m
+
+
+class Crests(NamedTuple):
+    """Faces under weir control, listed by face row."""
+
+    start_x: np.ndarray
+    position_x: np.ndarray
+    start_y: np.ndarray
+    position_y: np.ndarray
+
+
+class Sources(NamedTuple):
+    """Inflows or stages, one after another in flat arrays."""
+
+    cell_start: np.ndarray  # (count + 1)
+    row: np.ndarray
+    col: np.ndarray
+    time_start: np.ndarray  # (count + 1)
+    time: np.ndarray
+    value: np.ndarray
+
+
+class Numbers(NamedTuple):
+    """Scalars of a run, float64."""
+
+    dx: float
+    gravity: float
+    courant: float
+    advective_courant: float
+    longest_step: float
+    shortest_step: float
+    flow_depth: float
+    weir_coefficient: float
+    least_slope: float
+    tracking_step: float
+    speed_depth: float
+    ponding_depth: float
+
+
+class Desk(NamedTuple):
+    """What the threads of a run share beside the rasters."""
+
+    counters: np.ndarray  # of the crew
+    clock: np.ndarray
+    flags: np.ndarray
+    book: np.ndarray
+    rain: np.ndarray  # float32 (zones,), m of the hydrology step
+    row_bits: np.ndarray  # int32 (rows, 4): greatest depth, union of depths, greatest speeds east and south
+    row_losses: np.ndarray  # float64 (rows, 2): infiltrated, drained, m
+    stack: np.ndarray  # int64, cells under repair
+    marked: np.ndarray  # uint8 (rows, cols), of them those done
+
+
+class _Source(Protocol):
+    @property
+    def cells(self) -> Cells: ...
+    @property
+    def time_s(self) -> np.ndarray: ...
+
+
+def pack_sources(sources: Sequence[_Source], values: Sequence[np.ndarray]) -> Sources:
+    """Lay sources and their series one after another."""
+
+    def starts(lengths: list[int]) -> np.ndarray:
+        return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+    def joined(arrays: list[np.ndarray], dtype: type) -> np.ndarray:
+        return np.concatenate([np.zeros(0, dtype), *arrays]).astype(dtype)
+
+    return Sources(
+        cell_start=starts([len(source.cells[0]) for source in sources]),
+        row=joined([source.cells[0] for source in sources], np.int64),
+        col=joined([source.cells[1] for source in sources], np.int64),
+        time_start=starts([len(source.time_s) for source in sources]),
+        time=joined([source.time_s for source in sources], np.float64),
+        value=joined(list(values), np.float64),
+    )

@@ -1,0 +1,219 @@
+"""The compiled step loop: hydrology, step size, faces, depths, tracking, books, until a given time.
+
+All threads of a crew run `run_until` together. Thread 0 does what is short and must be done once (between barriers);
+blocks of rows are shared out by ticket. Every value is computed from the same operands whatever the number of threads
+and the blocks, so results are equal to the last bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hazards.surface.crew import gather, next_ticket, reset_tickets
+from hazards.surface.kernels import (
+    fill,
+    flow_east,
+    flow_south,
+    rain_and_losses,
+    row_sum,
+    track_motion,
+    track_ponding,
+    weir_limit,
+)
+from hazards.surface.repair import repair
+from hazards.surface.sources import add_inflows, edge_outflow, greatest_rise, hold_stages, set_edges
+from hazards.surface.state import (
+    DEEPEST,
+    DONE,
+    DRAINED,
+    DT,
+    FASTEST,
+    FINE,
+    HYDROLOGY,
+    HYDROLOGY_DT,
+    INFILTRATED,
+    LAND,
+    LAST_TRACKING,
+    NEXT_TRACKING,
+    NOT_A_NUMBER,
+    OPEN,
+    OUTFLOW,
+    REPAIRED,
+    STATUS,
+    STEP_TOO_SHORT,
+    STEPS,
+    STOP,
+    TIME,
+    TRACK,
+)
+
+_HYDROLOGY_ROLL, _BORDER_ROLL, _SWEEP_ROLL = 0, 1, 2
+_INFINITY_BITS = np.int32(0x7F800000)
+
+
+@njit
+def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
+    """Longest stable step, shortened to land on the requested time without a sliver before it."""
+    clock = desk.clock
+    dt = number.longest_step
+    if clock[DEEPEST] > 0.0:
+        dt = min(dt, number.courant * number.dx / np.sqrt(number.gravity * clock[DEEPEST]))
+    if clock[FASTEST] > 0.0:
+        dt = min(dt, number.advective_courant * number.dx / clock[FASTEST])
+    # Water that an inflow heaps up in the step itself must not run further than `courant` either.
+    rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx)
+    if rise > 0.0:
+        dt = min(dt, np.cbrt((number.courant * number.dx) ** 2 / (number.gravity * rise)))
+    ahead = clock[LAND] - clock[TIME]
+    if dt < number.shortest_step:
+        desk.flags[STATUS] = STEP_TOO_SHORT
+    if dt >= ahead:
+        dt = ahead
+    elif 2.0 * dt > ahead:
+        dt = 0.5 * ahead
+    return dt
+
+
+@njit
+def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
+    """Choose the step, bring in water, set the edges; or say that the loop is done."""
+    clock, flags = desk.clock, desk.flags
+    reset_tickets(desk.counters)
+    if clock[TIME] >= clock[STOP] or flags[STATUS] != FINE:
+        flags[DONE] = 1
+        return
+    dt = _choose_step(desk, inflows, number)
+    clock[DT] = dt
+    add_inflows(f.h, f.rest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
+    if flags[OPEN] != 0:
+        set_edges(f, number)
+    lands = dt == clock[LAND] - clock[TIME]
+    flags[TRACK] = 1 if lands or clock[TIME] + dt >= clock[NEXT_TRACKING] else 0
+
+
+@njit
+def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
+    """Repair, hold stages, book the edges, move the clock."""
+    clock, flags = desk.clock, desk.flags
+    dt = clock[DT]
+    greatest = union = speed = np.int32(0)
+    for i in range(desk.row_bits.shape[0]):
+        greatest = max(greatest, desk.row_bits[i, 0])
+        union |= desk.row_bits[i, 1]
+        speed = max(speed, max(desk.row_bits[i, 2], desk.row_bits[i, 3]))
+    if union < 0:
+        treated = repair(f, desk.row_bits, np.float64(np.float32(dt / number.dx)), desk.stack, desk.marked)
+        flags[REPAIRED] += max(treated, 0)
+        if treated < 0:
+            flags[STATUS] = NOT_A_NUMBER
+    if greatest >= _INFINITY_BITS or speed >= _INFINITY_BITS:
+        flags[STATUS] = NOT_A_NUMBER
+    if flags[OPEN] != 0:
+        desk.book[OUTFLOW] += edge_outflow(f) * number.dx * dt
+    now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
+    held = hold_stages(f.h, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
+    clock[DEEPEST] = max(_number(greatest), held)
+    clock[FASTEST] = _number(speed)
+    clock[TIME] = now
+    flags[STEPS] += 1
+    if flags[TRACK] != 0:
+        clock[LAST_TRACKING] = now
+        clock[NEXT_TRACKING] = now + number.tracking_step
+
+
+@njit
+def _number(bits):  # type: ignore[no-untyped-def]
+    """The float whose bits these are, as float64."""
+    holder = np.empty(1, np.int32)
+    holder[0] = bits
+    return np.float64(holder.view(np.float32)[0])
+
+
+@njit
+def _hydrology_block(f, desk, first, end):  # type: ignore[no-untyped-def]
+    dt = np.float32(desk.clock[HYDROLOGY_DT])
+    for i in range(first, end):
+        rain_and_losses(i, f.h, f.rest, f.zone, desk.rain, f.soil, f.soil_taken, f.capacity, f.drain_taken, dt)
+        desk.row_losses[i, 0] = row_sum(i, f.soil_taken)
+        desk.row_losses[i, 1] = row_sum(i, f.drain_taken)
+
+
+@njit
+def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth)
+    if crests.start_y[i] < crests.start_y[i + 1]:
+        weir = np.float32(number.weir_coefficient)
+        weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
+
+
+@njit
+def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth)
+    if crests.start_x[i] < crests.start_x[i + 1]:
+        weir = np.float32(number.weir_coefficient)
+        weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
+
+
+@njit
+def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+    """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
+    dt = desk.clock[DT]
+    now = np.float32(desk.clock[TIME] + dt)
+    since = np.float32(desk.clock[TIME] + dt - desk.clock[LAST_TRACKING])
+    dt_over_dx = np.float32(dt / number.dx)
+    speed_depth = np.float32(number.speed_depth)
+    ponding_depth = np.float32(number.ponding_depth)
+    track = desk.flags[TRACK] != 0
+    for i in range(first, end):
+        _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth)
+        if i + 1 < end:
+            _faces_south(i + 1, f, desk, crests, number, push, half_dt, flow_depth)
+        greatest, union = fill(i, f.h, f.rest, f.qx, f.qy, f.deepest, dt_over_dx)
+        desk.row_bits[i, 0] = greatest
+        desk.row_bits[i, 1] = union
+        if track:
+            track_motion(i, f.h, f.qx, f.qy, f.fastest, f.strongest, speed_depth)
+            track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
+
+
+@njit(nogil=True, cache=True)
+def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
+    """Run steps until the clock reaches STOP; all `crew` threads call this with their own number `me`."""
+    rows = f.h.shape[0]
+    blocks = (rows + block_rows - 1) // block_rows
+    flow_depth = np.float32(number.flow_depth)
+    if desk.flags[HYDROLOGY] != 0:
+        block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
+        while block < blocks:
+            _hydrology_block(f, desk, block * block_rows, min(rows, (block + 1) * block_rows))
+            block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
+        gather(desk.counters, crew)
+        if me == 0:
+            area = number.dx * number.dx
+            for i in range(rows):
+                desk.book[INFILTRATED] += desk.row_losses[i, 0] * area
+                desk.book[DRAINED] += desk.row_losses[i, 1] * area
+    while True:
+        if me == 0:
+            _begin_step(f, desk, inflows, number)
+        gather(desk.counters, crew)
+        if desk.flags[DONE] != 0:
+            break
+        dt = desk.clock[DT]
+        push = np.float32(number.gravity * dt / number.dx)
+        half_dt = np.float32(0.5 * dt)
+        block = next_ticket(desk.counters, _BORDER_ROLL)
+        while block < blocks:
+            if block > 0:
+                _faces_south(block * block_rows, f, desk, crests, number, push, half_dt, flow_depth)
+            block = next_ticket(desk.counters, _BORDER_ROLL)
+        gather(desk.counters, crew)
+        block = next_ticket(desk.counters, _SWEEP_ROLL)
+        while block < blocks:
+            end = min(rows, (block + 1) * block_rows)
+            _sweep_block(f, desk, crests, number, block * block_rows, end, push, half_dt, flow_depth)
+            block = next_ticket(desk.counters, _SWEEP_ROLL)
+        gather(desk.counters, crew)
+        if me == 0:
+            _end_step(f, desk, stages, number)

@@ -1,0 +1,40 @@
+"""How many threads a run takes, and setting them to work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from hazards.surface.steps import run_until
+
+_CELLS_PER_THREAD = 60_000  # below, the barriers of a step cost more than a second thread brings
+_BLOCKS_PER_THREAD = 6  # so that a thread put aside by the system holds up little
+_LEAST_BLOCK = 8  # rows
+
+
+class Team:
+    """The threads of one run: the caller's own and, for large rasters, some helpers."""
+
+    def __init__(self, shape: tuple[int, int], threads: int | None) -> None:
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads(={threads}) must be >= 1")
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+        wanted = min(cores, shape[0] * shape[1] // _CELLS_PER_THREAD) if threads is None else threads
+        self.threads = 1 if sys.platform == "win32" else max(1, wanted)  # there is no sched_yield there
+        self._block_rows = max(_LEAST_BLOCK, -(-shape[0] // (self.threads * _BLOCKS_PER_THREAD)))
+        self._helpers = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+
+    def run(self, arguments: tuple[Any, ...]) -> None:
+        """Let all threads run the step loop until its time to stop."""
+        if self._helpers is None:
+            run_until(0, 1, self._block_rows, *arguments)
+            return
+        jobs = [
+            self._helpers.submit(run_until, me, self.threads, self._block_rows, *arguments)
+            for me in range(1, self.threads)
+        ]
+        run_until(0, self.threads, self._block_rows, *arguments)
+        for job in jobs:
+            job.result()
