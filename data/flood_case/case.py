@@ -9,15 +9,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.readers.rain_grid import RainGrid
 from data.schema import Grid
 
 
 @dataclass(frozen=True)
 class Series:
-    """A quantity over time; linear between rows for discharge and level, held until the next row for rain."""
+    """A discharge or level over time: linear between its rows, the end values beyond them."""
 
     time_s: np.ndarray  # float64, rising
     value: np.ndarray  # float64, SI
+
+
+@dataclass(frozen=True)
+class RainSeries:
+    """Rain on every cell: interval i from edges_s[i] to edges_s[i + 1] has rate_m_s[i]; dry outside."""
+
+    edges_s: np.ndarray  # (intervals + 1,) float64
+    rate_m_s: np.ndarray  # (intervals,) float64
 
 
 @dataclass(frozen=True)
@@ -40,36 +49,27 @@ class Gauge:
 
 
 @dataclass(frozen=True)
-class RainMaps:
-    """Rain of several zones over time: cell -> zone -> rate."""
-
-    time_s: np.ndarray  # starts of the intervals, float64; the last row holds on
-    rate_m_s: np.ndarray  # (times, zones)
-    zone: np.ndarray | None  # (rows, cols) uint16; None = one zone everywhere
-
-
-@dataclass(frozen=True)
 class FloodCase:
     """A flood case, read and checked."""
 
     file: Path
     grid: Grid
-    bed: np.ndarray  # (rows, cols) float64, m; NaN outside the domain; without buildings
-    building_height: np.ndarray | None  # (rows, cols) float64, m, 0 where none
+    bed: np.ndarray  # (rows, cols) float64, m; NaN outside the domain; buildings not yet raised
+    building_height: np.ndarray  # (rows, cols) float64, m; 0 where none stands
     barriers: gpd.GeoDataFrame | None  # schema BARRIERS, in grid.crs
-    manning_n: np.ndarray  # (rows, cols) float32
-    initial_depth: np.ndarray | None  # (rows, cols) float32, m; None = dry
+    manning_n: np.ndarray  # (rows, cols) float64, s m(-1/3); NaN outside
+    initial_depth: np.ndarray | None  # (rows, cols) float64, m; NaN outside; None = dry
     edges: dict[str, str | Series]  # west, east, south, north: "closed", "open" or a level over time
     duration_s: float
     output_step_s: float
     gauge_step_s: float
     threads: int | None
-    rain: RainMaps | None
+    rain: RainSeries | RainGrid | None
     loss_rate_m_s: float
     land_cover: np.ndarray | None  # (rows, cols) uint8, where infiltration follows it
     land_cover_table: pd.DataFrame | None  # schema LAND_COVER
-    drainage_m_s: np.ndarray | None  # (rows, cols) float32
+    drainage_m_s: np.ndarray | None  # (rows, cols) float64; NaN outside; None = none
     inflows: tuple[Source, ...]
     stages: tuple[Source, ...]
     gauges: tuple[Gauge, ...]
-    notes: tuple[str, ...] = ()  # what a careful user would want to know, in words
+    notes: tuple[str, ...]  # what a careful user would want to know, in words

@@ -16,9 +16,9 @@ Cells = tuple[np.ndarray, np.ndarray]  # rows and columns, int64, each cell once
 _ON_THE_LINE = 1e-9  # of a cell: pieces shorter than this are a touch, not a crossing
 
 
-def point_cells(grid: Grid, point: Point) -> Cells:
-    """The cell that holds the point; a point on the outer border belongs to the cell inside. Empty where outside."""
-    return _cells_of(grid, np.array([point]))
+def point_cells(grid: Grid, points: tuple[Point, ...]) -> Cells:
+    """The cells that hold the points; a point on the outer border belongs to the cell inside, one beyond to none."""
+    return _cells_of(grid, np.array(points))
 
 
 def line_cells(grid: Grid, points: tuple[Point, ...]) -> Cells:

@@ -12,6 +12,7 @@ KIND_WORDS = {
     "whole": "a whole number",
     "path": "a file name in quotes",
     "text": "text in quotes",
+    "flag": "true or false",
     "point": "a point [x, y]",
     "line": "a line [[x, y], [x, y], ...] of two or more points",
     "polygon": "a polygon [[x, y], [x, y], [x, y], ...] of three or more points",
@@ -31,12 +32,12 @@ class Key(Field):
         """What may stand here, in words, for messages and the reference page."""
         if self.choices:
             return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
-        words = " or ".join(KIND_WORDS[kind] for kind in self.kinds)
-        if self.minimum is None or not {"number", "whole"} & set(self.kinds):
-            return words
-        if self.above_minimum:
-            return f"{words}, above {self.minimum:g} and at most {self.maximum:g} {self.unit}".strip()
-        return f"{words}, {self.describe_range()}"
+        words = [KIND_WORDS[kind] for kind in self.kinds]
+        if self.minimum is not None and self.above_minimum:
+            words[0] += f" above {self.minimum:g} and at most {self.maximum:g} {self.unit}".rstrip()
+        elif self.minimum is not None:
+            words[0] += f" from {self.describe_range()}"
+        return ", or ".join(words)
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,9 @@ SECTIONS = (
                 "building_height_m", "m", "Height of buildings whose file has no column height_m", 0, 1000, default=3.0
             ),
             _path("barriers", "Walls and embankments: lines with a column crest_m (m above datum)"),
-            _choice(
-                "nodata_holes",
-                "Cells without a level inside the terrain: a mistake, or ground that no water can enter",
-                ("error", "closed"),
-                default="error",
+            Key(
+                "fill_holes", "", "Fill cells without a level inside the terrain from their neighbours", "bool",
+                default=False, kinds=("flag",),
             ),
         ),
         required=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from data.errors import InputError
 from data.flood_case.keys import SECTIONS, Key, Section
+from data.suggest import closest
 
 Values = dict[str, Any]
 
@@ -27,8 +27,7 @@ def parse_case(path: Path) -> dict[str, Any]:
     known = {section.name: section for section in SECTIONS}
     for name, value in written.items():
         if name not in known:
-            remedy = f"{_closest(name, list(known))} (a section of a flood case)"
-            raise InputError(f"unknown section or key {name!r}", file=path, place=name, expected=remedy)
+            raise InputError("unknown section or key", file=path, place=name, expected=closest(name, known))
         _check_shape(known[name], value, path)
     case: dict[str, Any] = {}
     for section in SECTIONS:
@@ -67,7 +66,7 @@ def _section(section: Section, written: Values, place: str, path: Path) -> Value
     for name, value in written.items():
         key = section.key(name)
         if key is None:
-            raise InputError(f"unknown key {name!r}", file=path, place=place, expected=_closest(name, names))
+            raise InputError("unknown key", file=path, place=f"{place} {name}", expected=closest(name, names))
         values[name] = _value(key, value, f"{place} {name}", path)
     for key in section.keys:
         if key.name in values:
@@ -111,7 +110,9 @@ def _value(key: Key, value: object, place: str, path: Path) -> object:
             raise wrong()
         return value
     if isinstance(value, bool):
-        raise wrong()
+        if "flag" not in key.kinds:
+            raise wrong()
+        return value
     if isinstance(value, (int, float)):
         return _number(key, value, wrong)
     if isinstance(value, dict):
@@ -157,8 +158,3 @@ def _finite(value: object) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number of hundreds of digits
         return False
-
-
-def _closest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return near[0] if near else "one of " + ", ".join(known)

@@ -25,9 +25,9 @@ def test_line_along_the_border_means_the_cells_beside_it_and_no_more() -> None:
 
 
 def test_point_on_the_outer_border_belongs_inside() -> None:
-    assert _pairs(point_cells(GRID, (140.0, 200.0))) == [(5, 7)]
-    assert _pairs(point_cells(GRID, (100.0, 230.0))) == [(0, 0)]
-    assert _pairs(point_cells(GRID, (140.1, 200.0))) == []
+    assert _pairs(point_cells(GRID, ((140.0, 200.0),))) == [(5, 7)]
+    assert _pairs(point_cells(GRID, ((100.0, 230.0),))) == [(0, 0)]
+    assert _pairs(point_cells(GRID, ((140.1, 200.0),))) == []
 
 
 def test_polygon_means_the_cells_whose_centres_it_holds() -> None:

@@ -30,7 +30,7 @@ def _parse(folder: Path, text: str) -> dict:
 def test_smallest_case_gets_its_defaults(tmp_path: Path) -> None:
     case = _parse(tmp_path, SMALLEST)
     assert case["terrain"] == {
-        "dem": "dem.asc", "manning": 0.03, "building_height_m": 3.0, "nodata_holes": "error",
+        "dem": "dem.asc", "manning": 0.03, "building_height_m": 3.0, "fill_holes": False,
     }  # fmt: skip
     assert case["run"] == {"duration_s": 7200.0, "output_step_s": 300.0}
     assert case["edges"] == {}
@@ -88,6 +88,7 @@ BAD = {
     "negative rain": (SMALLEST + "[rain]\nrate_mm_h = -5", "[rain] rate_mm_h", "0 to 2000 mm/h"),
     "two rains": (SMALLEST + "[rain]\nrate_mm_h = 5\nseries = 'r.csv'", "rate_mm_h and series given", "exactly one"),
     "empty rain": (SMALLEST + "[rain]", "none of them given", "rate_mm_h, series, grid"),
+    "holes as text": (SMALLEST.replace("[run]", "fill_holes = 'yes'\n[run]"), "[terrain] fill_holes", "true or false"),
     "threads fraction": (SMALLEST + "threads = 1.5", "[run] threads", "whole number"),
     "edge word": (SMALLEST + "[edges]\nwest = 'shut'", "[edges] west", '"closed", "open"'),
     "edge table": (SMALLEST + "[edges]\nwest = { level = 'a.csv' }", "[edges] west", "stage"),
