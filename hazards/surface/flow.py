@@ -47,6 +47,7 @@ class SurfaceFlow:
         self.parameters = parameters or FlowParameters()
         self.tracking = tracking or Tracking()
         self.cell_m = float(cell_m)
+        self.bed = bed
         self.inside = np.isfinite(bed)
         self._fields, self._crests = layout.lay_out(
             bed, manning_n, initial_depth, crest_x, crest_y, edges, self.parameters, self.tracking
