@@ -55,8 +55,8 @@ class SurfaceFlow:
         self._inflows = layout.pack_inflows(inflows, self.inside)
         self._stages = layout.pack_stages([*stages, *edges.stage_boundaries(bed)], self.inside, bed)
         self._numbers = layout.numbers_of(self.cell_m, self.parameters, self.tracking)
-        self._desk = layout.new_desk(self._fields, self.parameters, edges)
         self._team = Team(self.inside.shape, threads)
+        self._desk = layout.new_desk(self._fields, self.parameters, edges, self._team.threads)
         self._infiltration: Infiltration | None = None
         self._rain = RainZones(self.inside, self._fields.zone)
         self._hydrology_until = 0.0
@@ -76,8 +76,6 @@ class SurfaceFlow:
         self, infiltration: Infiltration | None = None, drainage_m_s: np.ndarray | float | None = None
     ) -> None:
         """Infiltration model (None: none) and equivalent drainage capacity (m/s, number or map; None: as it was)."""
-        if infiltration is None:
-            self._fields.soil[...] = 0.0
         self._infiltration = infiltration
         if drainage_m_s is not None:
             if not np.all(np.asarray(drainage_m_s) >= 0.0):
@@ -96,7 +94,8 @@ class SurfaceFlow:
             raise ValueError(f"until_s(={until_s}) must be >= time_s(={self.time_s})")
         clock, flags = self._desk.clock, self._desk.flags
         clock[state.LAND] = until_s
-        while self.time_s < until_s:
+        # a step may run past the end of a hydrology step, so the last one may still be due when the clock is there
+        while self.time_s < until_s or self._hydrology_until < until_s:
             begin = self._hydrology_until
             end = min(max(begin + self.parameters.hydrology_step_s, self.time_s), until_s)
             flags[state.HYDROLOGY] = 0
@@ -106,7 +105,7 @@ class SurfaceFlow:
             flags[state.DONE] = 0
             self._team.run((self._fields, self._crests, self._inflows, self._stages, self._desk, self._numbers))
             if flags[state.HYDROLOGY] and self._infiltration is not None:
-                self._infiltration.infiltrated(self._fields.soil_taken)
+                self._infiltration.infiltrated(self._fields.soil)
             self._stop_if_broken()
             if self.time_s >= min(until_s, self._checked_at + self.parameters.check_step_s):
                 self._check_balance()
@@ -192,6 +191,8 @@ class SurfaceFlow:
         self._desk.book[state.RAIN] += volume * self.cell_m**2
         if self._infiltration is not None:
             self._infiltration.potential_rate(begin, end - begin, self._fields.soil)
+        else:
+            self._fields.soil[...] = 0.0
         self._desk.clock[state.HYDROLOGY_DT] = end - begin
         self._desk.flags[state.HYDROLOGY] = 1
         self._hydrology_until = end
