@@ -164,7 +164,7 @@ class _Recorder:
         self.readings: list[tuple[float, str, float, float, float]] = []
         self.first_step = flow.steps
         self.wall_s = 0.0
-        self.outside = ~np.isfinite(flow.bed)
+        self.outside = ~flow.inside
 
     def take_frame(self) -> None:
         if not (self.keep_frames or self.on_frame):
@@ -186,7 +186,7 @@ class _Recorder:
         for gauge in self.gauges:
             cell = gauge.row, gauge.col
             deep = float(depth[cell])
-            stage = float(flow.bed[cell]) + deep if deep > 0.0 else math.nan
+            stage = float(flow.bed[cell]) + deep if deep > flow.parameters.flow_depth_m else math.nan
             speed = math.hypot(float(speed_x[cell]), float(speed_y[cell]))
             self.readings.append((flow.time_s, gauge.name, stage, deep, speed))
 
