@@ -1,0 +1,60 @@
+"""The allocation against an independent linear-programming solver (evacuation verification case V19)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from shelters import CandidateTable, allocate
+
+
+def optimum_by_highs(demand: np.ndarray, capacity: np.ndarray, time_s: np.ndarray) -> tuple[float, float]:
+    """(fewest unserved, least walking among those) by two linear programmes: unserved first, then walking."""
+    blocks, sites = time_s.shape
+    block, site = np.nonzero(np.isfinite(time_s))
+    pairs = len(block)
+    ones = np.ones(pairs)
+    out_of = coo_array((ones, (block, np.arange(pairs))), (blocks, pairs))
+    into = coo_array((ones, (site, np.arange(pairs))), (sites, pairs))
+    rows = np.vstack((out_of.toarray(), into.toarray()))
+    limits = np.concatenate((demand, capacity))
+    served = linprog(-ones, A_ub=rows, b_ub=limits, method="highs")
+    assert served.success
+    most = round(-served.fun)
+    walking = linprog(time_s[block, site], A_ub=rows, b_ub=limits, A_eq=ones[None, :], b_eq=[most], method="highs")
+    assert walking.success
+    return float(demand.sum() - most), float(walking.fun)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_random_towns_cost_what_highs_says(seed: int) -> None:
+    """Times are whole seconds, so the optimum is a whole number; HiGHS answers within 1e-6 of it."""
+    rng = np.random.default_rng(seed)
+    blocks, sites = rng.integers(3, 25), rng.integers(2, 10)
+    demand = rng.integers(0, 200, blocks)
+    capacity = np.floor(rng.dirichlet(np.ones(sites)) * demand.sum() * rng.choice([0.5, 1.0, 1.4])).astype(int)
+    time = rng.integers(1, 2000, (blocks, sites)).astype(float)
+    time[rng.random(time.shape) < rng.choice([0.0, 0.4, 0.8])] = np.inf
+    if not np.isfinite(time).any():
+        time[0, 0] = 1.0
+    plan = allocate(demand, CandidateTable.from_times(time), capacity, k=int(rng.integers(1, 4)))
+    unserved, walking = optimum_by_highs(demand, capacity, time)
+    assert plan.certified
+    assert plan.gap_person_s == 0.0
+    assert plan.unserved.sum() == unserved
+    assert plan.walk_person_s == pytest.approx(walking, abs=1e-3)
+
+
+def test_textbook_transport_problem() -> None:
+    """Supplies 35, 50, 40 and demands 45, 20, 30, 30 with unit costs as below: least cost 1,020.
+
+    The power-plant problem of Winston, Operations Research, section 7.1; people stand for the plants' million kWh.
+    """
+    cost = np.array([[8.0, 6.0, 10.0, 9.0], [9.0, 12.0, 13.0, 7.0], [14.0, 9.0, 16.0, 5.0]])
+    plan = allocate(np.array([35, 50, 40]), CandidateTable.from_times(cost), np.array([45, 20, 30, 30]))
+    assert plan.walk_person_s == 1020.0
+    assert plan.unserved.sum() == 0
+    assert plan.occupancy.tolist() == [45, 20, 30, 30]
+    assert plan.certified
