@@ -9,11 +9,12 @@ import geopandas as gpd
 import numpy as np
 from rasterio.features import rasterize
 from rasterio.transform import Affine
+from scipy.ndimage import binary_erosion, label, mean
 
 from data.rules_file import Rules
 from data.schema import City, Grid
 from data.units import mm_h_to_m_s
-from hazards import barrier_crests, raise_buildings
+from hazards import Inflow, barrier_crests, raise_buildings
 from sim.area_map import map_areas, present_levels
 from sim.rulebook import drainage_mm_h
 
@@ -34,6 +35,7 @@ class Ground:
     building: np.ndarray  # bool
     river: np.ndarray  # bool
     underpass: np.ndarray  # int32, number of the underpass; -1 where none
+    inflows: tuple[Inflow, ...]  # base flow of the rivers
 
     @cached_property
     def street(self) -> np.ndarray:
@@ -51,7 +53,8 @@ class Ground:
 def prepare_ground(city: City, rules: Rules, drainage_factor: float) -> Ground:
     """Paint a city's layers on its grid.
 
-    Drainage works under streets and open ground: a roof drains into its street, a river is not drained.
+    Drainage works under streets and open ground: a roof drains into its street, a river is not drained. Pumps of an
+    underpass add to it there.
     """
     grid = city.grid
     domain = np.isfinite(city.terrain)
@@ -63,18 +66,21 @@ def prepare_ground(city: City, rules: Rules, drainage_factor: float) -> Ground:
     if city.rivers is not None and "base_depth_m" in city.rivers:
         initial = np.where(domain, _paint(grid, city.rivers, "base_depth_m"), 0.0)
     crest_x, crest_y = barrier_crests(grid, barrier_lines(city.barriers)) if city.barriers is not None else (None, None)
+    underpass = _numbered(grid, city.underpasses)
     drainage = _drainage(city, rules) * drainage_factor
+    drainage = np.where(domain & ~river & ~building, drainage + _pumping(city, underpass), 0.0)
     return Ground(
         city=city,
         bed=bed,
         manning_n=_manning(city),
         initial_depth=initial,
-        drainage_m_s=np.where(domain & ~river & ~building, drainage, 0.0),
+        drainage_m_s=drainage,
         crest_x=crest_x,
         crest_y=crest_y,
         building=building,
         river=river & domain,
-        underpass=_numbered(grid, city.underpasses),
+        underpass=underpass,
+        inflows=_river_inflows(city, bed),
     )
 
 
@@ -108,6 +114,32 @@ def _numbered(grid: Grid, frame: gpd.GeoDataFrame | None) -> np.ndarray:
     return rasterize(
         shapes, out_shape=grid.shape, transform=Affine(*grid.affine), fill=-1, dtype="int32", all_touched=True
     )
+
+
+def _river_inflows(city: City, bed: np.ndarray) -> tuple[Inflow, ...]:
+    """Base flow of each reach, put on the cells where it enters: its stretch of the rim with the highest bed."""
+    if city.rivers is None or "inflow_m3_s" not in city.rivers:
+        return ()
+    inside = np.isfinite(bed)
+    rim = inside & ~binary_erosion(inside, np.ones((3, 3)))
+    inflows = []
+    for number, flow in enumerate(city.rivers["inflow_m3_s"].to_numpy(float)):
+        stretches, count = label(rim & (_paint(city.grid, city.rivers.iloc[[number]], None) > 0), np.ones((3, 3)))
+        if flow > 0.0 and count:
+            highest = int(np.argmax(mean(bed, stretches, np.arange(1, count + 1)))) + 1
+            inflows.append(Inflow(np.nonzero(stretches == highest), np.array([0.0]), np.array([flow])))
+    return tuple(inflows)
+
+
+def _pumping(city: City, underpass: np.ndarray) -> np.ndarray:
+    """Pumps of the underpasses as a rate over their cells (m/s)."""
+    if city.underpasses is None or city.underpasses.empty:
+        return np.zeros(city.grid.shape)
+    count = len(city.underpasses)
+    cells = np.bincount(underpass[underpass >= 0], minlength=count)
+    area_m2 = np.maximum(cells, 1) * city.grid.cell_area_m2
+    rate = np.append(city.underpasses["pump_m3_s"].to_numpy(float) / area_m2, 0.0)
+    return rate[underpass]
 
 
 def _manning(city: City) -> np.ndarray:

@@ -62,7 +62,9 @@ class ShelterPlan:
 
 def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
     """Snap blocks and sites to the roads and turn the water on every edge into walking times."""
-    assert city.roads is not None and city.people is not None and city.shelters is not None
+    assert city.roads is not None
+    assert city.people is not None
+    assert city.shelters is not None
     nodes, edges = city.roads.nodes, city.roads.edges
     length = edges["length_m"].to_numpy(float)
     graph = RoadGraph.build(edges["tail"].to_numpy(), edges["head"].to_numpy(), length, len(nodes))
@@ -121,7 +123,7 @@ def make_plan(
                 streets.site_node,
                 streets.site_access_s,
                 options.max_walk_min * 60.0,
-            )  # fmt: skip
+            )
         )
         members.append(member)
     travel = PhasedTravel(phases, members)
@@ -135,7 +137,8 @@ def make_plan(
 
 def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataFrame:
     """The plan in the columns of schema PLAN: assigned rows, then people without a place."""
-    assert city.people is not None and city.shelters is not None
+    assert city.people is not None
+    assert city.shelters is not None
     block_id, site_id = city.people["id"].to_numpy(), city.shelters["id"].to_numpy()
     site_name = city.shelters["name"].to_numpy()
     given = plan.allocation
@@ -162,9 +165,14 @@ def _walked(streets: Streets, edge_time_s: np.ndarray, block: np.ndarray, site: 
         trees = shortest_path_trees(streets.graph, edge_time_s, streets.site_node[some])
         rows = np.flatnonzero(np.isin(site, some))
         _follow(
-            trees.next_edge, streets.graph.head, streets.graph.length_m,
-            np.searchsorted(some, site[rows]), streets.block_node[block[rows]], rows, distance,
-        )  # fmt: skip
+            trees.next_edge,
+            streets.graph.head,
+            streets.graph.length_m,
+            np.searchsorted(some, site[rows]),
+            streets.block_node[block[rows]],
+            rows,
+            distance,
+        )
     return distance
 
 

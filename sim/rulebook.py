@@ -5,9 +5,10 @@ from __future__ import annotations
 from data.rules_file import Rules
 from data.schema import DRAINAGE_CLASSES
 from data.units import hours_to_s, minutes_to_s
-from hazards import HazardLimits, RainstormFormula, RiskWeights
+from hazards import HazardLimits, RainstormFormula, RiskWeights, Tracking
 from shelters.passability import WalkRules
 from shelters.sites import FloodLimits, SpaceRules
+from sim.evacuation import MortalityParameters
 
 
 def hazard_limits(rules: Rules) -> HazardLimits:
@@ -67,6 +68,24 @@ def risk_weights(rules: Rules) -> RiskWeights:
         under_14=rules.number("risk.vulnerability_14"),
         disabled=rules.number("risk.vulnerability_disabled"),
         basement=rules.number("risk.vulnerability_basement"),
+    )
+
+
+def mortality_parameters(rules: Rules) -> MortalityParameters:
+    """Zones and curves of the mortality by depth."""
+    names = ("breach_depth_speed_m2_s", "breach_speed_m_s", "rapid_depth_m", "rapid_mu", "rapid_sigma", "slow_mu")
+    values = {name: rules.number(f"evacuation.mortality_{name}") for name in (*names, "slow_sigma")}
+    rise_m_s = rules.number("evacuation.mortality_rapid_rise_m_h") / hours_to_s(1.0)
+    return MortalityParameters(rapid_rise_m_s=rise_m_s, **values)
+
+
+def tracking(rules: Rules) -> Tracking:
+    """What the surface flow watches while it runs."""
+    return Tracking(
+        ponding_depth_m=rules.number("hazard.ponding_depth_m"),
+        hazard_depth_speed_m2_s=rules.numbers("hazard.class_depth_speed_m2_s"),
+        hazard_depth_m=rules.numbers("hazard.class_depth_m"),
+        hazard_speed_m_s=rules.numbers("hazard.class_speed_m_s"),
     )
 
 

@@ -167,7 +167,7 @@ def _shelters_used(plan: pd.DataFrame, city: City) -> dict[str, tuple[ShelterUse
                 str(names.at[row.shelter, "name_en"]),
                 int(row.persons),
                 float(row.walk),
-            )  # fmt: skip
+            )
             for row in top.itertuples()
         )
     return uses

@@ -1,0 +1,147 @@
+"""What the flood did to each area, level by level: water, drain-down, people by class, person-risk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from data.rules_file import Rules
+from data.schema import AREAS_RESULT, LEVELS, City
+from data.units import s_to_hours
+from hazards import (
+    DrainDown,
+    FlowMaxima,
+    deepest_water,
+    drain_down,
+    exposed_people,
+    hazard_score,
+    person_risk,
+    risk_index,
+    sum_by_area,
+)
+from sim.area_map import AreaMap, map_areas, present_levels
+from sim.exposure import Exposure
+from sim.result import Warning
+from sim.rulebook import drain_down_limit_s, risk_weights
+
+
+def area_results(
+    city: City,
+    street: np.ndarray,
+    exposure: Exposure,
+    maxima: FlowMaxima,
+    last_depth: np.ndarray,
+    plan: pd.DataFrame,
+    warnings: tuple[Warning, ...],
+    rain_end_s: float,
+    end_s: float,
+    rules: Rules,
+) -> pd.DataFrame:
+    """One row per area of every level, columns of schema AREAS_RESULT.
+
+    `street` marks the cells that count for waterlogging; `last_depth` is the depth at the end of the run.
+    """
+    limit_s = drain_down_limit_s(rules)
+    ponding = rules.number("hazard.ponding_depth_m")
+    tables = []
+    for level in present_levels(city):
+        area_map = map_areas(city, level)
+        count = len(area_map.areas)
+        if count == 0:
+            continue
+        on_street = np.where(street, area_map.index, -1)
+        limits = area_map.areas["drainage_class"].map(limit_s).to_numpy(float)
+        drained = drain_down(
+            maxima.last_ponded_s,
+            last_depth > ponding,
+            on_street,
+            limits,
+            rain_end_s=rain_end_s,
+            end_s=end_s,
+            allowed_share=rules.number("drainage.drained_share"),
+        )
+        tables.append(_level_table(city, area_map, exposure, maxima, drained, on_street, rules))
+    table = pd.concat(tables, ignore_index=True)
+    table["warning_level"] = table["code"].map(_highest_level(warnings)).fillna(LEVELS[0])
+    asked, left = _people_of_plan(city, plan, table)
+    table["evacuees"], table["unserved"] = asked, left
+    return table[list(AREAS_RESULT.names)]
+
+
+def _level_table(
+    city: City,
+    area_map: AreaMap,
+    exposure: Exposure,
+    maxima: FlowMaxima,
+    drained: DrainDown,
+    on_street: np.ndarray,
+    rules: Rules,
+) -> pd.DataFrame:
+    areas, cell_m2 = area_map.areas, city.grid.cell_area_m2
+    count = len(areas)
+    by_class = whole_people(exposed_people(exposure.persons_per_cell, maxima.max_hazard, area_map.index, count))
+    limit_map = drained.limit_s[np.maximum(area_map.index, 0)]
+    score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, limit_map)
+    blocks = exposure.block_of_cell
+    vulnerable = exposure.vulnerability[np.maximum(blocks, 0)] if len(exposure.vulnerability) else 1.0
+    risk = sum_by_area(person_risk(exposure.persons_per_cell, score, vulnerable), area_map.index, count)
+    reference = rules.number(f"risk.reference_persons_{area_map.level}")
+    inside = area_map.index[area_map.index >= 0]
+    table = pd.DataFrame(
+        {
+            "code": areas["code"].astype(str),
+            "name": areas["name"],
+            "name_en": areas["name_en"],
+            "level": area_map.level,
+            "drainage_class": areas["drainage_class"],
+            "area_m2": np.bincount(inside, minlength=count) * cell_m2,
+            "max_depth_m": np.round(deepest_water(maxima.max_depth, on_street, count), 3),
+            "ponded_m2": drained.ponded_cells * cell_m2,
+            "drain_down_h": np.where(
+                np.isfinite(drained.drain_down_s), np.round(s_to_hours(drained.drain_down_s), 3), np.nan
+            ),
+            "drain_down_limit_h": s_to_hours(drained.limit_s),
+            "drain_down_ok": drained.ok,
+            "people": by_class.sum(axis=1),
+            "person_risk": np.round(risk, 3),
+            "risk_index": np.round(risk_index(risk, reference, rules.number("risk.index_scale")), 2),
+            "risk_reference_persons": reference,
+        }
+    )
+    for number in range(1, 7):
+        table[f"people_h{number}"] = by_class[:, number]
+    return table
+
+
+def whole_people(people: np.ndarray) -> np.ndarray:
+    """Round each row to whole people so that it keeps its rounded total (largest remainders first), int64."""
+    floor = np.floor(people + 1e-9)
+    missing = (np.rint(people.sum(axis=1)) - floor.sum(axis=1)).astype(np.int64)
+    order = np.argsort(-(people - floor), axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(people.shape[1]), people.shape), axis=1)
+    return (floor + (rank < missing[:, None])).astype(np.int64)
+
+
+def _highest_level(warnings: tuple[Warning, ...]) -> dict[str, str]:
+    highest: dict[str, int] = {}
+    for warning in warnings:
+        highest[warning.area] = max(warning.level, highest.get(warning.area, 0))
+    return {code: LEVELS[level] for code, level in highest.items()}
+
+
+def _people_of_plan(city: City, plan: pd.DataFrame, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Evacuees and unserved people of each area: a plan row counts for the block's area and every area above it."""
+    if city.people is None or plan.empty:
+        return np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
+    lowest = plan["block"].map(dict(zip(city.people["id"], city.people["area"], strict=True)))
+    parents = {} if city.areas is None else dict(zip(city.areas["code"], city.areas["parent"], strict=True))
+    asked: dict[str, int] = {}
+    left: dict[str, int] = {}
+    for code, persons, shelter in zip(lowest, plan["persons"], plan["shelter"], strict=True):
+        while code:
+            asked[code] = asked.get(code, 0) + int(persons)
+            if shelter == "":
+                left[code] = left.get(code, 0) + int(persons)
+            code = parents.get(code, "")
+    return tuple(table["code"].map(of).fillna(0).to_numpy(np.int64) for of in (asked, left))  # type: ignore[return-value]

@@ -1,0 +1,129 @@
+"""`summary.json` of a drill: the figures others rely on, under the keys of the design."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.evacuation import EvacuationOutcome
+from sim.flood_run import FloodRun
+from sim.plan import ShelterPlan
+from sim.result import Warning
+
+
+def flood_summary(run: FloodRun, street: np.ndarray, areas: pd.DataFrame, level: str, cell_m2: float) -> dict[str, Any]:
+    """Water: cost, balance, street area by worst class, drain-down of the areas of one level."""
+    worst = np.bincount(run.maxima.max_hazard[street], minlength=7)
+    rows = areas[areas["level"] == level]
+    return {
+        "cells": run.cells,
+        "cell_m": run.cell_m,
+        "steps": run.steps,
+        "continuity_error": run.book.continuity_error,
+        "max_depth_m": round(float(np.max(run.maxima.max_depth[street], initial=0.0)), 3),
+        "volume_in_m3": round(run.book.volume_in_m3, 1),
+        "volume_out_m3": round(run.book.volume_out_m3, 1),
+        "volume_stored_m3": round(run.book.stored_m3, 1),
+        "cell_updates_per_s": round(run.cell_updates_per_s),
+        "area_m2_by_class": {f"H{k}": float(worst[k] * cell_m2) for k in range(1, 7)},
+        "drain_down": [
+            {
+                "area": row.code,
+                "class": row.drainage_class,
+                "limit_h": row.drain_down_limit_h,
+                "hours": plain(row.drain_down_h),
+                "ok": bool(row.drain_down_ok),
+            }
+            for row in rows.itertuples()
+        ],
+    }
+
+
+def people_summary(areas: pd.DataFrame) -> dict[str, Any]:
+    """People of the whole city by the worst class they stood in, and their risk."""
+    city = areas[areas["level"] == areas["level"].iloc[0]] if len(areas) else areas
+    return {
+        "total": int(city["people"].sum()),
+        "exposed_by_class": {f"H{k}": int(city[f"people_h{k}"].sum()) for k in range(1, 7)},
+        "person_risk": round(float(city["person_risk"].sum()), 3),
+    }
+
+
+def warnings_summary(warnings: tuple[Warning, ...], levels: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One entry per message."""
+    return [
+        {
+            "id": warning.id,
+            "area": warning.area,
+            "event": warning.event,
+            "level": levels[warning.level],
+            "message_type": warning.message_type,
+            "sent": warning.sent_s,
+            "onset": warning.onset_s,
+            "expires": warning.expires_s,
+            "lead_time_min": round(warning.lead_time_min, 1),
+        }
+        for warning in warnings
+    ]
+
+
+def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
+    """The allocation; times are None where nobody has a place."""
+    if plan is None:
+        times = dict.fromkeys(("mean_min", "p95_min", "worst_min"))
+        return {"evacuees": 0, "assigned": 0, "unserved": 0, **times, "optimality_gap": 0.0, "certified": True}
+    given = plan.allocation
+    return {
+        "evacuees": int(plan.demand.sum()),
+        "assigned": given.assigned,
+        "unserved": int(given.unserved.sum()),
+        "mean_min": _minutes(given.mean_s),
+        "p95_min": _minutes(given.quantile_s(0.95)),
+        "worst_min": _minutes(given.worst_s),
+        "optimality_gap": given.gap,
+        "certified": given.certified,
+    }
+
+
+def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float) -> dict[str, Any]:
+    """People at the end of the run; times count from the first order."""
+    if outcome is None:
+        counts = dict.fromkeys(
+            ("ordered", "arrived", "moving", "home", "stranded", "refused_to_leave", "turned_away"), 0
+        )
+        times = dict.fromkeys(("t50_min", "t90_min", "t95_min"))
+        return {**counts, "casualties_expected": round(casualties, 2), **times, "balance_error": 0}
+    return {
+        "ordered": outcome.final("ordered"),
+        "arrived": outcome.final("sheltered"),
+        "moving": outcome.final("moving"),
+        "home": outcome.final("home"),
+        "stranded": outcome.final("stranded"),
+        "refused_to_leave": outcome.final("refused"),
+        "turned_away": outcome.final("turned_away"),
+        "casualties_expected": round(casualties, 2),
+        "t50_min": _minutes(outcome.t50_s),
+        "t90_min": _minutes(outcome.t90_s),
+        "t95_min": _minutes(outcome.t95_s),
+        "balance_error": outcome.balance_error,
+    }
+
+
+def shelters_summary(sites: pd.DataFrame) -> list[dict[str, Any]]:
+    """One entry per site."""
+    columns = ["id", "capacity", "peak", "m2_per_person_at_peak", "overflow"]
+    return [{key: plain(value) for key, value in row.items()} for row in sites[columns].to_dict("records")]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: NaN and infinity become None, numpy scalars plain ones."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _minutes(seconds: float) -> float | None:
+    return round(seconds / 60.0, 1) if math.isfinite(seconds) else None
