@@ -36,23 +36,27 @@ def read_terrain(
     """
     report = report or Report()
     mark = report.mark()
-    file = Path(path)
+    terrain = load_terrain(Path(path), crs, fill_holes, report)
+    report.stop_since(mark)
+    return terrain
+
+
+def load_terrain(file: Path, crs: str | None, fill_holes: bool, report: Report) -> Terrain:
+    """The same for a collecting report: with bad values told, so that other layers can still be checked on its grid."""
     raw = read_raw(file)
     grid = _grid(file, raw, crs, report)
     level = raw.values
     _check_values(file, level, TERRAIN, report)
     if not np.isfinite(level).any():
         report.error("no cell has a value", file=file, expected="bed levels in metres")
-    report.stop_since(mark)
+        return Terrain(grid, level)
     hole = _holes(level)
-    if hole.any():
-        if fill_holes:
-            level = fillnodata(level, mask=~hole & np.isfinite(level), max_search_distance=float(max(level.shape)))
-            level[~np.isfinite(raw.values) & ~hole] = np.nan
-            report.warn("holes filled", file=file, value=f"{int(hole.sum())} cells", remedy="check them on a map")
-        else:
-            _tell_holes(file, hole, report)
-    report.stop_since(mark)
+    if hole.any() and fill_holes:
+        level = fillnodata(level.copy(), mask=~np.isnan(level), max_search_distance=float(max(level.shape)))
+        level[np.isnan(raw.values) & ~hole] = np.nan
+        report.warn("holes filled", file=file, value=f"{int(hole.sum())} cells", remedy="check them on a map")
+    elif hole.any():
+        _tell_holes(file, hole, report)
     return Terrain(grid, level)
 
 

@@ -14,11 +14,11 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from data.readers.report import Report
-from data.schema import RoadNetwork
+from data.schema import ROADS, RoadNetwork
 
 _SAME_POINT_M = 0.01  # vertices of two lines this close are one junction drawn twice with rounding
 _SAME_LENGTH = 0.2  # relative difference up to which two opposite one-way lines are the two lanes of one road
-_COLUMNS = ("id", "road_class", "lanes", "speed_m_s", "bridge", "underpass", "name")
+_COLUMNS = tuple(name for name in ROADS.names if name not in ("geometry", "two_way"))
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,22 @@ class RoadOptions:
     """How lines are joined; scheme parameters of ours, derived."""
 
     snap_m: float = 0.5  # ends closer than this are one node
-    warn_dropped_share: float = 0.01  # of the length; more is told as a warning
+    noded: bool = False  # lines are cut at every junction already: only their ends are nodes
+    warn_dropped_share: float = 0.01  # of the pieces; more is told as a warning
 
 
 def build_network(lines: gpd.GeoDataFrame, options: RoadOptions | None = None) -> RoadNetwork:
     """The network of lines with the columns of schema ROADS in a metric CRS.
 
-    Lines are cut where they share a vertex with another line or an end lies within `snap_m`; crossings without a
-    shared vertex (overpasses) stay unconnected. Rows: every piece forward, then every piece backward; the way
-    back of a one-way road has speed 0 (walkers only) unless a line of its own runs there. Footways have speed 0.
-    Only the largest strongly connected part is kept; nodes are numbered in the order in which pieces use them.
+    Lines are cut where they share a vertex with another line or an end lies within `snap_m`, unless they are
+    `noded`; crossings without a shared vertex (overpasses) stay unconnected. Rows: every piece forward, then every
+    piece backward; the way back of a one-way road has speed 0 (walkers only) unless a line of its own runs there.
+    Footways have speed 0. Only the largest strongly connected part is kept; nodes are numbered by x, then y.
     """
-    snap_m = (options or RoadOptions()).snap_m
+    options = options or RoadOptions()
     parts, row = shapely.get_parts(np.asarray(lines.geometry.array), return_index=True)
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
-    node = _nodes(coordinates, owner, snap_m)
+    node = _nodes(coordinates, owner, options)
     at = np.flatnonzero(node >= 0)
     joined = owner[at[:-1]] == owner[at[1:]]
     start, end = at[:-1][joined], at[1:][joined]
@@ -52,30 +53,33 @@ def build_network(lines: gpd.GeoDataFrame, options: RoadOptions | None = None) -
     return _largest_part(edges, coordinates, node, str(lines.crs))
 
 
-def tell_dropped(file: Path, network: RoadNetwork, total_m: float, report: Report, options: RoadOptions) -> None:
-    """Warn where much of the roads hangs on no common network."""
-    kept_m = 0.5 * float(network.edges["length_m"].sum())
-    if network.dropped_edges and total_m - kept_m > options.warn_dropped_share * total_m:
+def tell_dropped(file: Path, network: RoadNetwork, report: Report, options: RoadOptions) -> None:
+    """Warn where more than a small share of the road pieces hangs on no common network."""
+    pieces = network.dropped_edges + int((network.edges["tail"] < network.edges["head"]).sum())
+    if network.dropped_edges > options.warn_dropped_share * pieces:
         report.warn(
-            f"{network.dropped_edges} road pieces are not connected to the largest network and are left out",
+            f"{network.dropped_edges} of {pieces} road pieces are not connected to the largest network: left out",
             file=file,
-            value=f"{(total_m - kept_m) / 1000:.1f} of {total_m / 1000:.1f} km",
-            remedy="join their ends, or a larger snap_m in [roads]",
+            remedy="join their ends, or set a larger snap_m in [roads]",
         )
 
 
-def _nodes(coordinates: np.ndarray, owner: np.ndarray, snap_m: float) -> np.ndarray:
+def _nodes(coordinates: np.ndarray, owner: np.ndarray, options: RoadOptions) -> np.ndarray:
     """Node number of each vertex, -1 where a line just bends."""
     first = np.r_[True, owner[1:] != owner[:-1]]
     last = np.r_[owner[1:] != owner[:-1], True]
     is_end = first | last
     ends = np.unique(coordinates[is_end], axis=0)
     tree = cKDTree(ends)
-    pairs = tree.query_pairs(snap_m, output_type="ndarray")
+    pairs = tree.query_pairs(options.snap_m, output_type="ndarray")
     graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
     count, cluster = connected_components(graph, directed=False)
-    near, nearest = tree.query(coordinates, distance_upper_bound=snap_m)
-    node = np.where(np.isfinite(near), cluster[np.minimum(nearest, len(ends) - 1)], -1)
+    asked = np.flatnonzero(is_end) if options.noded else np.arange(len(coordinates))
+    near, nearest = tree.query(coordinates[asked], distance_upper_bound=options.snap_m)
+    node = np.full(len(coordinates), -1)
+    node[asked] = np.where(np.isfinite(near), cluster[np.minimum(nearest, len(ends) - 1)], -1)
+    if options.noded:
+        return node
     bends = np.flatnonzero(node < 0)
     _, key = np.unique(np.round(coordinates / _SAME_POINT_M), axis=0, return_inverse=True)
     key = key.ravel()
@@ -131,15 +135,15 @@ def _largest_part(edges: gpd.GeoDataFrame, coordinates: np.ndarray, node: np.nda
     largest = np.bincount(part[used]).argmax() if len(used) else 0
     kept = (part[tail] == largest) & (part[head] == largest)
     edges = edges[kept].reset_index(drop=True)
-    ends = np.column_stack([edges["tail"], edges["head"]]).ravel()
-    old, first_use = np.unique(ends, return_index=True)
-    order = old[np.argsort(first_use)]
-    number = np.full(count, -1, np.int64)
-    number[order] = np.arange(len(order))
-    edges["tail"], edges["head"] = number[edges["tail"]], number[edges["head"]]
     vertex = np.full(count, -1, np.int64)
     with_node = np.flatnonzero(node >= 0)[::-1]
-    vertex[node[with_node]] = with_node  # the first vertex of each node stays
-    nodes = pd.DataFrame(coordinates[vertex[order]], columns=["x_m", "y_m"])
+    vertex[node[with_node]] = with_node  # the first vertex of each node gives its place
+    old = np.unique(np.concatenate([edges["tail"], edges["head"]]))
+    xy = coordinates[vertex[old]]
+    order = np.lexsort((xy[:, 1], xy[:, 0]))
+    number = np.full(count, -1, np.int64)
+    number[old[order]] = np.arange(len(old))
+    edges["tail"], edges["head"] = number[edges["tail"]], number[edges["head"]]
+    nodes = pd.DataFrame(xy[order], columns=["x_m", "y_m"])
     dropped = int((~kept & (tail < head)).sum())
     return RoadNetwork(nodes, edges.set_crs(crs), dropped)

@@ -1,0 +1,242 @@
+"""Reads a whole city pack into memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.datum import WGS84
+from data.readers.area_of import area_of_points, tell_areas
+from data.readers.city_file import VECTOR_LAYERS, CityFile, Layer, read_city_file
+from data.readers.datum_doubt import tell_wrong_datum
+from data.readers.points import read_points
+from data.readers.rasters import Terrain, load_terrain, read_matching
+from data.readers.report import Report
+from data.readers.roads import RoadOptions, build_network, tell_dropped
+from data.readers.sumo import read_sumo
+from data.readers.tables import read_table
+from data.readers.vectors import read_vectors
+from data.schema import (
+    AREAS,
+    BARRIERS,
+    BUILDINGS,
+    LAND_COVER,
+    LAND_COVER_CODE,
+    PEOPLE,
+    RIVERS,
+    ROADS,
+    SHELTERS,
+    UNDERPASSES,
+    City,
+    RoadNetwork,
+    Table,
+)  # fmt: skip
+
+_VECTORS = {
+    "buildings": (BUILDINGS, "polygon"),
+    "barriers": (BARRIERS, "line"),
+    "underpasses": (UNDERPASSES, "polygon"),
+    "rivers": (RIVERS, "polygon"),
+    "areas": (AREAS, "polygon"),
+}
+_MISSING = {
+    "land_cover": "no land cover: one roughness and no infiltration",
+    "buildings": "no buildings: water flows through them",
+    "barriers": "no barriers: walls and embankments show as far as the terrain has them",
+    "underpasses": "no underpasses: none is watched or closed",
+    "rivers": "no rivers: river water counts as water on the street",
+    "areas": "no areas: warnings are for the city as a whole",
+    "people": "no people: hazard alone, no risk and no evacuation",
+    "shelters": "no shelters: nobody can be assigned",
+    "roads": "no roads: nobody can walk to a shelter",
+}
+
+
+def read_city(path: str | Path) -> City:
+    """The city of a pack (a folder with city.toml, or that file). Raises InputError at the first defect."""
+    city = load_city(path, Report())
+    assert city is not None  # a report that does not collect raises instead
+    return city
+
+
+def load_city(path: str | Path, report: Report) -> City | None:
+    """The same with a report that may collect every defect; None where the terrain cannot be used at all."""
+    pack: CityFile | None = None
+    with report.attempt():
+        pack = read_city_file(path, report)
+    if pack is None:
+        return None
+    reader = _CityReader(pack, report)
+    return reader.read()
+
+
+class _CityReader:
+    """Reads layer after layer; where the terrain is unusable the others are still checked by themselves."""
+
+    def __init__(self, pack: CityFile, report: Report) -> None:
+        self.pack = pack
+        self.report = report
+        self.terrain: Terrain | None = None
+
+    def read(self) -> City | None:
+        if "terrain" in self.pack.layers:
+            layer = self.pack.layers["terrain"]
+            with self.report.attempt():
+                self.terrain = load_terrain(layer.file, self.pack.crs, layer.options["fill_holes"], self.report)
+        cover, cover_table = self._land_cover()
+        vectors = {name: self._vectors(name) for name in VECTOR_LAYERS}
+        areas = vectors["areas"]
+        if areas is not None:
+            with self.report.attempt():
+                tell_areas(areas, self.pack.layers["areas"].file, self.report)
+        people = self._points("people", PEOPLE)
+        shelters = self._points("shelters", SHELTERS)
+        roads = self._roads()
+        if self.terrain is None:
+            return None
+        if people is not None:
+            people = people.assign(area=self._areas_of(areas, people))
+        city = City(
+            name=self.pack.name,
+            name_en=self.pack.name_en,
+            grid=self.terrain.grid,
+            terrain=self.terrain.level_m,
+            land_cover=cover,
+            land_cover_table=cover_table,
+            people=people,
+            shelters=shelters,
+            roads=roads,
+            provenance=self.pack.provenance,
+            synthetic=self.pack.synthetic,
+            buildings=vectors["buildings"],
+            barriers=vectors["barriers"],
+            underpasses=vectors["underpasses"],
+            rivers=vectors["rivers"],
+            areas=areas,
+        )
+        tell_wrong_datum(city, self.pack, self.report)
+        return replace(city, notes=self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        missing = [words for layer, words in _MISSING.items() if layer not in self.pack.layers]
+        told = [
+            f.message for f in self.report.findings if f.severity == "warning" and "unknown column" not in f.message
+        ]
+        return tuple(dict.fromkeys([*self.pack.notes, *missing, *told]))
+
+    def _land_cover(self) -> tuple[np.ndarray | None, pd.DataFrame | None]:
+        layer = self.pack.layers.get("land_cover")
+        if layer is None:
+            return None, None
+        table: pd.DataFrame | None = None
+        codes: np.ndarray | None = None
+        with self.report.attempt():
+            table = read_table(layer.options["table"], LAND_COVER, self.report)
+        if self.terrain is not None:
+            domain = np.isfinite(self.terrain.level_m)
+            with self.report.attempt():
+                values = read_matching(layer.file, self.terrain.grid, LAND_COVER_CODE, domain, report=self.report)
+                codes = np.where(domain, values, 0.0).astype(np.uint8)
+                self._check_codes(layer, values[domain], table)
+        return codes, table
+
+    def _check_codes(self, layer: Layer, values: np.ndarray, table: pd.DataFrame | None) -> None:
+        found, count = np.unique(values, return_counts=True)
+        known = found.astype(int) if table is None else table["code"].to_numpy()
+        for code, cells in zip(found, count, strict=True):
+            if code not in known:
+                self.report.error(
+                    "land-cover code without a row in the table",
+                    file=layer.file,
+                    place=f"{cells} cells",
+                    value=float(code),
+                    expected="a code of " + str(layer.options["table"]),
+                )
+
+    def _vectors(self, name: str) -> gpd.GeoDataFrame | None:
+        layer = self.pack.layers.get(name)
+        if layer is None:
+            return None
+        table, kind = _VECTORS[name]
+        height = layer.options.get("height_m")
+        if height is not None:
+            table = Table(table.name, table.meaning, (table["geometry"], replace(table["height_m"], default=height)))
+        target = self.terrain.grid.crs if self.terrain else WGS84
+        frame: gpd.GeoDataFrame | None = None
+        with self.report.attempt():
+            frame = read_vectors(layer.file, table, kind, target, crs=layer.crs, datum=layer.datum, report=self.report)
+            self._check_overlap(layer.file, frame)
+        return frame
+
+    def _check_overlap(self, file: Path, frame: gpd.GeoDataFrame) -> None:
+        if self.terrain is None:
+            return
+        west, south, east, north = self.terrain.grid.bounds
+        left, bottom, right, top = (float(v) for v in frame.total_bounds)
+        if right < west or left > east or top < south or bottom > north:
+            self.report.error(
+                "the layer lies outside the terrain (longitude and latitude swapped, or another CRS?)",
+                file=file,
+                value=f"{left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}",
+                expected=f"features within {west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} of {frame.crs}",
+            )
+
+    def _points(self, name: str, table: Table) -> pd.DataFrame | None:
+        layer = self.pack.layers.get(name)
+        frame: pd.DataFrame | None = None
+        if layer is not None:
+            with self.report.attempt():
+                if self.terrain is not None:
+                    frame = read_points(layer.file, table, self.terrain.grid, datum=layer.datum, report=self.report)
+                elif layer.file.suffix.lower() == ".csv":
+                    read_table(layer.file, table, self.report)
+        return frame
+
+    def _roads(self) -> RoadNetwork | None:
+        layer = self.pack.layers.get("roads")
+        if layer is None:
+            return None
+        target = self.terrain.grid.crs if self.terrain else WGS84
+        parts: list[gpd.GeoDataFrame] = []
+        for file in layer.files:
+            with self.report.attempt():
+                parts.append(self._road_lines(file, layer, target))
+        if self.terrain is None or len(parts) < len(layer.files):
+            return None
+        lines = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=target)
+        default = RoadOptions()
+        snap_m = layer.options["snap_m"]
+        sumo = all(file.name.endswith(".net.xml") for file in layer.files)
+        noded = layer.options["noded"] or (sumo and len(parts) == 1)
+        options = replace(default, snap_m=default.snap_m if snap_m is None else snap_m, noded=noded)
+        network: RoadNetwork | None = None
+        with self.report.attempt():
+            network = build_network(lines, options)
+            tell_dropped(layer.file, network, self.report, options)
+        return network
+
+    def _road_lines(self, file: Path, layer: Layer, target: str) -> gpd.GeoDataFrame:
+        if file.name.endswith(".net.xml"):
+            return read_sumo(file, target)
+        frame = read_vectors(file, ROADS, "line", target, crs=layer.crs, datum=layer.datum, report=self.report)
+        self._check_overlap(file, frame)
+        return frame
+
+    def _areas_of(self, areas: gpd.GeoDataFrame | None, people: pd.DataFrame) -> np.ndarray:
+        if areas is None:
+            return np.full(len(people), "", dtype=object)
+        code = area_of_points(areas, people["x_m"].to_numpy(), people["y_m"].to_numpy())
+        nowhere = np.flatnonzero(code == "")
+        if len(nowhere):
+            first = str(people["id"].iloc[nowhere[0]])
+            self.report.warn(
+                f"{len(nowhere)} of {len(people)} population blocks lie in no area and get no warning",
+                file=self.pack.layers["people"].file,
+                place=f"id {first}",
+                remedy="areas that cover all people",
+            )
+        return code
