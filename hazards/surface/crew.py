@@ -60,7 +60,7 @@ def _put(typing_context: Any, counters: Any, index: Any, value: Any) -> Any:
     return types.void(counters, types.int64, types.int64), generate
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def gather(counters: np.ndarray, crew: int) -> None:
     """Wait until all `crew` threads are here."""
     if crew == 1:
@@ -77,13 +77,13 @@ def gather(counters: np.ndarray, crew: int) -> None:
             _yield_core()
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def next_ticket(counters: np.ndarray, roll: int) -> int:
     """The next block number of a roll."""
     return _add(counters, _FIRST_TICKET + roll * _LINE, 1)
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def reset_tickets(counters: np.ndarray) -> None:
     """Start all rolls anew; only while the others wait."""
     for roll in range(TICKETS):

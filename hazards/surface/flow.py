@@ -94,10 +94,11 @@ class SurfaceFlow:
             raise ValueError(f"until_s(={until_s}) must be >= time_s(={self.time_s})")
         clock, flags = self._desk.clock, self._desk.flags
         clock[state.LAND] = until_s
-        # a step may run past the end of a hydrology step, so the last one may still be due when the clock is there
-        while self.time_s < until_s or self._hydrology_until < until_s:
+        while self.time_s < until_s:
             begin = self._hydrology_until
-            end = min(max(begin + self.parameters.hydrology_step_s, self.time_s), until_s)
+            # Rain and losses lie ahead of the flow, far enough for one step at least.
+            next_step = self.time_s + float(clock[state.NEXT_DT])
+            end = min(max(begin + self.parameters.hydrology_step_s, next_step), until_s)
             flags[state.HYDROLOGY] = 0
             if end > begin:
                 self._prepare_hydrology(begin, end)

@@ -74,9 +74,7 @@ def lay_out(
         ponded=raster(),
         zone=np.zeros(bed.shape, np.uint16),
         soil=raster(),
-        soil_taken=raster(),
         capacity=raster(),
-        drain_taken=raster(),
     )
     return fields, state.Crests(start_x, position_x, start_y, position_y)
 
@@ -99,7 +97,7 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
     )
 
 
-def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeConditions) -> state.Desk:
+def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeConditions, threads: int) -> state.Desk:
     """Clock, flags and scratch of a run at its start."""
     rows, cols = fields.h.shape
     desk = state.Desk(
@@ -110,11 +108,13 @@ def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeCondit
         rain=np.zeros(1, np.float32),
         row_bits=np.zeros((rows, 4), np.int32),
         row_losses=np.zeros((rows, 2)),
+        scratch=np.zeros((threads, cols), np.float32),
         stack=np.zeros(rows * cols, np.int64),
         marked=np.zeros((rows, cols), np.uint8),
     )
     desk.flags[state.OPEN] = any(edge == "open" for _, edge in edges.sides())
     desk.clock[state.DEEPEST] = fields.h.max()
+    desk.clock[state.NEXT_DT] = parameters.longest_step_s
     desk.clock[state.NEXT_TRACKING] = parameters.tracking_step_s
     return desk
 

@@ -13,8 +13,8 @@ from hazards.surface.boundaries import Cells
 RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED = range(5)
 BOOK_PLACES = 5
 # Places in the clock (float64).
-TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT = range(9)
-CLOCK_PLACES = 9
+TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT, NEXT_DT = range(10)
+CLOCK_PLACES = 10
 # Places in the flags (int64).
 STEPS, STATUS, DONE, TRACK, HYDROLOGY, OPEN, REPAIRED = range(7)
 FLAG_PLACES = 7
@@ -40,10 +40,8 @@ class Fields(NamedTuple):
     last: np.ndarray  # last time above it, s, -inf where never
     ponded: np.ndarray  # time above it, s
     zone: np.ndarray  # uint16, rain zone
-    soil: np.ndarray  # potential infiltration, m/s
-    soil_taken: np.ndarray  # infiltration of the last hydrology step, m
+    soil: np.ndarray  # potential infiltration, m/s; after a hydrology step what went in, m
     capacity: np.ndarray  # drainage capacity, m/s
-    drain_taken: np.ndarray  # drained in the last hydrology step, m
 
 
 class Crests(NamedTuple):
@@ -93,6 +91,7 @@ class Desk(NamedTuple):
     rain: np.ndarray  # float32 (zones,), m of the hydrology step
     row_bits: np.ndarray  # int32 (rows, 4): greatest depth, union of depths, greatest speeds east and south
     row_losses: np.ndarray  # float64 (rows, 2): infiltrated, drained, m
+    scratch: np.ndarray  # float32 (threads, cols)
     stack: np.ndarray  # int64, cells under repair
     marked: np.ndarray  # uint8 (rows, cols), of them those done
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hazards.surface.arithmetic import float_of
 from hazards.surface.crew import gather, next_ticket, reset_tickets
 from hazards.surface.kernels import (
+    add_rain,
     fill,
     flow_east,
     flow_south,
-    rain_and_losses,
     row_sum,
+    take_losses,
     track_motion,
     track_ponding,
     weir_limit,
@@ -35,6 +37,7 @@ from hazards.surface.state import (
     INFILTRATED,
     LAND,
     LAST_TRACKING,
+    NEXT_DT,
     NEXT_TRACKING,
     NOT_A_NUMBER,
     OPEN,
@@ -49,12 +52,13 @@ from hazards.surface.state import (
 )
 
 _HYDROLOGY_ROLL, _BORDER_ROLL, _SWEEP_ROLL = 0, 1, 2
+_TIME_SLACK = 1e-9  # s
 _INFINITY_BITS = np.int32(0x7F800000)
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
-    """Longest stable step, shortened to land on the requested time without a sliver before it."""
+    """Longest stable step, noted in the clock, shortened to land on the requested time without a sliver before it."""
     clock = desk.clock
     dt = number.longest_step
     if clock[DEEPEST] > 0.0:
@@ -65,6 +69,7 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
     rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx)
     if rise > 0.0:
         dt = min(dt, np.cbrt((number.courant * number.dx) ** 2 / (number.gravity * rise)))
+    clock[NEXT_DT] = dt
     ahead = clock[LAND] - clock[TIME]
     if dt < number.shortest_step:
         desk.flags[STATUS] = STEP_TOO_SHORT
@@ -75,15 +80,15 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
     return dt
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
     """Choose the step, bring in water, set the edges; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
     reset_tickets(desk.counters)
-    if clock[TIME] >= clock[STOP] or flags[STATUS] != FINE:
+    dt = _choose_step(desk, inflows, number)
+    if clock[TIME] >= clock[LAND] or flags[STATUS] != FINE or clock[TIME] + dt > clock[STOP] + _TIME_SLACK:
         flags[DONE] = 1
         return
-    dt = _choose_step(desk, inflows, number)
     clock[DT] = dt
     add_inflows(f.h, f.rest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
     if flags[OPEN] != 0:
@@ -92,7 +97,7 @@ def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
     flags[TRACK] = 1 if lands or clock[TIME] + dt >= clock[NEXT_TRACKING] else 0
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
     """Repair, hold stages, book the edges, move the clock."""
     clock, flags = desk.clock, desk.flags
@@ -113,8 +118,8 @@ def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
         desk.book[OUTFLOW] += edge_outflow(f) * number.dx * dt
     now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
     held = hold_stages(f.h, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
-    clock[DEEPEST] = max(_number(greatest), held)
-    clock[FASTEST] = _number(speed)
+    clock[DEEPEST] = max(np.float64(float_of(greatest)), held)
+    clock[FASTEST] = np.float64(float_of(speed))
     clock[TIME] = now
     flags[STEPS] += 1
     if flags[TRACK] != 0:
@@ -122,24 +127,18 @@ def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
         clock[NEXT_TRACKING] = now + number.tracking_step
 
 
-@njit
-def _number(bits):  # type: ignore[no-untyped-def]
-    """The float whose bits these are, as float64."""
-    holder = np.empty(1, np.int32)
-    holder[0] = bits
-    return np.float64(holder.view(np.float32)[0])
-
-
-@njit
-def _hydrology_block(f, desk, first, end):  # type: ignore[no-untyped-def]
+@njit(error_model="numpy", _nrt=False)
+def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
     dt = np.float32(desk.clock[HYDROLOGY_DT])
+    drained = desk.scratch[me : me + 1]
     for i in range(first, end):
-        rain_and_losses(i, f.h, f.rest, f.zone, desk.rain, f.soil, f.soil_taken, f.capacity, f.drain_taken, dt)
-        desk.row_losses[i, 0] = row_sum(i, f.soil_taken)
-        desk.row_losses[i, 1] = row_sum(i, f.drain_taken)
+        add_rain(i, f.rest, f.zone, desk.rain)
+        take_losses(i, f.h, f.rest, f.soil, f.capacity, drained, dt)
+        desk.row_losses[i, 0] = row_sum(i, f.soil)
+        desk.row_losses[i, 1] = row_sum(0, drained)
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth)
     if crests.start_y[i] < crests.start_y[i + 1]:
@@ -147,7 +146,7 @@ def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth):  # type
         weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth)
     if crests.start_x[i] < crests.start_x[i + 1]:
@@ -155,7 +154,7 @@ def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth):  # type:
         weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
 
 
-@njit
+@njit(error_model="numpy", _nrt=False)
 def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
     dt = desk.clock[DT]
@@ -177,16 +176,16 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth)
             track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
 def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
-    """Run steps until the clock reaches STOP; all `crew` threads call this with their own number `me`."""
+    """Run steps while they end by STOP; all `crew` threads call this with their own number `me`."""
     rows = f.h.shape[0]
     blocks = (rows + block_rows - 1) // block_rows
     flow_depth = np.float32(number.flow_depth)
     if desk.flags[HYDROLOGY] != 0:
         block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
         while block < blocks:
-            _hydrology_block(f, desk, block * block_rows, min(rows, (block + 1) * block_rows))
+            _hydrology_block(f, desk, me, block * block_rows, min(rows, (block + 1) * block_rows))
             block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
         gather(desk.counters, crew)
         if me == 0:
