@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import extending, njit, types
+from numba import extending, types
+
+from hazards.surface.compiled import kernel
 
 intrinsic: Any = extending.intrinsic  # its stub hides that the typing context is passed by numba
 
@@ -46,7 +48,7 @@ def float_of(typing_context: Any, bits: Any) -> Any:
     return types.float32(types.int32), generate
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def inverse_cube_root(x: np.float32) -> np.float32:
     """x^(-1/3) for 1e-30 < x < 1e30, relative error below 3e-5.
 
@@ -57,7 +59,7 @@ def inverse_cube_root(x: np.float32) -> np.float32:
     return y + y * r * (_THIRD + r * (_SECOND_ORDER + r * _THIRD_ORDER))
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def face_flow(
     q: np.float32,
     h_left: np.float32,

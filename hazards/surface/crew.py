@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import extending, njit, types
+from numba import extending, types
+
+from hazards.surface.compiled import kernel
 
 intrinsic: Any = extending.intrinsic  # its stub hides that the typing context is passed by numba
 
@@ -60,7 +62,7 @@ def _put(typing_context: Any, counters: Any, index: Any, value: Any) -> Any:
     return types.void(counters, types.int64, types.int64), generate
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def gather(counters: np.ndarray, crew: int) -> None:
     """Wait until all `crew` threads are here."""
     if crew == 1:
@@ -77,13 +79,13 @@ def gather(counters: np.ndarray, crew: int) -> None:
             _yield_core()
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def next_ticket(counters: np.ndarray, roll: int) -> int:
     """The next block number of a roll."""
     return _add(counters, _FIRST_TICKET + roll * _LINE, 1)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def reset_tickets(counters: np.ndarray) -> None:
     """Start all rolls anew; only while the others wait."""
     for roll in range(TICKETS):

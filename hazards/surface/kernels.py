@@ -8,12 +8,12 @@ Rows are worked one by one so that a chunk of the raster stays in cache from its
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from hazards.surface.arithmetic import FAST, HALF, ZERO, bits_of, face_flow
+from hazards.surface.compiled import kernel
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Update the inner west-east faces of row i; return the bits of the greatest speed."""
     fastest = np.int32(0)
@@ -35,7 +35,7 @@ def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ig
     return fastest
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def flow_south(i, qy, h, z, zy, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
     fastest = np.int32(0)
@@ -57,7 +57,7 @@ def flow_south(i, qy, h, z, zy, friction, push, half_dt, flow_depth):  # type: i
     return fastest
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: ignore[no-untyped-def]
     """Hold the flow over the crests of face row i to coefficient * head^1.5 (free overfall at critical depth).
 
@@ -72,7 +72,7 @@ def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: 
         q[i, j] = min(max(q[i, j], -most), most)
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-def]
     """Update the depths of row i by compensated sums; return the bits of the greatest depth and their union.
 
@@ -94,7 +94,7 @@ def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-de
     return greatest, union
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def track_motion(i, h, qx, qy, fastest, strongest, speed_depth):  # type: ignore[no-untyped-def]
     """Raise the greatest speed (m/s) and depth times speed (m2/s) of row i.
 
@@ -110,7 +110,7 @@ def track_motion(i, h, qx, qy, fastest, strongest, speed_depth):  # type: ignore
         fastest[i, j] = max(fastest[i, j], flow / max(depth, speed_depth))
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def track_ponding(i, h, arrival, last, ponded, ponding_depth, now, since):  # type: ignore[no-untyped-def]
     """Note first and last time (s) and duration (s) of row i above the ponding depth; `since` is the time covered."""
     for j in range(h.shape[1]):
@@ -120,7 +120,7 @@ def track_ponding(i, h, arrival, last, ponded, ponding_depth, now, since):  # ty
         ponded[i, j] += since if wet else ZERO
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def add_rain(i, rest, zone, rain):  # type: ignore[no-untyped-def]
     """Add the rain of each cell's zone (m) to the residues of row i; `take_losses` then settles them."""
     if rain.size == 2:  # one zone and the outside
@@ -132,7 +132,7 @@ def add_rain(i, rest, zone, rain):  # type: ignore[no-untyped-def]
             rest[i, j] += rain[zone[i, j]]
 
 
-@njit(fastmath=FAST, error_model="numpy", _nrt=False)
+@kernel(fastmath=FAST)
 def take_losses(i, h, rest, soil, capacity, drained, dt):  # type: ignore[no-untyped-def]
     """Take infiltration, then drainage from row i, never more than lies there, and settle depth and residue.
 
@@ -155,7 +155,7 @@ def take_losses(i, h, rest, soil, capacity, drained, dt):  # type: ignore[no-unt
         h[i, j] = ZERO if dry else after
 
 
-@njit(fastmath={"reassoc", "contract"}, error_model="numpy", _nrt=False)
+@kernel(fastmath={"reassoc", "contract"})
 def row_sum(i, values):  # type: ignore[no-untyped-def]
     """Sum of row i in float64."""
     total = 0.0
@@ -164,7 +164,7 @@ def row_sum(i, values):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def open_edge(depth, drop, friction, dx, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
     """Outflow per width (m2/s) over an open edge: depth^(5/3) sqrt(slope) / n; `drop`: fall over the last cell."""
     if depth <= flow_depth:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hazards.surface.compiled import kernel
 from hazards.surface.sources import put
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _sums(f, i, j, dt_over_dx):  # type: ignore[no-untyped-def]
     """What came into cell (i, j) in the step and what left it, in m of depth."""
     west, east = np.float64(f.qx[i, j]), np.float64(f.qx[i, j + 1])
@@ -18,7 +18,7 @@ def _sums(f, i, j, dt_over_dx):  # type: ignore[no-untyped-def]
     return came * dt_over_dx, left * dt_over_dx
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _take_back(f, q, i, j, share, to_i, to_j, dt_over_dx, stack, count, marked):  # type: ignore[no-untyped-def]
     """Scale the flow over one face by `share` and take the difference from the cell that had received it."""
     before = np.float64(q[i, j])
@@ -35,7 +35,7 @@ def _take_back(f, q, i, j, share, to_i, to_j, dt_over_dx, stack, count, marked):
     return count
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def repair(f, row_bits, dt_over_dx, stack, marked):  # type: ignore[no-untyped-def]
     """Limit the outflow of every cell that a sweep left below zero to the water it held before.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hazards.surface.compiled import kernel
 from hazards.surface.kernels import open_edge
 from hazards.surface.state import INFLOW, OUTFLOW
 
 _NO_WALL = np.float32(1e29)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def series_integral(time, value, first, end, t0, t1):  # type: ignore[no-untyped-def]
     """Exact integral from t0 to t1 of the series time[first:end], value[first:end]; ends keep their value."""
     total = 0.0
@@ -28,7 +28,7 @@ def series_integral(time, value, first, end, t0, t1):  # type: ignore[no-untyped
     return total
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def series_value(time, value, first, end, t):  # type: ignore[no-untyped-def]
     """Value of the series at t."""
     if t <= time[first]:
@@ -39,14 +39,14 @@ def series_value(time, value, first, end, t):  # type: ignore[no-untyped-def]
     return value[end - 1]
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def put(h, rest, i, j, total):  # type: ignore[no-untyped-def]
     """Set depth plus residue of a cell to `total` (float64, m, >= 0)."""
     h[i, j] = np.float32(total)
     rest[i, j] = np.float32(total - np.float64(h[i, j]))
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
     """Fastest rise (m/s) that an inflow alone brings to its cells between `now` and `now + ahead`."""
     rise = 0.0
@@ -61,7 +61,7 @@ def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
     return rise
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def add_inflows(h, rest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
     """Add what the inflows bring from `now` to `now + dt`."""
     for k in range(inflows.cell_start.size - 1):
@@ -77,7 +77,7 @@ def add_inflows(h, rest, inflows, now, dt, area, book):  # type: ignore[no-untyp
             book[INFLOW] += volume
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[no-untyped-def]
     """Set the held cells to their stage; return the greatest depth among them."""
     greatest = 0.0
@@ -97,7 +97,7 @@ def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[n
     return greatest
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _edge_flow(f, i, j, inner_i, inner_j, level, number):  # type: ignore[no-untyped-def]
     """Outflow per width from edge cell (i, j) over a face at `level`."""
     if level > _NO_WALL:
@@ -118,7 +118,7 @@ def _edge_flow(f, i, j, inner_i, inner_j, level, number):  # type: ignore[no-unt
     )
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def set_edges(f, number):  # type: ignore[no-untyped-def]
     """Set the flow over the four outer edges; walls (closed edges) get none."""
     rows, cols = f.h.shape
@@ -130,7 +130,7 @@ def set_edges(f, number):  # type: ignore[no-untyped-def]
         f.qy[rows, j] = _edge_flow(f, rows - 1, j, max(rows - 2, 0), j, f.zy[rows, j], number)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def edge_outflow(f):  # type: ignore[no-untyped-def]
     """Flow (m2/s, times the cell width m3/s) that leaves over the four edges."""
     rows, cols = f.h.shape

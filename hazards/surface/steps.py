@@ -8,9 +8,9 @@ and the blocks, so results are equal to the last bit.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from hazards.surface.arithmetic import float_of
+from hazards.surface.compiled import kernel
 from hazards.surface.crew import gather, next_ticket, reset_tickets
 from hazards.surface.kernels import (
     add_rain,
@@ -56,7 +56,7 @@ _TIME_SLACK = 1e-9  # s
 _INFINITY_BITS = np.int32(0x7F800000)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
     """Longest stable step, noted in the clock, shortened to land on the requested time without a sliver before it."""
     clock = desk.clock
@@ -80,7 +80,7 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
     return dt
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
     """Choose the step, bring in water, set the edges; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
@@ -97,7 +97,7 @@ def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
     flags[TRACK] = 1 if lands or clock[TIME] + dt >= clock[NEXT_TRACKING] else 0
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
     """Repair, hold stages, book the edges, move the clock."""
     clock, flags = desk.clock, desk.flags
@@ -127,7 +127,7 @@ def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
         clock[NEXT_TRACKING] = now + number.tracking_step
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
     dt = np.float32(desk.clock[HYDROLOGY_DT])
     drained = desk.scratch[me : me + 1]
@@ -138,7 +138,7 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
         desk.row_losses[i, 1] = row_sum(0, drained)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth)
     if crests.start_y[i] < crests.start_y[i + 1]:
@@ -146,7 +146,7 @@ def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth):  # type
         weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth)
     if crests.start_x[i] < crests.start_x[i + 1]:
@@ -154,7 +154,7 @@ def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth):  # type:
         weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
 
 
-@njit(error_model="numpy", _nrt=False)
+@kernel
 def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
     dt = desk.clock[DT]
@@ -176,7 +176,7 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth)
             track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+@kernel(nogil=True, cache=True)
 def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
     """Run steps while they end by STOP; all `crew` threads call this with their own number `me`."""
     rows = f.h.shape[0]
