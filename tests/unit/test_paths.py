@@ -89,6 +89,11 @@ def test_rounding_is_half_a_millisecond_an_edge() -> None:
     assert edge.tolist() == [*range(n), NO_EDGE]
 
 
+def test_a_limit_is_itself_within_reach() -> None:
+    graph = RoadGraph.build(np.array([0, 1]), np.array([1, 2]), np.ones(2))
+    assert shortest_times(graph, np.array([60.0, 0.001]), np.array([0]), 60.0).tolist() == [[0, 60_000, FAR]]
+
+
 def test_seconds_become_whole_milliseconds() -> None:
     assert to_ticks(np.array([0.0, 0.0004, 0.0016, 1.0, np.inf, 1e9])).tolist() == [1, 1, 2, 1000, FAR, FAR]
     assert to_seconds(np.array([1500, FAR])).tolist() == [1.5, np.inf]
