@@ -10,7 +10,6 @@ from typing import Any
 
 from data.errors import InputError
 from data.strict_toml import Section, read_toml
-from data.units import minutes_to_s
 
 SAMPLE_SIZES = ("small", "city", "megacity")
 _CHINA = timezone(timedelta(hours=8))
@@ -23,7 +22,7 @@ class Storm:
     return_period_a: float = 50.0  # years; derived: what the sample city is shown under
     duration_min: float = 120.0
     peak_ratio: float | None = None  # None: from the rules
-    lead_min: float = 0.0  # dry minutes before the rain starts
+    lead_min: float = 30.0  # dry minutes before the rain starts
     uplift: float = 1.0  # factor on the rate, for a warmer climate
     series: Path | None = None  # CSV, schema RAIN_SERIES
     grid: Path | None = None  # NetCDF
@@ -33,7 +32,7 @@ class Storm:
 class Flood:
     """How the water is run."""
 
-    duration_h: float = 5.0
+    duration_h: float = 6.0
     output_step_min: float = 10.0
     drainage_factor: float = 1.0  # share of the equivalent drainage capacity that works
     threads: int | None = None  # None: chosen by the size of the grid
@@ -151,11 +150,6 @@ def parse_storm(spec: str) -> Storm:
     if not path.exists():
         raise InputError("no such file", file=path, place="--storm", expected="a .csv or .nc file of rain")
     return Storm(series=path) if kind == "series" else Storm(grid=path)
-
-
-def storm_end_s(storm: Storm) -> float:
-    """End of a design storm in seconds since the start of the run."""
-    return minutes_to_s(storm.lead_min + storm.duration_min)
 
 
 def _plain(value: Any) -> Any:

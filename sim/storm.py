@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from data.errors import InputError
 from data.readers.rain_grid import read_rain_grid
 from data.readers.series import read_rain_series
@@ -13,6 +11,8 @@ from data.units import minutes_to_s
 from hazards import RainForcing, chicago_storm, gridded_rain, uniform_rain
 from sim.rulebook import rainstorm_formula
 from sim.scenario import Storm
+
+_INTERVAL_S = 300.0  # hyetographs are commonly drawn in steps of 5 min; every step has its exact mean
 
 
 def make_rain(storm: Storm, grid: Grid, rules: Rules) -> RainForcing:
@@ -34,10 +34,14 @@ def _design_rain(storm: Storm, rules: Rules) -> RainForcing:
     peak_ratio = rules.number("rain.peak_ratio") if storm.peak_ratio is None else storm.peak_ratio
     try:
         edges_s, rate_m_s = chicago_storm(
-            rainstorm_formula(rules), storm.return_period_a, minutes_to_s(storm.duration_min), peak_ratio
+            rainstorm_formula(rules),
+            storm.return_period_a,
+            minutes_to_s(storm.duration_min),
+            peak_ratio=peak_ratio,
+            interval_s=_INTERVAL_S,
         )
     except ValueError as error:
         raise InputError(
             str(error), place="[storm]", expected="a return period and duration inside the range of the formula"
         ) from None
-    return uniform_rain(np.asarray(edges_s), np.asarray(rate_m_s))
+    return uniform_rain(edges_s, rate_m_s)

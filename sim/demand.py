@@ -1,0 +1,86 @@
+"""Who must leave and when they are told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from data.schema import City
+from sim.area_map import area_of_points
+from sim.flood_watch import FloodWatch
+from sim.flooding import FloodedCity
+from sim.plan import ShelterPlan
+from sim.result import Order
+
+
+def people_to_move(who: str, flooded: FloodedCity, from_class: int) -> np.ndarray:
+    """People of each block who must leave: "all" of them, or those "at_risk" (int64).
+
+    At risk are the people on cells that reach hazard class `from_class` at any time, rounded up to whole people.
+    """
+    exposure = flooded.exposure
+    if who == "all":
+        return exposure.persons.copy()
+    danger = _dangerous(flooded, from_class)
+    people = np.bincount(
+        exposure.block_of_cell[danger], exposure.persons_per_cell[danger], minlength=len(exposure.persons)
+    )
+    return np.minimum(np.ceil(people - 1e-9).astype(np.int64), exposure.persons)
+
+
+def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start_s: float) -> np.ndarray:
+    """When each block is told to leave (s): `lead_s` before the first danger in its area, not before the run starts.
+
+    An area is told as a whole. Where the watch steps missed a short danger, the first ponding of its dangerous cells
+    stands for it; a block without any danger (a plan for everybody) is told with the first area, or with the rain.
+    """
+    watch, exposure = flooded.watch, flooded.exposure
+    time_s = np.array(watch.time_s)
+    in_danger = watch.stacked("block_danger")[:, :, from_class:].sum(axis=2) > 0.0
+    seen = np.where(in_danger.any(axis=0), time_s[np.argmax(in_danger, axis=0)], np.inf)
+    danger = _dangerous(flooded, from_class)
+    ponds = np.full(len(exposure.persons), np.inf)
+    arrival = np.nan_to_num(flooded.run.maxima.arrival_s[danger], nan=np.inf)
+    np.minimum.at(ponds, exposure.block_of_cell[danger], arrival)
+    first = np.where(np.isfinite(seen), seen, ponds)
+    area = _area_number(watch)
+    by_area = np.full(int(area.max(initial=-1)) + 2, np.inf)  # the last entry serves blocks in no area
+    np.minimum.at(by_area, area, first)
+    by_area[-1] = np.inf
+    begins = np.minimum(by_area[area], first)
+    earliest = float(begins.min(initial=np.inf))
+    instead = earliest if np.isfinite(earliest) else rain_start_s + lead_s
+    return np.maximum(np.where(np.isfinite(begins), begins, instead) - lead_s, 0.0)
+
+
+def area_codes(city: City, watch: FloodWatch) -> np.ndarray:
+    """Code of the warning area of each block (text); empty where none."""
+    if city.people is None:
+        return np.empty(0, object)
+    codes = np.append(watch.points.area_map.areas["code"].astype(str).to_numpy(object), "")
+    return codes[_area_number(watch)]
+
+
+def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[Order, ...]:
+    """The orders area by area, in time."""
+    told = pd.DataFrame({"area": block_area, "time_s": plan.order_s, "persons": plan.demand})
+    told = told[told["persons"] > 0].groupby(["area", "time_s"], as_index=False)["persons"].sum()
+    names = areas.assign(code=areas["code"].astype(str)).set_index("code")[["name", "name_en"]]
+    orders = []
+    for row in told.itertuples():
+        name, name_en = names.loc[row.area] if row.area in names.index else ("", "")
+        orders.append(Order(str(row.area), str(name), str(name_en), float(row.time_s), int(row.persons)))
+    return tuple(sorted(orders, key=lambda order: (order.time_s, order.area)))
+
+
+def _dangerous(flooded: FloodedCity, from_class: int) -> np.ndarray:
+    return (flooded.run.maxima.max_hazard >= from_class) & (flooded.exposure.block_of_cell >= 0)
+
+
+def _area_number(watch: FloodWatch) -> np.ndarray:
+    """Row of the warning area of each block; -1 where none."""
+    people = watch.city.people
+    if people is None:
+        return np.empty(0, np.int64)
+    x, y = people["x_m"].to_numpy(float), people["y_m"].to_numpy(float)
+    return area_of_points(watch.points.area_map, watch.city, x, y)

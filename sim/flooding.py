@@ -1,0 +1,115 @@
+"""The flood of a drill: the city's ground under the storm, watched as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.rules_file import Rules
+from data.schema import City
+from data.units import minutes_to_s
+from hazards import EdgeConditions, RainForcing, SurfaceFlow
+from sim.area_map import map_areas, warning_level
+from sim.exposure import Exposure, expose
+from sim.flood_run import FloodRun, Frame, run_flood
+from sim.flood_watch import FloodWatch, WatchPoints
+from sim.ground import Ground, prepare_ground
+from sim.land_infiltration import land_infiltration
+from sim.road_water import road_cells
+from sim.rulebook import hazard_limits, risk_weights, tracking
+from sim.scenario import Scenario
+
+_WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often; a walker covers some 300 m in it
+
+
+@dataclass(frozen=True)
+class FloodedCity:
+    """A city after the storm: the run, what was watched, the ground and the people on it."""
+
+    run: FloodRun
+    watch: FloodWatch
+    ground: Ground
+    exposure: Exposure
+
+    @property
+    def dry_street(self) -> np.ndarray:
+        """Cells that count for waterlogging: streets and open ground without the underpasses, bool (rows, cols)."""
+        return self.watch.points.street
+
+
+def flood_city(
+    scenario: Scenario, city: City, rain: RainForcing, rules: Rules, until_s: float, tell: Callable[[float], None]
+) -> FloodedCity:
+    """Run the storm over the city to `until_s`; `tell` hears the fraction done."""
+    ground = prepare_ground(city, rules, scenario.flood.drainage_factor)
+    street = ground.street
+    exposure = expose(city, street, scenario.time_of_day, risk_weights(rules))
+    points = WatchPoints(
+        area_map=map_areas(city, warning_level(city)),
+        exposure=exposure,
+        street=street & (ground.underpass < 0),
+        road_cells=road_cells(city, street) if city.roads is not None else None,
+        site_cells=_site_cells(city),
+        underpass_cells=ground.underpass_cells,
+        limits=hazard_limits(rules),
+        ponding_depth_m=rules.number("hazard.ponding_depth_m"),
+    )
+    watch = FloodWatch(city, points)
+    flow = SurfaceFlow(
+        ground.bed,
+        city.grid.cell_m,
+        ground.manning_n,
+        initial_depth=ground.initial_depth,
+        edges=EdgeConditions(west="open", east="open", south="open", north="open"),
+        crest_x=ground.crest_x,
+        crest_y=ground.crest_y,
+        inflows=ground.inflows,
+        tracking=tracking(rules),
+        threads=scenario.flood.threads,
+    )
+    flow.set_loss(
+        land_infiltration(city.land_cover, city.land_cover_table, ground.building | ~flow.inside), ground.drainage_m_s
+    )
+    keeper = FrameKeeper(watch, minutes_to_s(scenario.flood.output_step_min), until_s)
+    done = run_flood(
+        flow,
+        until_s=until_s,
+        output_step_s=_WATCH_STEP_S,
+        rain=rain,
+        on_progress=lambda _, fraction: tell(fraction),
+        on_frame=keeper.take,
+        keep_frames=False,
+    )
+    return FloodedCity(keeper.into(done), watch, ground, exposure)
+
+
+class FrameKeeper:
+    """Shows every frame to the watch and keeps those of the output step and the last."""
+
+    def __init__(self, watch: FloodWatch, output_step_s: float, until_s: float) -> None:
+        self.watch = watch
+        self.every = max(1, round(output_step_s / _WATCH_STEP_S))
+        self.until_s = until_s
+        self.kept: list[Frame] = []
+        self._seen = 0
+
+    def take(self, frame: Frame) -> None:
+        """Receive one frame of the flood loop."""
+        self.watch.take(frame)
+        if self._seen % self.every == 0 or frame.time_s >= self.until_s:
+            self.kept.append(frame)
+        self._seen += 1
+
+    def into(self, done: FloodRun) -> FloodRun:
+        """The finished run with the kept frames."""
+        layers = {name: np.stack([getattr(f, name) for f in self.kept]) for name in ("depth", "speed_x", "speed_y")}
+        return replace(done, time_s=np.array([f.time_s for f in self.kept]), **layers)
+
+
+def _site_cells(city: City) -> np.ndarray:
+    if city.shelters is None:
+        return np.empty(0, np.int64)
+    rows, cols = city.grid.cell_of(city.shelters["x_m"].to_numpy(float), city.shelters["y_m"].to_numpy(float))
+    return rows * city.grid.cols + cols

@@ -1,0 +1,167 @@
+"""`run(scenario) -> Result`: the only orchestrator. Every part of the main job is called here, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.readers.city import read_city
+from data.rules_file import Rules, load_rules
+from data.sample import sample_city
+from data.schema import LEVELS, PLAN, City
+from data.units import hours_to_s, m_s_to_mm_h, minutes_to_s
+from hazards import RainForcing
+from sim.area_result import area_results
+from sim.clock import Stopwatch
+from sim.demand import area_codes, order_times, orders_of, people_to_move
+from sim.evacuation import EvacuationOutcome
+from sim.exodus import expected_deaths, run_evacuation
+from sim.flooding import FloodedCity, flood_city
+from sim.layers import block_table, closed_frames, occupancy, site_table, timeline_table, underpass_table
+from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_table, stock_sites
+from sim.result import Result
+from sim.scenario import Scenario
+from sim.storm import make_rain
+from sim.story import tell_story
+from sim.summary import (
+    evacuation_summary,
+    flood_summary,
+    people_summary,
+    plan_summary,
+    shelters_summary,
+    warnings_summary,
+)
+from sim.warnings import issue_warnings
+
+Progress = Callable[[str, float], None]  # (stage in words, fraction of it done)
+
+
+def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | None = None) -> Result:
+    """Run a drill. The same scenario gives the same result, whatever the number of threads."""
+    rules = rules or load_rules()
+    tell = on_progress or (lambda stage, fraction: None)
+    clock = Stopwatch()
+    tell("Reading the city", 0.0)
+    city = load_city(scenario)
+    until_s = hours_to_s(scenario.flood.duration_h)
+    rain = make_rain(scenario.storm, city.grid, rules)
+    clock.lap("city")
+
+    flooded = flood_city(scenario, city, rain, rules, until_s, lambda done: tell("Flooding the city", done))
+    clock.lap("flood")
+
+    tell("Planning shelters", 0.0)
+    block_area = area_codes(city, flooded.watch)
+    moved = _Move(scenario, city, flooded, rain, rules)
+    table = pd.DataFrame(columns=list(PLAN.names))
+    if moved.plan is not None:
+        table = plan_table(city, moved.plan, block_area)
+    warnings = issue_warnings(city, rain, flooded.watch, table, rules)
+    clock.lap("plan")
+
+    tell("Walking to the shelters", 0.0)
+    deaths = moved.walk(until_s)
+    clock.lap("evacuation")
+
+    tell("Summing up", 0.0)
+    rain_end_s = min(rain.end_s(), until_s)
+    inside = np.isfinite(city.terrain)
+    areas = area_results(
+        city, flooded.dry_street, flooded.exposure, flooded.run.maxima, flooded.run.depth[-1],
+        table, warnings, rain_end_s, until_s, rules,
+    )  # fmt: skip
+    area_map = flooded.watch.points.area_map
+    orders = orders_of(moved.plan, area_map.areas, block_area) if moved.plan is not None else ()
+    sites = site_table(city, moved.stock, moved.plan, moved.outcome)
+    underpasses = underpass_table(city, flooded.watch)
+    events = tell_story(
+        rain, inside, warnings, orders, underpasses, sites, areas[areas["level"] == area_map.level],
+        moved.outcome, rain_end_s, until_s,
+    )  # fmt: skip
+    result = Result(
+        city=city,
+        scenario=scenario.resolved(),
+        start=scenario.start,
+        rules_hash=rules.hash,
+        unverified_rules=tuple(rules.unverified()),
+        rain_time_s=rain.edges_s[:-1],
+        rain_mm_h=m_s_to_mm_h(rain.mean_rate_m_s(inside)),
+        flood=flooded.run,
+        areas=areas,
+        warnings=warnings,
+        orders=orders,
+        events=events,
+        plan=table,
+        sites=sites,
+        site_occupancy=occupancy(moved.outcome, np.array(flooded.watch.time_s), len(sites)),
+        underpasses=underpasses,
+        blocks=block_table(city, flooded, moved.plan, block_area),
+        roads_closed_frames=closed_frames(moved.streets, flooded.watch, flooded.run),
+        timeline=timeline_table(city, rain, flooded.watch, moved.streets, moved.outcome),
+        summary={},
+    )
+    clock.lap("summary")
+    return replace(result, summary=_summary(result, flooded, moved, deaths, clock))
+
+
+def load_city(scenario: Scenario) -> City:
+    """The city pack of the scenario, or the sample city."""
+    return sample_city(scenario.sample) if scenario.city is None else read_city(scenario.city)
+
+
+class _Move:
+    """The part of a run that moves people; without roads, people or shelters in the pack it stays empty."""
+
+    def __init__(self, scenario: Scenario, city: City, flooded: FloodedCity, rain: RainForcing, rules: Rules) -> None:
+        self.scenario, self.city, self.flooded, self.rules = scenario, city, flooded, rules
+        self.streets: Streets | None = None
+        self.stock: SiteStock | None = None
+        self.plan: ShelterPlan | None = None
+        self.outcome: EvacuationOutcome | None = None
+        if city.roads is None or city.people is None or city.shelters is None or city.shelters.empty:
+            return
+        self.from_class = int(rules.number("evacuation.evacuate_from_class"))
+        watch = flooded.watch
+        self.streets = lay_streets(city, watch, rules)
+        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules)
+        lead_min = scenario.evacuation.order_lead_min
+        lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
+        demand = people_to_move(scenario.plan.demand, flooded, self.from_class)
+        order_s = order_times(flooded, self.from_class, lead_s, float(rain.edges_s[0]))
+        self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, order_s, np.array(watch.time_s), lead_s)
+
+    def walk(self, until_s: float) -> float:
+        """Walk the plan; returns the expected deaths among those who stay in danger."""
+        if self.plan is None or self.streets is None or self.stock is None:
+            return 0.0
+        time_s = np.array(self.flooded.watch.time_s)
+        self.outcome = run_evacuation(self.scenario, self.streets, self.stock, self.plan, time_s, until_s, self.rules)
+        return expected_deaths(
+            self.city, self.flooded, self.streets, self.plan, self.outcome, self.from_class, self.rules
+        )
+
+
+def _summary(result: Result, flooded: FloodedCity, moved: _Move, deaths: float, clock: Stopwatch) -> dict[str, Any]:
+    level = flooded.watch.points.area_map.level
+    cell_m2 = result.city.grid.cell_area_m2
+    wall = {name: round(clock.laps.get(name, 0.0), 2) for name in ("city", "flood", "plan", "evacuation", "summary")}
+    return {
+        "city": result.city.name,
+        "city_en": result.city.name_en,
+        "exercise": True,
+        "synthetic": list(result.city.synthetic),
+        "notes": list(result.city.notes),
+        "scenario": result.scenario,
+        "rules_hash": result.rules_hash,
+        "wall_s": {**wall, "drains": 0.0, "report": 0.0, "total": round(clock.total_s, 2)},
+        "flood": flood_summary(flooded.run, flooded.dry_street, result.areas, level, cell_m2),
+        "people": people_summary(result.areas),
+        "warnings": warnings_summary(result.warnings, LEVELS),
+        "plan": plan_summary(moved.plan),
+        "evacuation": evacuation_summary(moved.outcome, deaths),
+        "shelters": shelters_summary(result.sites),
+    }
