@@ -119,3 +119,36 @@ def test_v21_the_size_of_groups_hardly_matters(max_group: int) -> None:
     assert np.abs(arrived[0] - arrived[1]).max() <= 0.02 * total
     last = [int(np.searchsorted(a, 0.95 * a[-1])) for a in arrived]
     assert abs(last[0] - last[1]) <= 0.02 * last[1]
+
+
+def test_who_has_no_place_and_no_way_is_stranded_and_goes_on_later() -> None:
+    """All roads out of the island are closed until 500 s; there is room outside: stranded, then sheltered at 600 s."""
+    graph = both_ways(STREET)
+    times = walking(graph, 2)
+    times[0, [0, 3]] = np.inf
+    outcome = evacuate(
+        task(graph, times, epoch_s=np.array([0.0, 500.0]), site_node=np.array([1]), assigned_site=np.array([-1]))
+    )
+    stranded = outcome.timeline.set_index("time_s")["stranded"]
+    assert [stranded[t] for t in (1.0, 499.0, 500.0)] == [100, 100, 0]
+    assert outcome.final("sheltered") == 100
+    assert outcome.t50_s == 600.0
+
+
+def test_a_place_given_up_is_offered_again() -> None:
+    """The road to site 1 closes, so its 30 people take site 2 instead; at 1,000 s someone else gets a place in site 1.
+
+    Home 0; site 0 at node 1, site 1 at node 3 beyond node 2; block 1 lives at node 3.
+    """
+    graph = both_ways([(0, 1, 125.0), (0, 2, 125.0), (2, 3, 125.0)])
+    times = walking(graph, 2)
+    times[1, [2, 5]] = np.inf
+    outcome = evacuate(
+        task(
+            graph, times, epoch_s=np.array([0.0, 50.0]), site_node=np.array([1, 3]), site_capacity=np.array([30, 30]),
+            block_node=np.array([0, 3]), order_time_s=np.array([0.0, 1000.0]), assigned_block=np.array([0, 1]),
+            assigned_site=np.array([1, -1]), assigned_persons=np.array([30, 20]), rules={"exchange_s": 300.0},
+        )
+    )  # fmt: skip
+    assert outcome.peak.tolist() == [30, 20]
+    assert outcome.balance_error == 0
