@@ -14,7 +14,7 @@ from hazards.surface.compiled import kernel
 
 
 @kernel(fastmath=FAST)
-def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Update the inner west-east faces of row i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(1, h.shape[1]):
@@ -27,7 +27,7 @@ def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ig
             zx[i, j],
             friction[i, j - 1] + friction[i, j],
             push,
-            half_dt,
+            twice_dt,
             flow_depth,
         )
         qx[i, j] = q
@@ -36,7 +36,7 @@ def flow_east(i, qx, h, z, zx, friction, push, half_dt, flow_depth):  # type: ig
 
 
 @kernel(fastmath=FAST)
-def flow_south(i, qy, h, z, zy, friction, push, half_dt, flow_depth):  # type: ignore[no-untyped-def]
+def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
     """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(h.shape[1]):
@@ -49,7 +49,7 @@ def flow_south(i, qy, h, z, zy, friction, push, half_dt, flow_depth):  # type: i
             zy[i, j],
             friction[i - 1, j] + friction[i, j],
             push,
-            half_dt,
+            twice_dt,
             flow_depth,
         )
         qy[i, j] = q
