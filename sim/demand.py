@@ -31,8 +31,9 @@ def people_to_move(who: str, flooded: FloodedCity, from_class: int) -> np.ndarra
 def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start_s: float) -> np.ndarray:
     """When each block is told to leave (s): `lead_s` before the first danger in its area, not before the run starts.
 
-    An area is told as a whole. Where the watch steps missed a short danger, the first ponding of its dangerous cells
-    stands for it; a block without any danger (a plan for everybody) is told with the first area, or with the rain.
+    An area is told as a whole, by the first watch step that finds people in danger there. Where the watch steps
+    missed a short danger in the whole area, the first ponding of its dangerous cells stands for it; a block without
+    any danger (a plan for everybody) is told with the first area, or with the rain.
     """
     watch, exposure = flooded.watch, flooded.exposure
     time_s = np.array(watch.time_s)
@@ -42,15 +43,19 @@ def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start
     ponds = np.full(len(exposure.persons), np.inf)
     arrival = np.nan_to_num(flooded.run.maxima.arrival_s[danger], nan=np.inf)
     np.minimum.at(ponds, exposure.block_of_cell[danger], arrival)
-    first = np.where(np.isfinite(seen), seen, ponds)
     area = _area_number(watch)
-    by_area = np.full(int(area.max(initial=-1)) + 2, np.inf)  # the last entry serves blocks in no area
-    np.minimum.at(by_area, area, first)
-    by_area[-1] = np.inf
-    begins = np.minimum(by_area[area], first)
+    begins = _first_of_area(seen, area)
+    begins = np.where(np.isfinite(begins), begins, _first_of_area(ponds, area))
     earliest = float(begins.min(initial=np.inf))
     instead = earliest if np.isfinite(earliest) else rain_start_s + lead_s
     return np.maximum(np.where(np.isfinite(begins), begins, instead) - lead_s, 0.0)
+
+
+def _first_of_area(moment: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Earliest moment among the blocks of each block's area; its own where it lies in none (area -1)."""
+    first = np.full(int(area.max(initial=-1)) + 2, np.inf)
+    np.minimum.at(first, area, moment)
+    return np.where(area >= 0, first[area], moment)
 
 
 def area_codes(city: City, watch: FloodWatch) -> np.ndarray:

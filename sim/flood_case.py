@@ -1,7 +1,9 @@
-"""Runs a flood case: the surface flow of the case as read, with its rain, losses, inflows, levels and gauges."""
+"""A flood case on the surface flow: what of the file becomes what of the flow, and what a run is summed up to."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,17 +19,24 @@ from hazards import (
     StageBoundary,
     StageSeries,
     SurfaceFlow,
-    Tracking,
     barrier_crests,
     gridded_rain,
     uniform_rain,
 )
-from sim.flood_run import FloodRun, FloodStopped, GaugePoint, Progress, run_flood
+from sim.flood_run import FloodRun, FloodStopped, Frame, GaugePoint, Progress, run_flood
 from sim.ground import barrier_lines
-from sim.rulebook import hazard_limits
+from sim.land_infiltration import land_infiltration
+from sim.rulebook import tracking
 
 
-def run_flood_case(case: FloodCase, rules: Rules, on_progress: Progress | None = None) -> FloodRun:
+def run_flood_case(
+    case: FloodCase,
+    rules: Rules,
+    *,
+    on_progress: Progress | None = None,
+    on_frame: Callable[[Frame], None] | None = None,
+    keep_frames: bool = True,
+) -> FloodRun:
     """Run the case to its end; raises FloodStopped, with what was computed, where the flow stops itself."""
     return run_flood(
         surface_of(case, rules),
@@ -37,12 +46,16 @@ def run_flood_case(case: FloodCase, rules: Rules, on_progress: Progress | None =
         rain=_rain(case),
         gauges=[GaugePoint(gauge.name, gauge.row, gauge.col) for gauge in case.gauges],
         on_progress=on_progress,
+        on_frame=on_frame,
+        keep_frames=keep_frames,
     )
 
 
 def surface_of(case: FloodCase, rules: Rules) -> SurfaceFlow:
     """The surface flow of a case before its first step."""
-    crest_x, crest_y = _crests(case)
+    crest_x, crest_y = (None, None)
+    if case.barriers is not None:
+        crest_x, crest_y = barrier_crests(case.grid, barrier_lines(case.barriers))
     flow = SurfaceFlow(
         case.bed + case.building_height,
         case.grid.cell_m,
@@ -53,10 +66,10 @@ def surface_of(case: FloodCase, rules: Rules) -> SurfaceFlow:
         crest_y=crest_y,
         inflows=[Inflow((s.rows, s.cols), s.series.time_s, s.series.value) for s in case.inflows],
         stages=[StageBoundary((s.rows, s.cols), s.series.time_s, s.series.value) for s in case.stages],
-        tracking=_tracking(rules),
+        tracking=tracking(rules),
         threads=case.threads,
     )
-    infiltration = _infiltration(case)
+    infiltration = _infiltration(case, flow.inside)
     drainage = None if case.drainage_m_s is None else np.nan_to_num(case.drainage_m_s)
     if infiltration is not None or drainage is not None:
         flow.set_loss(infiltration, drainage)
@@ -64,31 +77,27 @@ def surface_of(case: FloodCase, rules: Rules) -> SurfaceFlow:
 
 
 def flood_case_summary(run: FloodRun, wall_s: float, stopped: FloodStopped | None = None) -> dict[str, Any]:
-    """The content of summary.json; volumes in m3 with the water of the start among what came in."""
+    """The content of summary.json; the water of the start counts among the volume that came in.
+
+    A figure that a stopped run has spoilt (not a number) is None.
+    """
     book = run.book
-    summary: dict[str, Any] = {
-        "flood": {
-            "cells": run.cells,
-            "cell_m": run.cell_m,
-            "steps": run.steps,
-            "continuity_error": book.continuity_error,
-            "max_depth_m": run.max_depth_m,
-            "volume_in_m3": book.initial_m3 + book.volume_in_m3,
-            "volume_out_m3": book.volume_out_m3,
-            "volume_stored_m3": book.stored_m3,
-            "cell_updates_per_s": run.cell_updates_per_s,
-        },
-        "wall_s": wall_s,
+    figures = {
+        "cells": run.cells,
+        "cell_m": run.cell_m,
+        "steps": run.steps,
+        "continuity_error": book.continuity_error,
+        "max_depth_m": run.max_depth_m,
+        "volume_in_m3": book.initial_m3 + book.volume_in_m3,
+        "volume_out_m3": book.volume_out_m3,
+        "volume_stored_m3": book.stored_m3,
+        "cell_updates_per_s": run.cell_updates_per_s,
     }
+    flood = {name: value if math.isfinite(value) else None for name, value in figures.items()}
+    summary: dict[str, Any] = {"flood": flood, "wall_s": wall_s}
     if stopped is not None:
         summary["stopped"] = {"message": stopped.message, "time_s": stopped.time_s, "place": stopped.place}
     return summary
-
-
-def _infiltration(case: FloodCase) -> Infiltration | None:
-    if case.loss_rate_m_s > 0.0:
-        return ConstantInfiltration(case.loss_rate_m_s)
-    return None
 
 
 def _rain(case: FloodCase) -> RainForcing | None:
@@ -100,21 +109,15 @@ def _rain(case: FloodCase) -> RainForcing | None:
     return gridded_rain(case.grid, rain.x_m, rain.y_m, rain.edges_s, rain.rates_m_s)
 
 
+def _infiltration(case: FloodCase, inside: np.ndarray) -> Infiltration | None:
+    """Infiltration of the case; none under buildings."""
+    sealed = ~inside | (case.building_height > 0.0)
+    if case.land_cover is not None:
+        return land_infiltration(case.land_cover, case.land_cover_table, sealed)
+    if case.loss_rate_m_s > 0.0:
+        return ConstantInfiltration(np.where(sealed, 0.0, case.loss_rate_m_s))
+    return None
+
+
 def _edge(condition: str | Series) -> str | StageSeries:
     return condition if isinstance(condition, str) else StageSeries(condition.time_s, condition.value)
-
-
-def _crests(case: FloodCase) -> tuple[np.ndarray | None, np.ndarray | None]:
-    if case.barriers is None:
-        return None, None
-    return barrier_crests(case.grid, barrier_lines(case.barriers))
-
-
-def _tracking(rules: Rules) -> Tracking:
-    limits = hazard_limits(rules)
-    return Tracking(
-        ponding_depth_m=rules.number("hazard.ponding_depth_m"),
-        hazard_depth_speed_m2_s=limits.depth_speed_m2_s,
-        hazard_depth_m=limits.depth_m,
-        hazard_speed_m_s=limits.speed_m_s,
-    )

@@ -103,8 +103,8 @@ def make_plan(
 ) -> ShelterPlan:
     """Allocate the demand to open sites with the least walking.
 
-    Blocks with one order time form a phase. They walk on roads that are open from the order until `window_s` later;
-    each edge takes its slowest time within that window.
+    Blocks with one order time form a phase. They walk on roads that are open from the order until just before
+    `window_s` later, when the danger begins; each edge takes its slowest time within that window.
     """
     phases, members = [], []
     told = np.where(demand > 0, order_s, np.inf)
@@ -112,7 +112,7 @@ def make_plan(
         member = np.flatnonzero(told == moment)
         begin = moment if np.isfinite(moment) else step_s[0]
         first = max(0, int(np.searchsorted(step_s, begin, side="right")) - 1)
-        last = int(np.searchsorted(step_s, begin + window_s, side="right"))
+        last = int(np.searchsorted(step_s, begin + window_s, side="left"))
         slowest = streets.walk_time_s[first : max(last, first + 1)].max(axis=0)
         phases.append(
             RoadTravel(

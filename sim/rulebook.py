@@ -17,6 +17,7 @@ def hazard_limits(rules: Rules) -> HazardLimits:
         depth_speed_m2_s=rules.numbers("hazard.class_depth_speed_m2_s"),
         depth_m=rules.numbers("hazard.class_depth_m"),
         speed_m_s=rules.numbers("hazard.class_speed_m_s"),
+        dry_depth_m=rules.number("hazard.wet_depth_m"),
     )
 
 
@@ -86,6 +87,7 @@ def tracking(rules: Rules) -> Tracking:
         hazard_depth_speed_m2_s=rules.numbers("hazard.class_depth_speed_m2_s"),
         hazard_depth_m=rules.numbers("hazard.class_depth_m"),
         hazard_speed_m_s=rules.numbers("hazard.class_speed_m_s"),
+        wet_depth_m=rules.number("hazard.wet_depth_m"),
     )
 
 

@@ -67,13 +67,15 @@ def issue_warnings(
     seen = impact.ahead(lead_s)
     over_streets = signals_by_area(zones, rain.zone, streets.index, len(streets.areas))
     both = over_streets.joined(seen)
+    streets_now = signals_by_area(zones_now, rain.zone, streets.index, len(streets.areas)).level
     over_city = signals_by_area(zones, rain.zone, whole.index, len(whole.areas))
     city_now = signals_by_area(zones_now, rain.zone, whole.index, len(whole.areas)).level
     chains = [Chain(whole, over_city, city_now, over_city.level)] if len(whole.areas) else []
-    if streets.level != "city" or not chains:
-        chains.append(Chain(streets, both, impact.level, np.where(seen.level > 0, both.level, 0)))
+    now = np.maximum(streets_now, impact.level)
+    if streets.level == "city":
+        chains = [Chain(streets, both, now, both.level)]
     else:
-        chains = [Chain(whole, both, impact.level, both.level)]
+        chains.append(Chain(streets, both, now, np.where(seen.level > 0, both.level, 0)))
     messages = [message for chain in chains for message in _messages(chain, watch, city, plan, rules)]
     return tuple(sorted(messages, key=lambda message: (message.sent_s, message.area)))
 
@@ -115,7 +117,7 @@ def _chain_of(
         if change.after == 0 and messages:
             event = messages[-1].event
         ahead = (time_s >= change.time_s) & (time_s <= change.time_s + validity)
-        begins = time_s[ahead & (chain.observed[:, number] > 0)]
+        begins = time_s[ahead & (chain.observed[:, number] >= change.after)]
         onset = float(begins[0]) if begins.size and change.after else change.time_s
         in_danger = time_s[ahead & (people >= 0.5)]
         leave_by = _leave_by(float(in_danger[0]), shelters, change.time_s) if in_danger.size and shelters else None

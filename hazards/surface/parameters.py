@@ -51,6 +51,7 @@ class Tracking:
     hazard_depth_speed_m2_s: tuple[float, ...] = ()  # rising, one per class
     hazard_depth_m: tuple[float, ...] = ()
     hazard_speed_m_s: tuple[float, ...] = ()
+    wet_depth_m: float = 1e-3  # thinner films have no hazard class
 
     def __post_init__(self) -> None:
         if not self.ponding_depth_m > 0.0:
