@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,6 @@ from data.readers.vectors import read_vectors
 from data.schema import BARRIERS, Grid
 from data.units import mm_h_to_m_s
 
-_BYTES_PER_CELL_AND_FRAME = 12  # depth and two speeds in float32
-_MEMORY_SHARE = 0.5  # of the machine's memory that frames may take
-
 
 def load_flood_case(path: str | Path) -> FloodCase:
     """The case of a TOML file (docs/flood-case.md); InputError names file, place, value and what is expected."""
@@ -41,7 +37,6 @@ def load_flood_case(path: str | Path) -> FloodCase:
     terrain = read_terrain(file.parent / section["dem"], crs=section.get("crs"), fill_holes=section["fill_holes"])
     grid, bed = terrain.grid, terrain.level_m
     domain = np.isfinite(bed)
-    _check_size(file, written["run"], grid)
     heights = np.where(domain, read_buildings(file, section, grid), 0.0)
     cover = read_land_cover(file, written["land_cover"], grid, domain)
     loss = written["loss"]
@@ -100,21 +95,6 @@ def _check_times(file: Path, written: dict[str, Any]) -> None:
     if "until_s" in rain and "rate_mm_h" not in rain:
         raise InputError(
             "goes with rate_mm_h only", file=file, place="[rain] until_s", value=rain["until_s"], expected="rate_mm_h"
-        )
-
-
-def _check_size(file: Path, run: dict[str, Any], grid: Grid) -> None:
-    """Frames are kept in memory until they are written; a slip in a step must not bring the machine down."""
-    frames = run["duration_s"] / run["output_step_s"] + 2.0
-    needed = frames * grid.cells * _BYTES_PER_CELL_AND_FRAME
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE
-    if needed > memory:
-        raise InputError(
-            f"{frames:.3g} frames of {grid.rows} x {grid.cols} cells take {needed / 1e9:.3g} GB",
-            file=file,
-            place="[run] output_step_s",
-            value=run["output_step_s"],
-            expected=f"a step that needs at most {memory / 1e9:.3g} GB, half of this machine's memory",
         )
 
 

@@ -1,6 +1,6 @@
 """Builds the flood case of Merewether (Newcastle, Australia, June 2007) from the published files.
 
-Run as a module to keep it: `python -m tests.real.merewether_case FOLDER`, then `rongan flood FOLDER/case.toml --out OUT`.
+To keep it: `python -m tests.real.merewether_case FOLDER`, then `rongan flood FOLDER/case.toml --out OUT`.
 """
 
 from __future__ import annotations
