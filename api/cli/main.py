@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 from rich.console import Console
 
@@ -34,19 +33,16 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; every expected error becomes one message on stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        code = app(args=arguments, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.exceptions.Abort:
+        app(args=arguments)  # ends by SystemExit: 0 done, 2 for a command line that Typer refuses
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
         console.print("Stopped.", markup=False)
         return 130
     except RonganError as error:
         console.print(f"Error: {error}", markup=False, style="bold red")
         return error.exit_code
-    return int(code or 0)
+    return 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from data.datum import is_crs
 from data.errors import InputError
 from data.flood_case.case import FloodCase, RainSeries
 from data.flood_case.ground import (
@@ -34,6 +35,10 @@ def load_flood_case(path: str | Path) -> FloodCase:
     written = parse_case(file)
     _check_times(file, written)
     section = written["terrain"]
+    if "crs" in section and not is_crs(section["crs"]):
+        raise InputError(
+            "unknown coordinate system", file=file, place="[terrain] crs", value=section["crs"], expected='"EPSG:..."'
+        )
     terrain = read_terrain(file.parent / section["dem"], crs=section.get("crs"), fill_holes=section["fill_holes"])
     grid, bed = terrain.grid, terrain.level_m
     domain = np.isfinite(bed)
