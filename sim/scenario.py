@@ -73,8 +73,15 @@ class Scenario:
     evacuation: Evacuation = field(default_factory=Evacuation)
 
     def resolved(self) -> dict[str, Any]:
-        """Every value, defaults included, as `scenario.toml` of the run folder keeps it."""
-        return {key: _plain(value) for key, value in asdict(self).items() if value is not None}
+        """Every value, defaults included, in the shape that `read_scenario` reads."""
+        fields = {key: _plain(value) for key, value in asdict(self).items() if value is not None}
+        path, sample = fields.pop("city", None), fields.pop("sample")
+        fields["city"] = {"sample": sample} if path is None else {"path": path}
+        storm = fields["storm"]
+        if "series" in storm or "grid" in storm:
+            for key in ("return_period_a", "duration_min"):
+                del storm[key]
+        return fields
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -109,6 +116,7 @@ def read_scenario(path: str | Path) -> Scenario:
             order_lead_min=evacuation.number("order_lead_min", None, minimum=0.0, maximum=1440.0),
         ),
     )
+    top.raw("made_by", {})  # what a run folder adds: versions and the hash of the rules
     if "path" in city and "sample" in city:
         raise city.error("sample", "city named twice", "either path or sample")
     top.finish()
@@ -155,4 +163,4 @@ def parse_storm(spec: str) -> Storm:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items() if item is not None}
-    return str(value) if isinstance(value, Path) else value
+    return str(value.resolve()) if isinstance(value, Path) else value

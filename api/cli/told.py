@@ -1,0 +1,56 @@
+"""What the terminal says after a drill: the outcome in a few lines, and where the report lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sim.result import Result
+
+
+def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
+    """Print the figures an officer asks for first."""
+    console = Console(highlight=False)
+    flood, people, plan, moved = (summary[key] for key in ("flood", "people", "plan", "evacuation"))
+    in_danger = sum(people["exposed_by_class"][f"H{k}"] for k in range(3, 7))
+    alerts = [warning for warning in result.warnings if warning.message_type == "Alert"]
+    ponded = result.timeline["ponded_m2"].max()
+    undrained = sum(not row["ok"] for row in flood["drain_down"])
+    full = (result.sites["status"] == "full").sum() if len(result.sites) else 0
+    flooded = (result.sites["status"] == "flooded").sum() if len(result.sites) else 0
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    rows = [
+        ("Rain", f"{_rain_mm(result):.0f} mm"),
+        ("Streets under water", f"{ponded / 1e4:,.0f} ha at the worst, up to {flood['max_depth_m']:.1f} m deep"),
+        ("People in danger (H3+)", f"{in_danger:,} of {people['total']:,}"),
+        ("Warnings", f"{len(alerts)} areas warned, {len(result.warnings)} messages"),
+        ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
+        ("Reached a shelter", f"{moved['arrived']:,}; half of them within {_minutes(moved['t50_min'])}"),
+        ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
+                    f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
+        ("Shelters", f"{len(result.sites):,}: {full:,} full, {flooded:,} closed by water"),
+        ("Drained in time", f"{len(flood['drain_down']) - undrained} of {len(flood['drain_down'])} areas"),
+        ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"),
+    ]  # fmt: skip
+    for label, text in rows:
+        table.add_row(label, text)
+    console.print("EXERCISE 演练 · " + (result.city.name_en or result.city.name), style="bold", markup=False)
+    if result.city.synthetic:
+        console.print(f"Synthetic data: {', '.join(result.city.synthetic)}", style="yellow", markup=False)
+    console.print(table)
+    console.print(f"Report: {out / 'report.html'}  ({summary['wall_s']['total']:.0f} s)", style="bold", markup=False)
+
+
+def _rain_mm(result: Result) -> float:
+    time_s = result.rain_time_s
+    if len(time_s) < 2:
+        return float(result.rain_mm_h.sum())
+    step_h = [(b - a) / 3600.0 for a, b in zip(time_s[:-1], time_s[1:], strict=True)]
+    return float(sum(rate * hours for rate, hours in zip(result.rain_mm_h, [*step_h, step_h[-1]], strict=True)))
+
+
+def _minutes(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} min"
