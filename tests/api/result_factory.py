@@ -116,6 +116,15 @@ def make_flood(peak_m: float = 1.6) -> SimpleNamespace:
         depth=depth,
         bed=np.where(np.isnan(depth[0]), np.nan, 500.0),
         maxima=SimpleNamespace(max_depth=largest, max_hazard=hazard),
+        book=SimpleNamespace(
+            initial_m3=1.2e4,
+            rain_m3=4.2e5,
+            inflow_m3=0.0,
+            outflow_m3=1.5e5,
+            infiltrated_m3=1.1e5,
+            drained_m3=1.2e5,
+            stored_m3=5.2e4,
+        ),
         cell_m=GRID.cell_m,
         max_depth_m=float(largest.max()),
     )
@@ -194,8 +203,9 @@ def _timeline(danger: bool) -> pd.DataFrame:
     stranded = (ordered * 0.02 * out).astype(int)
     sheltered = ((ordered - refused) * 0.66 * out).astype(int)
     home = ((ordered - refused) * np.interp(t, [3600, 9000], [1.0, 0.05])).astype(int)
-    home = np.minimum(home, ordered - refused - stranded - sheltered)
-    moving = ordered - refused - stranded - sheltered - home
+    turned = (75 * out * danger).astype(int)
+    home = np.minimum(home, ordered - refused - stranded - sheltered - turned)
+    moving = ordered - refused - stranded - sheltered - turned - home
     rise = np.interp(t, [0, 1800, 6300, 14400], [0, 0.1, 1.0, 0.25]) * danger
     return pd.DataFrame(
         {
@@ -212,7 +222,7 @@ def _timeline(danger: bool) -> pd.DataFrame:
             "sheltered": sheltered,
             "stranded": stranded,
             "refused": refused,
-            "turned_away": (75 * out * danger).astype(int),
+            "turned_away": turned,
         }
     )
 

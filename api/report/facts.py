@@ -1,0 +1,175 @@
+"""The figures the report tells: read off a Result once, so that story, cards and tables agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.schema import AREA_LEVELS, LEVELS
+from sim.result import Result
+
+_DANGEROUS = ("H3", "H4", "H5", "H6")
+
+
+@dataclass(frozen=True)
+class Rain:
+    """The rain over the city; times in s, None where it stayed dry."""
+
+    total_mm: float
+    peak_mm_h: float
+    start_s: float | None
+    peak_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Where the people told to leave are at the end; the parts sum to `ordered`."""
+
+    ordered: int
+    sheltered: int
+    moving: int
+    home: int
+    stranded: int
+    turned_away: int
+    refused: int
+    unserved: int  # of them, without a place in the plan; overlaps the others
+
+    @property
+    def missing(self) -> int:
+        """People told to leave who are in no shelter."""
+        return self.ordered - self.sheltered
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the words and figures of the report rest on."""
+
+    rain: Rain
+    areas: pd.DataFrame  # rows of the level that is reported, worst first
+    people: int
+    people_h3_up: int
+    people_h4_up: int
+    deepest_m: float  # in the streets
+    ponded_peak_m2: float
+    ponded_peak_s: float
+    alerts: pd.DataFrame  # first message and highest level per warned area: area, name, name_en, level, lead_min
+    movement: Movement
+    closed_underpasses: pd.DataFrame
+    open_sites: int
+    full_sites: pd.DataFrame
+    flooded_sites: pd.DataFrame
+    empty_sites: int
+    free_places: int
+    late_areas: pd.DataFrame  # drain-down longer than allowed
+
+    def late(self, drainage_class: str) -> pd.DataFrame:
+        """Areas of a drainage class whose streets drained too slowly."""
+        return self.late_areas[self.late_areas.drainage_class == drainage_class]
+
+    def count(self, drainage_class: str) -> int:
+        """Areas of a drainage class."""
+        return int((self.areas.drainage_class == drainage_class).sum())
+
+
+def gather(result: Result) -> Facts:
+    """Read the figures off the result."""
+    areas = reported_areas(result)
+    exposed = result.summary.get("people", {}).get("exposed_by_class", {})
+    timeline = result.timeline
+    peak = int(timeline.ponded_m2.to_numpy().argmax()) if len(timeline) else 0
+    sites = result.sites
+    flooded = sites[sites.closed_s.notna()]
+    full = sites[(sites.status == "full") & sites.closed_s.isna()]
+    free = (sites.capacity - sites.peak).where(sites.closed_s.isna(), 0).clip(lower=0)
+    late = areas[~areas.drain_down_ok.astype(bool)]
+    return Facts(
+        rain=_rain(result),
+        areas=areas,
+        people=int(result.summary.get("people", {}).get("total", areas.people.sum())),
+        people_h3_up=sum(int(exposed.get(name, 0)) for name in _DANGEROUS),
+        people_h4_up=sum(int(exposed.get(name, 0)) for name in _DANGEROUS[1:]),
+        deepest_m=float(areas.max_depth_m.max()) if len(areas) else 0.0,
+        ponded_peak_m2=float(timeline.ponded_m2.iloc[peak]) if len(timeline) else 0.0,
+        ponded_peak_s=float(timeline.time_s.iloc[peak]) if len(timeline) else 0.0,
+        alerts=_alerts(result),
+        movement=_movement(result),
+        closed_underpasses=result.underpasses[result.underpasses.closed_from_s.notna()].sort_values("closed_from_s"),
+        open_sites=len(sites) - len(flooded),
+        full_sites=full.sort_values("peak", ascending=False),
+        flooded_sites=flooded.sort_values("closed_s"),
+        empty_sites=int(((sites.peak == 0) & sites.closed_s.isna()).sum()),
+        free_places=int(free.sum()),
+        late_areas=late.sort_values("drain_down_h", ascending=False),
+    )
+
+
+def reported_areas(result: Result) -> pd.DataFrame:
+    """Rows of one administrative level, most people in danger first.
+
+    The level is that of the warnings; without any, streets; else the finest level above one row.
+    """
+    areas = result.areas
+    present = set(areas.level)
+    warned = areas[areas.code.isin({w.area for w in result.warnings})]
+    if len(warned):
+        level = str(warned.level.mode().iloc[0])
+    elif "street" in present:
+        level = "street"
+    else:
+        level = next((name for name in reversed(AREA_LEVELS) if name in present), "city")
+    rows = areas[areas.level == level].copy()
+    rows["people_h3_up"] = rows[["people_h3", "people_h4", "people_h5", "people_h6"]].sum(axis=1)
+    return rows.sort_values(["people_h3_up", "max_depth_m"], ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _rain(result: Result) -> Rain:
+    time, rate = np.asarray(result.rain_time_s, float), np.asarray(result.rain_mm_h, float)
+    wet = np.flatnonzero(rate > 0.0)
+    if not wet.size:
+        return Rain(0.0, 0.0, None, None, None)
+    end = float(result.timeline.time_s.iloc[-1]) if len(result.timeline) else float(time[-1])
+    edges = np.append(time, max(end, time[-1]))
+    total = float((rate * np.diff(edges)).sum() / 3600.0)
+    peak = int(rate.argmax())
+    return Rain(total, float(rate[peak]), float(edges[wet[0]]), float(time[peak]), float(edges[wet[-1] + 1]))
+
+
+def _alerts(result: Result) -> pd.DataFrame:
+    rows: dict[str, dict[str, Any]] = {}
+    for warning in result.warnings:
+        row = rows.setdefault(
+            warning.area,
+            {
+                "area": warning.area,
+                "name": warning.area_name,
+                "name_en": warning.area_name_en,
+                "level": 0,
+                "lead_min": warning.lead_time_min,
+                "sent_s": warning.sent_s,
+            },
+        )
+        row["level"] = max(row["level"], warning.level)
+    columns = ["area", "name", "name_en", "level", "lead_min", "sent_s"]
+    return pd.DataFrame(list(rows.values()), columns=columns)
+
+
+def _movement(result: Result) -> Movement:
+    plan = result.summary.get("plan", {})
+    if not len(result.timeline):
+        return Movement(0, 0, 0, 0, 0, 0, 0, 0)
+    last = result.timeline.iloc[-1]
+    names = ("ordered", "sheltered", "moving", "home", "stranded", "turned_away", "refused")
+    return Movement(**{name: int(last[name]) for name in names}, unserved=int(plan.get("unserved", 0)))
+
+
+def level_counts(alerts: pd.DataFrame) -> dict[int, int]:
+    """Warned areas by the highest level they reached, red first."""
+    return {
+        level: int((alerts.level == level).sum())
+        for level in range(len(LEVELS) - 1, 0, -1)
+        if (alerts.level == level).any()
+    }

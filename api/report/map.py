@@ -1,0 +1,130 @@
+"""The map of the report: a folium map without tiles, every script of it inside the page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.map import CustomPane
+from folium.template import Template
+from markupsafe import Markup
+
+from api.report.bilingual import say
+from api.report.facts import Facts
+from api.report.frames import Frames
+from api.report.ground import limits, rivers, roads
+from api.report.mapdata import map_data
+from sim.result import Result
+
+# Name of the pane and its height above the ground; what moves lies above what stays.
+_PANES = {"ground": 310, "water": 330, "limits": 340, "closed": 345, "warnings": 350, "flows": 360}
+_STYLES: dict[str, dict[str, Any]] = {
+    "rivers": {"color": "#7f9cb0", "weight": 1, "fillColor": "#cfdbe3", "fillOpacity": 1},
+    "roads_side": {"color": "#d4d8d6", "weight": 0.8, "opacity": 1},
+    "roads_main": {"color": "#b4bbb8", "weight": 2, "opacity": 1},
+    "limits": {"color": "#5b6670", "weight": 1, "opacity": 0.65, "dashArray": "4 4"},
+}
+
+
+@dataclass(frozen=True)
+class MapParts:
+    """The map cut into what a page needs: its element and its script."""
+
+    element: Markup
+    script: Markup
+
+
+class _DrillScript(MacroElement):
+    """Hands the layers and the data to the page's own script, last of all."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            ronganMap({{ this._parent.get_name() }}, {
+                {%- for key, name in this.layers.items() %}
+                {{ key|tojson }}: {{ name }},
+                {%- endfor %}
+            }, {{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, layers: dict[str, str], data: str) -> None:
+        super().__init__()
+        self._name = "DrillScript"
+        self.layers = layers
+        self.data = data
+
+
+def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
+    """Background, water, warnings, plan and shelters on one folium map."""
+    (south, west), (north, east) = frames.window.bounds
+    base = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        prefer_canvas=True,
+        attribution_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        scroll_wheel_zoom=False,
+        max_zoom=19,
+    )
+    _fixed(base, "map")
+    for name, height in _PANES.items():
+        _fixed(CustomPane(name, z_index=height), f"pane_{name}").add_to(base)
+    layers = _ground(base, result, facts)
+    pictures = {"depth": frames.depth[frames.start], "hazard": frames.hazard}
+    for name, picture in pictures.items():
+        layers[name] = folium.raster_layers.ImageOverlay(
+            picture, frames.window.bounds, name=_label(name), show=name == "depth", pane="water"
+        )
+    for name in ("closed", "warnings", "flows", "unserved", "underpasses", "shelters"):
+        layers[name] = folium.FeatureGroup(name=_label(name), show=name != "flows")
+    for name, layer in layers.items():
+        _fixed(layer, name).add_to(base)
+    _fixed(folium.LayerControl(collapsed=False), "control").add_to(base)
+    base.fit_bounds(frames.window.bounds)
+    _fixed(list(base._children.values())[-1], "fit")
+    data = json.dumps(map_data(result, facts, frames), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    names = {name: layer.get_name() for name, layer in layers.items()} | {"control": "layer_control_control"}
+    base.add_child(_fixed(_DrillScript(names, data.replace("<", "\\u003c")), "drill"))
+    return _parts(base)
+
+
+def _ground(base: folium.Map, result: Result, facts: Facts) -> dict[str, Any]:
+    shapes: dict[str, dict[str, Any] | None] = {"rivers": rivers(result.city)}
+    shapes |= {f"roads_{name}": feature for name, feature in roads(result.city).items()}
+    shapes["limits"] = limits(result.city, set(facts.areas.code))
+    out: dict[str, Any] = {}
+    for name, shape in shapes.items():
+        if shape is not None:
+            style = _STYLES[name]
+            out[name] = folium.GeoJson(
+                {"type": "FeatureCollection", "features": [shape]},
+                control=False,
+                style_function=lambda _, style=style: style,
+                smooth_factor=1.0,
+                pane="limits" if name == "limits" else "ground",
+                interactive=False,
+            )
+    return out
+
+
+def _label(name: str) -> str:
+    return str(Markup(say(f"report.map.{name}").__html__()))
+
+
+def _fixed(element: Any, name: str) -> Any:
+    """The element under a name of ours: folium draws names at random, and the same run should give the same page."""
+    element._id = name
+    return element
+
+
+def _parts(base: folium.Map) -> MapParts:
+    figure: Any = base.get_root()
+    figure.render()
+    # The header is left behind on purpose: all it holds are links to scripts and styles on other hosts.
+    return MapParts(Markup(figure.html.render()), Markup(figure.script.render()))

@@ -1,0 +1,255 @@
+"""What happened, in sentences an officer reads in a minute; what held, what failed, and what to do about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from api.report.bilingual import Both, first_names, named, names_of, number, records, say
+from api.report.facts import Facts, level_counts
+from sim.result import Result
+
+_PLACES = 3  # names given before "and others"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One subject of the story."""
+
+    label: Both
+    sentences: list[Both]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One limit and whether it held: "held", "failed" or "not_tested"."""
+
+    title: Both
+    state: str
+    reason: Both
+
+
+@dataclass(frozen=True)
+class Card:
+    """One key figure."""
+
+    value: Both
+    label: Both
+    note: Both | None = None
+
+
+def lead_sentence(facts: Facts) -> Both:
+    """The drill in one sentence."""
+    move = facts.movement
+    share = move.sheltered / move.ordered if move.ordered else 0.0
+    if facts.people_h3_up and move.ordered:
+        return say("report.lead.danger", arrived_share=share, danger=facts.people_h3_up)
+    if facts.people_h3_up:
+        return say("report.lead.danger_no_order", danger=facts.people_h3_up)
+    if move.ordered:
+        return say("report.lead.order_no_danger", arrived_share=share)
+    return say("report.lead.dry" if facts.rain.start_s is None else "report.lead.calm")
+
+
+def paragraphs(result: Result, facts: Facts) -> list[Paragraph]:
+    """Rain, water, people, warnings, evacuation."""
+    parts = {
+        "rain": _rain(result, facts),
+        "water": _water(result, facts),
+        "people": _people(facts),
+        "warnings": _warnings(result, facts),
+        "orders": _orders(result, facts),
+    }
+    return [Paragraph(say(f"report.story.{name}_label"), sentences) for name, sentences in parts.items()]
+
+
+def _rain(result: Result, facts: Facts) -> list[Both]:
+    rain = facts.rain
+    if rain.start_s is None or rain.peak_s is None or rain.end_s is None:
+        return [say("report.story.rain_none")]
+    start, peak, end = (result.moment(s) for s in (rain.start_s, rain.peak_s, rain.end_s))
+    return [say("report.story.rain", start=start, peak=peak, end=end, rate=rain.peak_mm_h, total=rain.total_mm)]
+
+
+def _water(result: Result, facts: Facts) -> list[Both]:
+    if facts.ponded_peak_m2 > 0.0:
+        when = result.moment(facts.ponded_peak_s)
+        sentences = [say("report.story.water", when=when, area=facts.ponded_peak_m2, depth=facts.deepest_m)]
+    else:
+        sentences = [say("report.story.water_none")]
+    closed = facts.closed_underpasses
+    if len(closed):
+        some = first_names(names_of(closed), _PLACES)
+        first = result.moment(closed.closed_from_s.iloc[0])
+        sentences.append(say("report.story.underpasses", count=len(closed), first=first, **some))
+    elif len(result.underpasses):
+        sentences.append(say("report.story.underpasses_none"))
+    return sentences
+
+
+def _people(facts: Facts) -> list[Both]:
+    if not facts.people_h3_up:
+        return [say("report.story.people_none", people=facts.people)]
+    share = facts.people_h3_up / max(facts.people, 1)
+    key = "report.story.people" if facts.people_h4_up else "report.story.people_h3"
+    more = {"grave": facts.people_h4_up} if facts.people_h4_up else {}
+    sentences = [say(key, people=facts.people, danger=facts.people_h3_up, share=share, **more)]
+    worst = facts.areas[facts.areas.people_h3_up > 0].head(_PLACES)
+    places = [
+        say(
+            "report.story.worst_place",
+            name=named(row.name, row.name_en),
+            danger=row.people_h3_up,
+            depth=row.max_depth_m,
+        )
+        for row in records(worst)
+    ]
+    return [*sentences, say("report.story.worst", places=places)] if places else sentences
+
+
+def _warnings(result: Result, facts: Facts) -> list[Both]:
+    alerts = facts.alerts
+    if not len(alerts):
+        return [say("report.story.warnings_none")]
+    levels = [say("report.story.level_count", level=k, count=n) for k, n in level_counts(alerts).items()]
+    first = result.moment(alerts.sent_s.min())
+    lead = float(alerts.lead_min.median())
+    sentences = [say("report.story.warnings", areas=len(alerts), levels=levels, first=first, lead=lead)]
+    late = alerts[alerts.lead_min <= 0.0]
+    if len(late):
+        some = first_names(names_of(late), _PLACES)
+        sentences.append(say("report.story.warnings_late", count=len(late), **some))
+    return sentences
+
+
+def _orders(result: Result, facts: Facts) -> list[Both]:
+    move = facts.movement
+    if not move.ordered or not result.orders:
+        return [say("report.story.orders_none")]
+    sentences = [
+        say(
+            "report.story.orders",
+            first=result.moment(min(order.time_s for order in result.orders)),
+            areas=len({order.area for order in result.orders}),
+            ordered=move.ordered,
+            end=result.moment(float(result.timeline.time_s.iloc[-1])),
+            sheltered=move.sheltered,
+            share=move.sheltered / move.ordered,
+        )
+    ]
+    t90 = result.summary.get("evacuation", {}).get("t90_min")
+    if t90 is not None and math.isfinite(t90):
+        sentences.append(say("report.story.orders_t90", minutes=t90))
+    left = {name: getattr(move, name) for name in ("refused", "turned_away", "stranded", "moving", "home")}
+    most_first = sorted(left.items(), key=lambda item: -item[1])
+    reasons = [say(f"report.story.{name}", persons=persons) for name, persons in most_first if persons]
+    if reasons:
+        sentences.append(say("report.story.missing", missing=move.missing, reasons=reasons))
+    else:
+        sentences.append(say("report.story.missing_none"))
+    return sentences
+
+
+def verdicts(result: Result, facts: Facts) -> list[Verdict]:
+    """The limits that a city sets itself, and whether they held."""
+    found = [
+        _drained("old_town", facts, ("old_town",)),
+        _drained("new_town", facts, ("new_town",)),
+        _drained("key_area", facts, ("key_area", "hub")),
+    ]
+    alerts, move = facts.alerts, facts.movement
+    if len(alerts):
+        late = int((alerts.lead_min <= 0.0).sum())
+        reason = say(f"report.limits.on_time_{'fail' if late else 'ok'}", count=len(alerts), late=late)
+        found.append(Verdict(say("report.limits.on_time"), "failed" if late else "held", reason))
+    if result.summary.get("plan", {}).get("evacuees"):
+        lacking = move.unserved
+        reason = say(f"report.limits.reach_{'fail' if lacking else 'ok'}", unserved=lacking)
+        found.append(Verdict(say("report.limits.reach"), "failed" if lacking else "held", reason))
+    if len(result.sites):
+        flooded, overflow = len(facts.flooded_sites), int((result.sites.overflow > 0).sum())
+        bad = bool(flooded or overflow)
+        reason = say(f"report.limits.dry_sites_{'fail' if bad else 'ok'}", flooded=flooded, overflow=overflow)
+        found.append(Verdict(say("report.limits.dry_sites"), "failed" if bad else "held", reason))
+    return found
+
+
+def _drained(title: str, facts: Facts, classes: tuple[str, ...]) -> Verdict:
+    count = sum(facts.count(name) for name in classes)
+    late = pd.concat([facts.late(name) for name in classes])
+    head = say(f"report.limits.{title}")
+    if not count:
+        return Verdict(head, "not_tested", say("report.limits.none_here"))
+    if not len(late):
+        return Verdict(head, "held", say("report.limits.drained", count=count))
+    # An area still under water when the run ends has no finite time and is the worst of all.
+    late = late.assign(open=~late.drain_down_h.map(math.isfinite))
+    worst = late.sort_values(["open", "drain_down_h"], ascending=False).iloc[0]
+    values = {"count": count, "late": len(late), "name": named(worst["name"], worst["name_en"])}
+    if worst["open"]:
+        return Verdict(head, "failed", say("report.limits.late_open", **values, limit=worst["drain_down_limit_h"]))
+    reason = say("report.limits.late", **values, hours=worst["drain_down_h"], limit=worst["drain_down_limit_h"])
+    return Verdict(head, "failed", reason)
+
+
+def advice(result: Result, facts: Facts) -> list[Both]:
+    """What to mend, each from a figure that failed; one line of comfort where nothing did."""
+    move, found = facts.movement, []
+    lacking = facts.areas[facts.areas.unserved > 0].sort_values("unserved", ascending=False)
+    if move.unserved and len(lacking):
+        areas = names_of(lacking.head(_PLACES))
+        found.append(say("report.todo.places", areas=areas, persons=move.unserved, free=facts.free_places))
+    late = facts.alerts[facts.alerts.lead_min <= 0.0]
+    lists = {
+        "sites": facts.flooded_sites,
+        "earlier": late,
+        "drain": facts.late_areas,
+        "underpass": facts.closed_underpasses,
+    }
+    for key, rows in lists.items():
+        if len(rows):
+            found.append(say(f"report.todo.{key}", **first_names(names_of(rows), _PLACES)))
+    if move.stranded:
+        found.append(say("report.todo.routes", persons=move.stranded))
+    if move.turned_away and facts.empty_sites:
+        found.append(say("report.todo.doors", persons=move.turned_away, empty=facts.empty_sites))
+    if move.refused:
+        found.append(say("report.todo.persuade", persons=move.refused, share=move.refused / move.ordered))
+    return found or [say("report.todo.nothing")]
+
+
+def cards(result: Result, facts: Facts) -> list[Card]:
+    """The key figures, people first."""
+    move = facts.movement
+    total = say("report.card.of", total=number(facts.people, "people"))
+    found = [Card(number(facts.people_h3_up, "count"), say("report.card.danger"), total)]
+    if move.ordered:
+        found += [
+            Card(number(move.ordered, "count"), say("report.card.ordered")),
+            Card(
+                number(move.sheltered, "count"),
+                say("report.card.sheltered"),
+                number(move.sheltered / move.ordered, "share"),
+            ),
+            Card(
+                number(move.missing, "count"),
+                say("report.card.missing"),
+                number(move.missing / move.ordered, "share"),
+            ),
+        ]
+    if len(facts.alerts):
+        found.append(Card(number(facts.alerts.lead_min.median(), "minutes"), say("report.card.lead")))
+    found.append(Card(number(facts.deepest_m, "metres"), say("report.card.deepest")))
+    found.append(Card(number(facts.ponded_peak_m2, "area"), say("report.card.ponded")))
+    p95 = result.summary.get("plan", {}).get("p95_min")
+    if p95 is not None and math.isfinite(p95):
+        found.append(Card(number(p95, "minutes"), say("report.card.walk")))
+    if len(result.sites):
+        counts = f"{len(facts.full_sites)} / {len(facts.flooded_sites)} / {len(result.sites)}"
+        found.append(Card(Both(counts, counts), say("report.card.shelters")))
+    casualties = result.summary.get("evacuation", {}).get("casualties_expected")
+    if casualties is not None and move.ordered:
+        found.append(Card(Both(f"{casualties:.1f}", f"{casualties:.1f}"), say("report.card.casualties")))
+    return found

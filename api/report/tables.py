@@ -1,0 +1,235 @@
+"""The tables of the report: the same facts as the map, for reading, sorting and printing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from api.messages import event_text, has
+from api.report.bilingual import Both, known, named, number, records, say
+from api.report.facts import Facts
+from api.wording import EN, ZH
+from data.schema import LEVELS
+from sim.result import Evidence, Result
+
+_M2_PER_HA = 1e4
+_DASH = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what it shows, what it sorts by, and how it is drawn ("", "num", "level", "bar", "good", "bad")."""
+
+    show: Any
+    sort: Any = ""
+    kind: str = ""
+    value: float = 0.0  # level of a badge, share of a bar
+
+
+@dataclass(frozen=True)
+class Column:
+    """Head of a column."""
+
+    name: Both
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table ready for the page."""
+
+    key: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+    empty: Both | None = None
+    shown: int = 15
+    caption: Both | None = None
+    sortable: bool = True
+
+
+def _columns(*keys: str) -> list[Column]:
+    numbers = {
+        "lead", "at_risk", "people", "danger", "depth", "ponded", "drain_down", "limit", "evacuees", "unserved",
+        "index", "capacity", "assigned", "peak", "space", "turned_away", "persons", "volume", "share",
+    }  # fmt: skip
+    return [Column(say(f"report.column.{key}"), "num" if key in numbers else "") for key in keys]
+
+
+def _num(value: float | None, spec: str = ",.0f") -> Cell:
+    if value is None or not math.isfinite(value):
+        return Cell(_DASH, -1.0, "num")
+    return Cell(format(value, spec), float(value), "num")
+
+
+def _clock(result: Result, time_s: float | None) -> Cell:
+    if time_s is None or not math.isfinite(time_s):
+        return Cell(_DASH, -1.0)
+    return Cell(f"{result.moment(time_s):%H:%M}", float(time_s))
+
+
+def _name(row: Any, code: str) -> Cell:
+    name = named(row.name, row.name_en, code)
+    return Cell(name, name.zh)
+
+
+def _level(level: int) -> Cell:
+    return Cell(say(f"report.level.{LEVELS[level]}"), level, "level", level)
+
+
+def warnings_table(result: Result) -> Sheet:
+    """Every message, in the order sent."""
+    rows = []
+    for w in sorted(result.warnings, key=lambda w: w.sent_s):
+        kind = say(f"report.kind.{w.message_type}")
+        event = say(f"event_name.{w.event}")
+        kind = Both(f"{event.zh}{kind.zh}", f"{kind.en}, {event.en}")
+        rows.append(
+            [
+                _clock(result, w.sent_s),
+                Cell(named(w.area_name, w.area_name_en, w.area), w.area_name),
+                _level(w.level),
+                Cell(kind, w.message_type),
+                _num(w.lead_time_min if w.level else None),
+                _num(w.people_at_risk if w.level else None),
+                Cell([evidence(e) for e in w.evidence], "", "list"),
+                _clock(result, w.leave_by_s),
+                _clock(result, w.expires_s if w.level else None),
+            ]
+        )
+    columns = _columns("time", "area", "level", "kind", "lead", "at_risk", "evidence", "leave_by", "until")
+    return Sheet("warnings", columns, rows, say("report.table.empty_warnings"), shown=12)
+
+
+def evidence(e: Evidence) -> Both:
+    """Why a warning has its colour."""
+    unit = known("report.unit", e.unit)
+    digits = ",.2f" if abs(e.value) < 10 and not float(e.value).is_integer() else ",.0f"
+    said, limit = format(e.value, digits), f"{e.threshold:,g}"
+    value = number_with(said, unit)
+    return say("report.evidence.line", rule=known("report.rule", e.rule), value=value, threshold=limit)
+
+
+def number_with(value: str, unit: Both) -> Both:
+    """A number and its unit; nothing after it where the unit has no word."""
+    return Both(f"{value} {unit.zh}".strip(), f"{value} {unit.en}".strip())
+
+
+def areas_table(facts: Facts) -> Sheet:
+    """The reported areas, most people in danger first."""
+    rows = []
+    for a in records(facts.areas):
+        open_end = not math.isfinite(a.drain_down_h)
+        hours = Cell(say("report.table.undrained"), 1e9) if open_end else _num(a.drain_down_h, ".1f")
+        drained = Cell(hours.show, hours.sort, "num good" if a.drain_down_ok else "num bad")
+        rows.append(
+            [
+                _name(a, a.code),
+                Cell(known("report.drainage", a.drainage_class), a.drainage_class),
+                _level(LEVELS.index(a.warning_level)),
+                _num(a.people),
+                _num(a.people_h3_up),
+                _num(a.max_depth_m, ".2f"),
+                _num(a.ponded_m2 / _M2_PER_HA, ",.1f"),
+                drained,
+                _num(a.drain_down_limit_h, ".1f"),
+                _num(a.evacuees),
+                _num(a.unserved),
+                _num(a.risk_index, ".0f"),
+            ]
+        )
+    columns = _columns(
+        "area", "drainage", "level", "people", "danger", "depth", "ponded", "drain_down", "limit", "evacuees",
+        "unserved", "index",
+    )  # fmt: skip
+    return Sheet("areas", columns, rows)
+
+
+def shelters_table(result: Result) -> Sheet:
+    """Shelters in use first, fullest first."""
+    rows = []
+    sites = result.sites.assign(share=result.sites.peak / result.sites.capacity.clip(lower=1))
+    for s in records(sites.sort_values(["peak", "capacity"], ascending=False, kind="stable")):
+        kind = (
+            say(f"report.site.{s.site_type}") if has(f"report.site.{s.site_type}") else Both(s.site_type, s.site_type)
+        )
+        roof = say("report.site.indoor" if s.indoor else "report.site.outdoor")
+        status = s.status if has(f"report.status.{s.status}") else "part"
+        rows.append(
+            [
+                _name(s, s.id),
+                Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type),
+                _num(s.capacity),
+                _num(s.assigned),
+                _num(s.peak),
+                Cell(number(s.share, "share"), s.share, f"bar {status}", min(s.share, 1.0)),
+                _num(s.m2_per_person_at_peak, ".1f"),
+                _num(s.turned_away),
+                Cell(say(f"report.status.{status}"), status, f"status {status}"),
+            ]
+        )
+    columns = _columns(
+        "shelter", "site_type", "capacity", "assigned", "peak", "filled", "space", "turned_away", "status"
+    )
+    return Sheet("shelters", columns, rows, say("report.table.empty_sites"))
+
+
+def underpasses_table(result: Result) -> Sheet:
+    """Underpasses, deepest water first."""
+    rows = []
+    for u in records(result.underpasses.sort_values("max_depth_m", ascending=False)):
+        shut = math.isfinite(u.closed_from_s)
+        still = shut and not math.isfinite(u.closed_until_s)
+        rows.append(
+            [
+                _name(u, u.id),
+                _num(u.max_depth_m, ".2f"),
+                _clock(result, u.closed_from_s) if shut else Cell(say("report.table.never"), -1.0, "good"),
+                Cell(say("report.table.still"), 1e9, "bad") if still else _clock(result, u.closed_until_s),
+            ]
+        )
+    columns = _columns("underpass", "depth", "closed", "reopened")
+    return Sheet("underpasses", columns, rows, say("report.table.empty_underpasses"))
+
+
+def people_table(facts: Facts) -> Sheet:
+    """Where the people told to leave are at the end; the parts sum to the head line."""
+    move = facts.movement
+    names = ("sheltered", "moving", "home", "stranded", "turned_away", "refused")
+    counts = [("told", move.ordered), *((name, getattr(move, name)) for name in names)]
+    rows = [
+        [
+            Cell(say(f"report.balance.{key}")),
+            _num(count),
+            Cell(number(count / move.ordered, "share") if move.ordered else _DASH, kind="num"),
+        ]
+        for key, count in counts
+    ]
+    columns = [Column(Both("", "")), *_columns("persons", "share")]
+    return Sheet("people", columns, rows, caption=say("report.balance.people_caption"), sortable=False)
+
+
+def water_table(result: Result) -> Sheet | None:
+    """The water book in m3; None where the run has none."""
+    book = getattr(result.flood, "book", None)
+    if book is None:
+        return None
+    came = max(book.initial_m3 + book.rain_m3 + book.inflow_m3, 1e-9)
+    names = ("initial", "rain", "inflow", "outflow", "infiltrated", "drained", "stored")
+    rows = []
+    for name in names:
+        volume = float(getattr(book, f"{name}_m3"))
+        rows.append(
+            [Cell(say(f"report.balance.{name}")), _num(volume), Cell(number(volume / came, "share"), kind="num")]
+        )
+    columns = [Column(Both("", "")), *_columns("volume", "share")]
+    return Sheet("water", columns, rows, caption=say("report.balance.water_caption"), sortable=False)
+
+
+def events_table(result: Result) -> Sheet:
+    """The story line by line."""
+    rows = [
+        [_clock(result, e.time_s), Cell(Both(event_text(e, ZH), event_text(e, EN)))]
+        for e in sorted(result.events, key=lambda e: e.time_s)
+    ]
+    return Sheet("events", _columns("time", "what"), rows, shown=30, sortable=False)
