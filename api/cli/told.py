@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def _rain_mm(result: Result) -> float:
     time_s = result.rain_time_s
     if len(time_s) < 2:
         return float(result.rain_mm_h.sum())
-    step_h = [(b - a) / 3600.0 for a, b in zip(time_s[:-1], time_s[1:], strict=True)]
+    step_h = [(b - a) / 3600.0 for a, b in pairwise(time_s)]
     return float(sum(rate * hours for rate, hours in zip(result.rain_mm_h, [*step_h, step_h[-1]], strict=True)))
 
 
