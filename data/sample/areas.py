@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import Polygon, box
 
+from data.rules_file import load_rules
 from data.sample.names import SIDES, stem
 from data.sample.plan import CENTRE_X_M, CENTRE_Y_M, CityPlan
 
 LEAST_M2 = 220_000.0  # smaller superblocks join a neighbour
-# mm/h: 1 h rain of the Chengdu formula at 2, 5, 10 years, times the share that old pipes and inlets take up
-DRAINAGE_MM_H = {"old_town": 14.0, "new_town": 24.0, "key_area": 32.0, "hub": 38.0}
 
 
 def draw_areas(plan: CityPlan, superblocks: list[Polygon], blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -68,6 +69,12 @@ def draw_areas(plan: CityPlan, superblocks: list[Polygon], blocks: gpd.GeoDataFr
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=plan.grid.crs)
 
 
+@cache
+def drainage_mm_h(kind: str) -> float:
+    """Equivalent drainage capacity of a drainage class, from the rules."""
+    return float(load_rules().number(f"drainage.capacity_mm_h_{kind}"))
+
+
 def _row(code: str, name: str, name_en: str, parent: str, level: str, kind: str, polygon: Polygon) -> dict[str, object]:
     return {
         "code": code,
@@ -76,7 +83,7 @@ def _row(code: str, name: str, name_en: str, parent: str, level: str, kind: str,
         "parent": parent,
         "level": level,
         "drainage_class": kind,
-        "drainage_mm_h": DRAINAGE_MM_H[kind],
+        "drainage_mm_h": drainage_mm_h(kind),
         "source": "synthetic",
         "geometry": polygon,
     }

@@ -9,7 +9,8 @@ from scipy.ndimage import gaussian_filter
 from shapely.geometry import LineString, Polygon, box
 
 from data.sample.plan import CENTRE_X_M, CENTRE_Y_M, CityPlan
-from data.sample.terrain import Pocket, sampler
+from data.sample.raster import sampler
+from data.sample.relief import Pocket
 from data.schema import RoadNetwork
 
 USES = (
@@ -38,7 +39,8 @@ def draw_blocks(
     """The faces between streets, with columns zone and use.
 
     Schools, squares, stadiums and hospitals are picked first, spread over the city; the rest falls by chance in
-    the shares of its zone. Quarters on former ponds are homes: that is where people are in danger.
+    the shares of its zone. Quarters on former ponds are homes of the dense old kind, villages that the city grew
+    round: that is where people are in danger.
     """
     rng = plan.rng("blocks")
     domain = box(*plan.grid.bounds)
@@ -61,10 +63,11 @@ def draw_blocks(
         use[rows] = rng.choice(np.array(USES, dtype=object)[[0, 1, 2, 3, 8]], len(rows), p=shares)
     use[(zone == "edge") & (fringe > 0.5)] = "farmland"
     area = shapely.area(faces)
-    wet = np.zeros(len(faces), bool)
+    pond = np.full(len(faces), np.inf)  # distance to the nearest former pond over its radius
     for pocket in pockets:
-        wet |= np.hypot(x - pocket.x_m, y - pocket.y_m) < 1.25 * pocket.radius_m
-    use[wet] = "residential"
+        pond = np.minimum(pond, np.hypot(x - pocket.x_m, y - pocket.y_m) / pocket.radius_m)
+    wet = pond < 0.9
+    use[wet], zone[wet] = "residential", "old"
     central = shapely.intersects(faces, shapely.union_all(parks)) if parks else np.zeros(len(faces), bool)
     free = ~central & (use != "farmland")
     _pick(use, "station", free & (y > CENTRE_Y_M + plan.old_town_radius_m) & (area > 9_000), x, y, 1, 0.0, rng, railway)
@@ -81,8 +84,8 @@ def draw_blocks(
     )
     _pick(use, "hospital", free & ~wet & (area > 10_000), x, y, round(1.3 * count), 900.0, rng)
     _pick(use, "square", free & ~wet & (area > 4_000) & (area < 16_000), x, y, round(4 * count), 420.0, rng)
-    # two schools in three hundred thousand people stand on former ponds, as sites did that were cheap
-    _pick(use, "school", free & wet & (area > 9_000), x, y, round(0.7 * count), 800.0, rng)
+    # some schools stand on former ponds, where ground was cheap: shelters that the storm closes
+    _pick(use, "school", free & (pond < 0.5) & (area > 7_000), x, y, round(1.7 * count), 500.0, rng)
     _pick(use, "school", free & ~wet & (area > 9_000) & (area < 42_000), x, y, round(12 * count), 330.0, rng)
     frame = gpd.GeoDataFrame({"zone": zone, "use": use, "x_m": x, "y_m": y}, geometry=faces, crs=plan.grid.crs)
     return frame

@@ -9,20 +9,20 @@ from scipy.ndimage import distance_transform_edt
 
 from data.sample.plan import CityPlan
 
-SETBACK_M = 15.0  # from the centre of any street, river, railway or park cell: one cell stays free on a 10 m grid
+SETBACK_M = 10.0  # from the centre of any street, river, railway or park cell: streets stay open on a 10 m grid
 PHASES = 4  # positions tried for the lattice of houses in each direction
 RAISE_M = 3.0  # the bed below a building is raised by this: more than any street water
 
 # use and zone: length, depth, gap along, gap across (m), storeys from, to, share of footprints really built
 PATTERNS = {
-    ("residential", "old"): (44.0, 17.0, 15.0, 17.0, 5, 8, 0.94),
-    ("residential", "new"): (54.0, 18.0, 24.0, 30.0, 11, 26, 0.92),
+    ("residential", "old"): (40.0, 16.0, 12.0, 14.0, 5, 8, 0.96),
+    ("residential", "new"): (52.0, 18.0, 16.0, 24.0, 11, 26, 0.95),
     ("residential", "edge"): (46.0, 18.0, 24.0, 34.0, 5, 11, 0.78),
-    ("mixed", "old"): (40.0, 26.0, 15.0, 17.0, 4, 9, 0.94),
-    ("mixed", "new"): (46.0, 30.0, 20.0, 22.0, 5, 18, 0.90),
+    ("mixed", "old"): (36.0, 24.0, 12.0, 14.0, 4, 9, 0.96),
+    ("mixed", "new"): (44.0, 28.0, 16.0, 18.0, 5, 18, 0.93),
     ("office", "old"): (40.0, 30.0, 18.0, 20.0, 6, 16, 0.90),
     ("office", "new"): (44.0, 36.0, 26.0, 28.0, 12, 34, 0.88),
-    ("industry", "new"): (60.0, 44.0, 24.0, 26.0, 1, 3, 0.85),
+    ("industry", "new"): (60.0, 40.0, 16.0, 18.0, 1, 3, 0.90),
     ("school", "old"): (50.0, 16.0, 60.0, 40.0, 4, 5, 0.80),
     ("school", "new"): (56.0, 18.0, 60.0, 46.0, 4, 6, 0.80),
     ("hospital", "new"): (58.0, 30.0, 26.0, 30.0, 6, 16, 0.85),
@@ -47,17 +47,15 @@ def raise_buildings(plan: CityPlan, blocks: gpd.GeoDataFrame, blocked: np.ndarra
         pattern = PATTERNS.get((use, zone)) or PATTERNS.get((use, "new"))
         if pattern is not None:
             parts.append(_candidates(rectangle, pattern, number))
-    centre_x, centre_y, length, depth, angle, phase, block = np.concatenate(parts).T
-    block = block.astype(int)
+    centre_x, centre_y, length, depth, angle, along, across, row_number, block = np.concatenate(parts).T
+    block, along, across = block.astype(int), along.astype(int), across.astype(int)
     u, v = (a.ravel() for a in np.meshgrid(np.linspace(-0.5, 0.5, 7), np.linspace(-0.5, 0.5, 4)))
     x, y = _turned(centre_x, centre_y, u * length[:, None], v * depth[:, None], angle)
     row, col = grid.cell_of(x, y)
     free = ((row >= 0) & clear[row, col]).all(axis=1)
     free &= shapely.contains_xy(blocks.geometry.to_numpy()[block], centre_x, centre_y)
-    slot = block * PHASES**2 + phase.astype(int)
-    fits = np.bincount(slot[free], minlength=len(blocks) * PHASES**2).reshape(-1, PHASES**2)
-    best = np.argmax(fits, axis=1)
-    keep = np.flatnonzero(free & (phase == best[block]))
+    best = _best_position(free, block, along, across, row_number.astype(int))
+    keep = np.flatnonzero(free & best)
     traits = [
         PATTERNS.get(key) or PATTERNS[key[0], "new"]
         for key in zip(_of(blocks, "use", block[keep]), _of(blocks, "zone", block[keep]), strict=True)
@@ -84,6 +82,19 @@ def raise_buildings(plan: CityPlan, blocks: gpd.GeoDataFrame, blocked: np.ndarra
     )
 
 
+def _best_position(
+    free: np.ndarray, block: np.ndarray, along: np.ndarray, across: np.ndarray, row: np.ndarray
+) -> np.ndarray:
+    """Whether each candidate stands in the position of its row, and of its block's rows, that fits most houses."""
+    rows = int(row.max()) + 1
+    slot = (block * PHASES + across) * rows + row
+    fits = np.bincount(slot[free] * PHASES + along[free], minlength=(int(slot.max()) + 1) * PHASES).reshape(-1, PHASES)
+    full = np.zeros((int(block.max()) + 1) * PHASES * rows)
+    full[: len(fits)] = fits.max(axis=1)
+    best_across = np.argmax(full.reshape(-1, PHASES, rows).sum(axis=2), axis=1)
+    return (across == best_across[block]) & (along == np.argmax(fits, axis=1)[slot])
+
+
 def _of(blocks: gpd.GeoDataFrame, column: str, rows: np.ndarray) -> np.ndarray:
     return blocks[column].to_numpy()[rows]
 
@@ -97,7 +108,7 @@ def _turned(
 
 
 def _candidates(rectangle: shapely.Polygon, pattern: tuple[float, ...], number: int) -> np.ndarray:
-    """Rows (x, y, length, depth, angle, phase, block) of lattices of houses over a block's rectangle."""
+    """Lattices of houses over a block: x, y, length, depth, angle, place along, place across, row, block."""
     length, depth, gap_along, gap_across = pattern[:4]
     corners = shapely.get_coordinates(rectangle)[:4]
     sides = np.array([corners[1] - corners[0], corners[2] - corners[1]])
@@ -115,9 +126,10 @@ def _candidates(rectangle: shapely.Polygon, pattern: tuple[float, ...], number: 
     ).reshape(-1, 4)
     shift = (lattice[:, :2] + lattice[:, 2:] / PHASES) * step
     xy = corners.mean(axis=0) + shift[:, :1] * unit[along] + shift[:, 1:] * unit[across]
-    rows = np.empty((len(xy), 7))
+    rows = np.empty((len(xy), 9))
     rows[:, :2] = xy
-    rows[:, 2:] = length, depth, np.arctan2(unit[along][1], unit[along][0]), 0, number
-    rows[:, 5] = lattice[:, 2] * PHASES + lattice[:, 3]
+    rows[:, 2:] = length, depth, np.arctan2(unit[along][1], unit[along][0]), 0, 0, 0, number
+    rows[:, 5:7] = lattice[:, 2:]
+    rows[:, 7] = lattice[:, 1] + half[1]
     inside = (np.abs(shift) < 0.5 * size[[along, across]]).all(axis=1)
     return rows[inside]

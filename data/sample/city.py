@@ -6,17 +6,20 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from data.sample.areas import DRAINAGE_MM_H, area_of_points, draw_areas
+from data.sample.areas import area_of_points, draw_areas
 from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, riverside_roads
+from data.sample.barriers import build_barriers
 from data.sample.blocks import draw_blocks
 from data.sample.buildings import raise_buildings
-from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table, embankments
+from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table
 from data.sample.people import settle_people
 from data.sample.plan import CityPlan, city_plan
+from data.sample.raster import burn
+from data.sample.relief import draw_brooks, lay_ground, place_pockets
 from data.sample.rivers import Reach, draw_rivers, normal_depth_m, valley_of, water_surface
 from data.sample.shelter_sites import open_shelters
 from data.sample.streets import build_network, lay_local_streets, park_sites
-from data.sample.terrain import Masks, build_terrain, burn, place_pockets, rail_strip, smooth_ground
+from data.sample.terrain import Masks, build_terrain, rail_strip
 from data.sample.underpasses import place_underpasses, underpass_table
 from data.schema import City, RoadNetwork
 
@@ -35,7 +38,8 @@ def build_city(size: str, seed: int) -> City:
     parks = park_sites(plan, water, railway, main)
     layout = lay_local_streets(plan, main, underpasses, railway, valley, parks)
     roads = build_network(plan, layout, water, railway)
-    pockets = place_pockets(plan, shapely.union_all([water, *railway]))
+    brooks = draw_brooks(plan)
+    pockets = place_pockets(plan, brooks, shapely.union_all([water, *railway, *(u.polygon for u in underpasses)]))
     blocks = draw_blocks(plan, roads, railway, parks, pockets)
     masks = Masks(
         road=burn(grid, _road_strips(roads)) & ~burn(grid, [water]),
@@ -44,7 +48,7 @@ def build_city(size: str, seed: int) -> City:
         park=burn(grid, list(parks)),
         underpass=burn(grid, [u.polygon for u in underpasses]),
     )
-    ground = smooth_ground(plan, pockets)
+    ground = lay_ground(plan, brooks, pockets)
     terrain, profiles = build_terrain(plan, ground, masks, reaches, underpasses, parks[::3])
     blocked = masks.road | masks.water | masks.rail | masks.park | masks.underpass
     buildings = raise_buildings(plan, blocks, blocked)
@@ -62,7 +66,7 @@ def build_city(size: str, seed: int) -> City:
         land_cover=cover_land(plan, masks, blocks, buildings),
         land_cover_table=cover_table(),
         buildings=buildings[["height_m", "geometry"]],
-        barriers=embankments(plan, water, ground),
+        barriers=build_barriers(plan, water, underpasses, ground),
         underpasses=underpass_table(underpasses, grid.crs),
         rivers=_river_table(plan, reaches, water, depths),
         areas=areas,
@@ -110,13 +114,12 @@ PROVENANCE = {
     "micro-relief, former ponds, lowered streets, channels and sunken roads",
     "land_cover": "synthetic: from the drawn blocks; roughness and infiltration are derived from textbook values",
     "buildings": "synthetic: footprints laid out along the blocks; 3 m is how far the bed is raised, not a real height",
-    "barriers": "synthetic: embankments 0.7 m above the ground beside the rivers",
+    "barriers": "synthetic: embankments 0.7 m above the ground beside the rivers; walls and humps round underpasses",
     "underpasses": "synthetic: places, depths and pumps; closure at 0.30 m is derived from the line painted in the "
     "underpasses of Chengdu",
     "rivers": "synthetic: courses, widths and base flow; base depth derived as uniform flow (Manning)",
     "areas": "synthetic: names, codes (99xxxx is not assigned in GB/T 2260) and borders",
-    "drainage": "derived: 1 h rain of the Chengdu formula (unverified) at 2, 5, 10 years times a share for the state "
-    f"of pipes and inlets, in mm/h {DRAINAGE_MM_H}",
+    "drainage": "derived: capacity of the drainage class as the rules (drainage.toml) derive it, unverified",
     "people": "synthetic: from the floor area of the drawn buildings; shares of old, young and disabled are invented",
     "shelters": "synthetic: sites; their total of 1.5 m2 per person is the plan's 2020 level (park-city plan, "
     "indicator 18)",

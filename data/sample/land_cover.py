@@ -1,21 +1,17 @@
-"""What covers the ground: the land-cover raster, its table of roughness and infiltration, and the embankments."""
+"""What covers the ground: the land-cover raster and its table of roughness and infiltration."""
 
 from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry import Polygon
 
 from data.sample.plan import CityPlan
-from data.sample.terrain import Masks, burn, sampler
+from data.sample.raster import burn
+from data.sample.terrain import Masks
 
 ROAD, BUILDING, PAVED, GREEN, WATER, FARMLAND, BARE = 1, 2, 3, 4, 5, 6, 7
 RIVER_MANNING = 0.033
-
-CREST_M = 0.7  # embankment above the ground beside it
-PIECE_M = 60.0  # length of embankment between two drain openings' possible places
 
 
 def cover_table() -> pd.DataFrame:
@@ -72,25 +68,3 @@ def cover_land(plan: CityPlan, masks: Masks, blocks: gpd.GeoDataFrame, buildings
     cover[burn(grid, list(buildings.geometry))] = BUILDING
     cover[masks.water] = WATER
     return cover
-
-
-def embankments(plan: CityPlan, water: Polygon, ground: np.ndarray) -> gpd.GeoDataFrame:
-    """The BARRIERS layer: walls along both banks, open at every third place so that streets drain to the river."""
-    grid = plan.grid
-    at = sampler(grid, ground)
-    inside = shapely.box(*grid.bounds).buffer(-2.0 * grid.cell_m)
-    edge = water.buffer(0.6 * grid.cell_m).simplify(2.0).boundary.intersection(inside)
-    rows = []
-    for line in shapely.get_parts(shapely.line_merge(edge)):
-        count = max(round(line.length / PIECE_M), 1)
-        for number in range(count):
-            if number % 3 == 2:
-                continue
-            piece = shapely.ops.substring(line, number / count, (number + 1) / count, normalized=True)
-            xy = shapely.get_coordinates(piece)
-            rows.append((piece, round(float(at(xy[:, 0], xy[:, 1]).max()) + CREST_M, 2)))
-    return gpd.GeoDataFrame(
-        {"crest_m": [crest for _, crest in rows], "name": "锦水堤防"},
-        geometry=[piece for piece, _ in rows],
-        crs=grid.crs,
-    )

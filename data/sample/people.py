@@ -10,6 +10,7 @@ from pyproj import Transformer
 from data.sample.plan import CityPlan
 
 BLOCK_M = 120.0
+OLD_FLATS = 4.5  # people per floor area in old-town homes, relative to new ones: flats are smaller there
 # people per floor area, relative to homes at night
 NIGHT = {"residential": 1.0, "mixed": 0.45, "hospital": 0.25, "farmland": 0.8, "station": 0.02, "office": 0.01}
 DAY = {
@@ -38,13 +39,14 @@ def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     cell = row * count + col
     floor = buildings["floor_m2"].to_numpy()
     use = buildings["use"]
-    night = np.bincount(cell, floor * use.map(NIGHT).fillna(0.0).to_numpy(), count * count)
+    crowding = np.where(buildings["zone"] == "old", OLD_FLATS, 1.0)
+    night = np.bincount(cell, floor * crowding * use.map(NIGHT).fillna(0.0).to_numpy(), count * count)
     day = np.bincount(cell, floor * use.map(DAY).fillna(0.0).to_numpy(), count * count)
     old_floor = np.bincount(cell, floor * (buildings["zone"] == "old").to_numpy(), count * count)
     total_floor = np.bincount(cell, floor, count * count)
     # high flats are roomier: people per floor area fall with density
     spread = rng.uniform(0.8, 1.2, count * count)
-    night_people = largest_remainder(night**0.8 * spread, plan.people)
+    night_people = largest_remainder(night**0.85 * spread, plan.people)
     day_people = largest_remainder(day**0.8 * spread, plan.people)
     held = np.flatnonzero(night_people + day_people > 0)
     old = (old_floor / np.maximum(total_floor, 1.0))[held]

@@ -56,9 +56,9 @@ class CityPlan:
 
 
 PLANS = {
-    "small": CityPlan("蓉安示例城（小）", "Rong'an sample city (small)", 6_000.0, 300_000, (1_150.0, 2_300.0), 16, 9),
+    "small": CityPlan("蓉安示例城（小）", "Rong'an sample city (small)", 6_000.0, 300_000, (1_150.0, 2_300.0), 28, 9),
     "city": CityPlan(
-        "蓉安示例城（中）", "Rong'an sample city (city)", 10_000.0, 1_000_000, (1_250.0, 2_500.0, 3_900.0), 40, 24
+        "蓉安示例城（中）", "Rong'an sample city (city)", 10_000.0, 1_000_000, (1_250.0, 2_500.0, 3_900.0), 64, 24
     ),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
 from data.sample.plan import CENTRE, CityPlan
+from data.sample.raster import Sampler
 
 INCISION_M = 4.2  # bed below the ground of the banks
 BANK_ROAD_M = 28.0  # centre line of the riverside road outside the water's edge
@@ -98,9 +98,7 @@ def valley_of(water: Polygon) -> Polygon:
     return water.buffer(BANK_ROAD_M).simplify(1.0)
 
 
-def bed_profiles(
-    reaches: list[Reach], ground_at: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def bed_profiles(reaches: list[Reach], ground_at: Sampler) -> list[tuple[np.ndarray, np.ndarray]]:
     """Distance along each reach (m) and bed level (m): ground less the incision, falling all the way.
 
     `ground_at(x, y)` gives the smoothed ground level. The joined river starts at the lower of the two beds.

@@ -16,7 +16,6 @@ from data.sample.plan import CityPlan
 SUNK_HALF_WIDTH_M = 12.0
 SLIP_OFFSET_M = 26.0  # slip roads beside an underpass below a ring road
 SPACING_M = 230.0  # least distance between two structures
-HUMP_M = 0.18  # the rise at both ends that keeps shallow street water out
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Underpass:
     line: LineString
     depth_m: float
     pump_m3_s: float
+    hump_m: float  # the rise at both ends that keeps shallow street water out
     street: Street
     under: str  # "railway" or the name of the ring above
     under_en: str
@@ -64,8 +64,9 @@ def place_underpasses(
         for point, under, under_en in sorted(crossings, key=lambda c: street.line.project(c[0])):
             at = street.line.project(point)
             half = float(rng.uniform(36.0, 48.0))
-            depth = float(rng.uniform(3.2, 4.8))
+            depth = float(rng.uniform(3.0, 4.4))
             pump = float(np.round(rng.uniform(0.08, 0.25), 2))
+            hump = float(np.round(rng.uniform(0.02, 0.22), 2))
             clear = (
                 half + 60.0 < at < street.line.length - half - 60.0
                 and water.distance(point) > 130.0
@@ -80,7 +81,7 @@ def place_underpasses(
             slips: tuple[LineString, ...] = ()
             if under != "铁路":
                 slips = tuple(_slip(a, b, side) for side in (SLIP_OFFSET_M, -SLIP_OFFSET_M))
-            found.append(Underpass(line, round(depth, 2), pump, street, under, under_en, slips))
+            found.append(Underpass(line, round(depth, 2), pump, hump, street, under, under_en, slips))
             cuts.append((at - half, at + half))
         remaining += _without(street, cuts, found[len(found) - len(cuts) :])
     return found, remaining
@@ -151,7 +152,7 @@ def sink_underpasses(terrain: np.ndarray, x: np.ndarray, y: np.ndarray, underpas
     """Lower the terrain along each underpass, in place.
 
     The road falls from the level of its ends over the outer 30 % of its length on each side and is flat between;
-    `x` and `y` are the cell centres. A low hump stands at both ends.
+    `x` and `y` are the cell centres.
     """
     cell = float(x[1] - x[0])
     for underpass in underpasses:
@@ -168,7 +169,7 @@ def sink_underpasses(terrain: np.ndarray, x: np.ndarray, y: np.ndarray, underpas
         road = ends[0] + (ends[1] - ends[0]) * along / length
         ramp = np.clip(np.minimum(along, length - along) / (0.3 * length), 0.0, 1.0)
         inside = (away <= SUNK_HALF_WIDTH_M) & (along > 0.0) & (along < length)
-        window[inside] = (road + HUMP_M * (1 - ramp) - underpass.depth_m * ramp)[inside]
+        window[inside] = (road - underpass.depth_m * ramp)[inside]
 
 
 def _level(window: np.ndarray, xx: np.ndarray, yy: np.ndarray, point: tuple[float, ...]) -> float:
