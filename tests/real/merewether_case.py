@@ -18,7 +18,7 @@ from tests.shared_data import shared
 
 CRS = "EPSG:32756"
 INFLOW_M3_S = 19.7
-INFLOW_LINE = ((382270.0, 6354285.0), (382255.0, 6354275.0))  # as in the published set-up, on the terrain
+INFLOW_CENTRE, INFLOW_RADIUS_M = (382265.0, 6354280.0), 10.0  # as in the published set-up
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,21 @@ def read_marks() -> Marks:
     return Marks(tuple(int(k) for k in table.id), *(table[c].to_numpy(float) for c in ("x", "y", "surveyed", "tuflow")))
 
 
+def inflow_disk() -> list[list[float]]:
+    """The disk that the water comes in on, as a polygon of 24 corners."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
+    x = INFLOW_CENTRE[0] + INFLOW_RADIUS_M * np.cos(angle)
+    y = INFLOW_CENTRE[1] + INFLOW_RADIUS_M * np.sin(angle)
+    return np.round(np.column_stack([x, y]), 3).tolist()
+
+
 def write_case(
     folder: Path,
     *,
-    duration_s: float = 1800.0,
+    duration_s: float = 1200.0,
     manning: float = 0.04,
     road_manning: float = 0.02,
     buildings: bool = True,
-    inflow_line: tuple[tuple[float, float], ...] = INFLOW_LINE,
 ) -> Path:
     """Write houses, road zone and case.toml into `folder`; the path of the case file."""
     source = shared("merewether_2007")
@@ -79,7 +86,7 @@ output_step_s = {duration_s / 6}
 gauge_step_s = 60
 [[inflow]]
 name = "upstream catchment"
-line = {[list(point) for point in inflow_line]}
+polygon = {inflow_disk()}
 flow_m3_s = {INFLOW_M3_S}
 {gauges}
 """
