@@ -99,7 +99,7 @@ class Result:
     start: datetime  # with its offset
     rules_hash: str
     unverified_rules: tuple[str, ...]
-    rain_time_s: np.ndarray  # starts of the intervals, s
+    rain_time_s: np.ndarray  # starts of the intervals, s; the last one is the end of the rain, with rate 0
     rain_mm_h: np.ndarray  # mean over the city
     flood: FloodRun
     areas: pd.DataFrame  # schema AREAS_RESULT

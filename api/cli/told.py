@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -46,11 +46,8 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
 
 
 def _rain_mm(result: Result) -> float:
-    time_s = result.rain_time_s
-    if len(time_s) < 2:
-        return float(result.rain_mm_h.sum())
-    step_h = [(b - a) / 3600.0 for a, b in pairwise(time_s)]
-    return float(sum(rate * hours for rate, hours in zip(result.rain_mm_h, [*step_h, step_h[-1]], strict=True)))
+    hours = np.diff(result.rain_time_s) / 3600.0
+    return float((result.rain_mm_h[:-1] * hours).sum())
 
 
 def _minutes(value: float | None) -> str:
