@@ -29,9 +29,27 @@ def read_points(
     error when they are more than half. Raises InputError.
     """
     report = report or Report()
-    mark = report.mark()
     file = Path(path)
+    mark = report.mark()
     frame, rows = _rows(file, table, report)
+    return locate_points(frame, rows, file, table, grid, datum=datum, report=report, mark=mark)
+
+
+def locate_points(
+    frame: pd.DataFrame,
+    rows: list[str],
+    file: Path,
+    table: Table,
+    grid: Grid,
+    *,
+    datum: str,
+    report: Report,
+    mark: int,
+) -> pd.DataFrame:
+    """The rows of a checked frame that lie on the grid, with lon, lat in WGS84 and x_m, y_m in the grid's CRS.
+
+    `rows` names each row for messages; errors told since `mark` stop it.
+    """
     lon, lat = (frame[name].to_numpy(float) for name in _DEGREES)
     good = _check_degrees(file, lon, lat, grid, datum, rows, table, report)
     report.stop_since(mark)
