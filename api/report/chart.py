@@ -140,7 +140,8 @@ def _grid(axes: _Axes, shape: ChartShape, top: int, bottom: int) -> str:
     for time_s, label in axes.ticks():
         x = float(axes.x(time_s))
         out.append(f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>')
-        out.append(_text(x, bottom + shape.font + 6, label, "middle", "axis"))
+        anchor = "end" if x + 1.5 * shape.font > shape.width else "middle"
+        out.append(_text(x, bottom + shape.font + 6, label, anchor, "axis"))
     return "".join(out)
 
 

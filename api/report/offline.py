@@ -32,7 +32,7 @@ def leaflet_script() -> str:
 def leaflet_style() -> str:
     """Leaflet's style sheet with its pictures inside; rules of long-gone browsers dropped."""
     style = (_LEAFLET / "leaflet.css").read_text(encoding="utf-8")
-    style = style.replace("behavior: url(#default#VML);", "")
+    style = re.sub(r"/\*.*?\*/", "", style, flags=re.S).replace("behavior: url(#default#VML);", "")
 
     def inline(match: re.Match[str]) -> str:
         return f"url({data_uri((_LEAFLET / match[1]).read_bytes())})"

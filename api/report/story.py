@@ -21,6 +21,11 @@ class Paragraph:
     label: Both
     sentences: list[Both]
 
+    @property
+    def text(self) -> Both:
+        """The sentences as one text; Chinese sets no space between them."""
+        return Both("".join(str(s.zh) for s in self.sentences), " ".join(str(s.en) for s in self.sentences))
+
 
 @dataclass(frozen=True)
 class Verdict:
