@@ -43,9 +43,10 @@ def area_results(
     """
     limit_s = drain_down_limit_s(rules)
     ponding = rules.number("hazard.ponding_depth_m")
+    maps = [map_areas(city, level) for level in present_levels(city)]
+    risk = _risk_map(exposure, maxima, maps, limit_s, rules)
     tables = []
-    for level in present_levels(city):
-        area_map = map_areas(city, level)
+    for area_map in maps:
         count = len(area_map.areas)
         if count == 0:
             continue
@@ -60,9 +61,10 @@ def area_results(
             end_s=end_s,
             allowed_share=rules.number("drainage.drained_share"),
         )
-        tables.append(_level_table(city, area_map, exposure, maxima, drained, on_street, rules))
+        tables.append(_level_table(city, area_map, exposure, maxima, drained, on_street, risk, rules))
     table = pd.concat(tables, ignore_index=True)
-    table["warning_level"] = table["code"].map(_highest_level(warnings)).fillna(LEVELS[0])
+    highest = _highest_level(warnings)
+    table["warning_level"] = [highest.get(code, LEVELS[0]) for code in table["code"]]
     asked, left = _people_of_plan(city, plan, table)
     table["evacuees"], table["unserved"] = asked, left
     return table[list(AREAS_RESULT.names)]
@@ -75,16 +77,13 @@ def _level_table(
     maxima: FlowMaxima,
     drained: DrainDown,
     on_street: np.ndarray,
+    risk_map: np.ndarray,
     rules: Rules,
 ) -> pd.DataFrame:
     areas, cell_m2 = area_map.areas, city.grid.cell_area_m2
     count = len(areas)
     by_class = whole_people(exposed_people(exposure.persons_per_cell, maxima.max_hazard, area_map.index, count))
-    limit_map = drained.limit_s[np.maximum(area_map.index, 0)]
-    score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, limit_map)
-    blocks = exposure.block_of_cell
-    vulnerable = exposure.vulnerability[np.maximum(blocks, 0)] if len(exposure.vulnerability) else 1.0
-    risk = sum_by_area(person_risk(exposure.persons_per_cell, score, vulnerable), area_map.index, count)
+    risk = sum_by_area(risk_map, area_map.index, count)
     reference = rules.number(f"risk.reference_persons_{area_map.level}")
     inside = area_map.index[area_map.index >= 0]
     table = pd.DataFrame(
@@ -111,6 +110,21 @@ def _level_table(
     for number in range(1, 7):
         table[f"people_h{number}"] = by_class[:, number]
     return table
+
+
+def _risk_map(
+    exposure: Exposure, maxima: FlowMaxima, maps: list[AreaMap], limit_s: dict[str, float], rules: Rules
+) -> np.ndarray:
+    """Person-risk of every cell; the allowed time is that of the lowest area, so that sums of areas agree."""
+    allowed = np.full(maxima.max_hazard.shape, max(limit_s.values()))
+    for area_map in maps:
+        if len(area_map.areas):
+            own = area_map.areas["drainage_class"].map(limit_s).to_numpy(float)
+            allowed = np.where(area_map.index >= 0, own[np.maximum(area_map.index, 0)], allowed)
+    score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, allowed)
+    blocks = exposure.block_of_cell
+    vulnerable = exposure.vulnerability[np.maximum(blocks, 0)] if len(exposure.vulnerability) else 1.0
+    return person_risk(exposure.persons_per_cell, score, vulnerable)
 
 
 def whole_people(people: np.ndarray) -> np.ndarray:
