@@ -9,7 +9,7 @@ from pyproj import Transformer
 
 from data.sample.plan import CityPlan
 
-BLOCK_M = 120.0
+BLOCK_M = 120.0  # about; the blocks divide the side of the domain evenly
 OLD_FLATS = 4.5  # people per floor area in old-town homes, relative to new ones: flats are smaller there
 # people per floor area, relative to homes at night
 NIGHT = {"residential": 1.0, "mixed": 0.45, "hospital": 0.25, "farmland": 0.8, "station": 0.02, "office": 0.01}
@@ -26,16 +26,17 @@ DAY = {
 
 
 def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The PEOPLE layer with x_m, y_m: blocks of 120 m that hold anyone by day or night.
+    """The PEOPLE layer with x_m, y_m: blocks of about 120 m that hold anyone by day or night.
 
     The blocks tile the domain; each point is the centre of its square. Both totals equal the plan's people: those
     who leave their quarter by day work in another one.
     """
     rng = plan.rng("people")
     grid = plan.grid
-    count = int(np.ceil(plan.side_m / BLOCK_M))
-    col = ((buildings["x_m"].to_numpy() - grid.west_m) / BLOCK_M).astype(int)
-    row = ((grid.north_m - buildings["y_m"].to_numpy()) / BLOCK_M).astype(int)
+    count = round(plan.side_m / BLOCK_M)
+    block_m = plan.side_m / count
+    col = ((buildings["x_m"].to_numpy() - grid.west_m) / block_m).astype(int)
+    row = ((grid.north_m - buildings["y_m"].to_numpy()) / block_m).astype(int)
     cell = row * count + col
     floor = buildings["floor_m2"].to_numpy()
     use = buildings["use"]
@@ -50,8 +51,8 @@ def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     day_people = largest_remainder(day**0.8 * spread, plan.people)
     held = np.flatnonzero(night_people + day_people > 0)
     old = (old_floor / np.maximum(total_floor, 1.0))[held]
-    x = grid.west_m + (held % count + 0.5) * BLOCK_M
-    y = grid.north_m - (held // count + 0.5) * BLOCK_M
+    x = grid.west_m + (held % count + 0.5) * block_m
+    y = grid.north_m - (held // count + 0.5) * block_m
     lon, lat = to_degrees(grid.crs, x, y)
     n = len(held)
     return pd.DataFrame(
@@ -59,7 +60,7 @@ def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
             "id": [f"B{number:05d}" for number in held],
             "lon": lon,
             "lat": lat,
-            "footprint_m2": BLOCK_M**2,
+            "footprint_m2": round(block_m**2, 2),
             "population_day": day_people[held],
             "population_night": night_people[held],
             "share_65": np.round(0.11 + 0.10 * old + rng.uniform(-0.03, 0.03, n), 4),

@@ -50,7 +50,7 @@ def place_pockets(plan: CityPlan, brooks: list[LineString], avoid: shapely.Geome
     """Former ponds on the brooks, half of them in and near the old town; clear of what is in `avoid`."""
     rng = plan.rng("pockets")
     pockets: list[Pocket] = []
-    for _ in range(20_000):
+    for _ in range(3_000):
         if len(pockets) == plan.pockets:
             break
         half = plan.old_town_radius_m * 1.15 if len(pockets) % 2 == 0 else plan.half_m - 380.0
