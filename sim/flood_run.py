@@ -16,6 +16,8 @@ from hazards import FlowMaxima, RainForcing, SurfaceFlow, WaterBook
 
 Progress = Callable[[float, float], None]  # (time_s, fraction of the run done)
 
+_TICKS = 50  # progress is told at least this often; a part of every run, so that being watched changes nothing
+
 
 @dataclass(frozen=True)
 class GaugePoint:
@@ -119,13 +121,14 @@ def run_flood(
     frame_times = _instants(flow.time_s, until_s, output_step_s)
     gauge_times = frame_times if gauge_step_s is None else _instants(flow.time_s, until_s, gauge_step_s)
     changes = [] if rain is None else [t for t in rain.change_times_s if flow.time_s < t < until_s]
+    ticks = _instants(flow.time_s, until_s, (until_s - flow.time_s) / _TICKS)
     at_frame, at_gauge = set(frame_times), set(gauge_times)
     start_s = flow.time_s
     recorder.take_gauges()
     recorder.take_frame()
     if rain is not None:
         flow.set_rain(rain.zone, rain.rate_m_s(start_s))
-    for instant in sorted(at_frame | at_gauge | set(changes))[1:]:
+    for instant in sorted(at_frame | at_gauge | set(changes) | set(ticks))[1:]:
         clock = time.perf_counter()
         try:
             flow.advance(instant)
@@ -212,8 +215,8 @@ class _Recorder:
 
 
 def _instants(start_s: float, until_s: float, step_s: float) -> list[float]:
-    """start, start + step, ... and until_s itself; each is one product, so they do not drift."""
+    """start, start + step, ... and until_s itself, to the nanosecond, so that equal instants of two steps are one."""
     if not (step_s > 0.0 and until_s > start_s):
         raise ValueError(f"step_s(={step_s}) must be > 0 and until_s(={until_s}) > {start_s}")
     count = math.ceil((until_s - start_s) / step_s - 1e-9)
-    return [start_s + k * step_s for k in range(count)] + [until_s]
+    return [round(start_s + k * step_s, 9) for k in range(count)] + [until_s]

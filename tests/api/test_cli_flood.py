@@ -14,7 +14,7 @@ from api.cli.main import run
 from data.errors import RunStopped
 from data.schema import FLOOD, GAUGE_SERIES
 from hazards import SurfaceFlow
-from tests.api.flood_case_files import CASE, COLS, ROWS, write_good_case
+from tests.api.flood_case_files import CASE, COLS, ROWS, write_asc, write_good_case
 
 FLOOD_KEYS = {
     "cells", "cell_m", "steps", "continuity_error", "max_depth_m", "volume_in_m3", "volume_out_m3",
@@ -126,3 +126,32 @@ def test_every_part_of_a_case_reaches_the_water(tmp_path: Path) -> None:
         assert float(flood.bed.sel(x=411047.5, y=3392047.5)) == pytest.approx(500.0 - 0.05 * 9 + 4.0, abs=1e-4)
         assert float(flood.bed.sel(x=411047.5, y=3392037.5)) == pytest.approx(500.0 - 0.05 * 9, abs=1e-4)
         assert np.isfinite(flood.depth).all()
+
+
+def test_rain_maps_and_infiltration_by_land_cover_reach_the_water(tmp_path: Path) -> None:
+    """It rains 36 mm/h for 100 s on the western half alone, half of which is lawn that takes in all of it."""
+    write_good_case(tmp_path)
+    x, y = np.array([411020.0, 411060.0]), np.array([3392015.0, 3392045.0])
+    rate = np.zeros((2, 2, 2))
+    rate[0, :, 0] = 36.0
+    field = xr.Dataset(
+        {"rain": (("time", "y", "x"), rate, {"units": "mm/h"})},
+        coords={"time": ("time", [0.0, 100.0], {"units": "s"}), "y": y, "x": x},
+    )
+    field.to_netcdf(tmp_path / "rain.nc")
+    write_asc(tmp_path / "cover.asc", np.where(np.arange(COLS)[None, :] < 4, 2.0, 1.0) * np.ones((ROWS, 1)))
+    (tmp_path / "cover.csv").write_text(
+        "code,name,manning_n,infiltration,constant_mm_h\n1,road,0.015,none,0\n2,lawn,0.2,constant,72\n"
+    )
+    text = CASE.replace('series = "rain.csv"', 'grid = "rain.nc"').split("[[inflow]]")[0].replace("manning = 0.03", "")
+    (tmp_path / "case.toml").write_text(
+        text + '[land_cover]\nraster = "cover.asc"\ntable = "cover.csv"\n[loss]\ninfiltration = "land_cover"'
+    )
+    assert _run(tmp_path) == 0
+    flood = json.loads((tmp_path / "out" / "summary.json").read_text())["flood"]
+    rain = 36.0 / 3.6e6 * 100.0 * ROWS * 8 * 25.0
+    assert flood["volume_in_m3"] == pytest.approx(rain, rel=1e-6)
+    assert flood["volume_out_m3"] == pytest.approx(0.5 * rain, rel=0.02)  # four of the eight columns are lawn
+    with xr.open_dataset(tmp_path / "out" / "flood.nc") as water:
+        lawn = water.max_depth.to_numpy()[:, :4]
+        assert lawn.max() < 1e-3
