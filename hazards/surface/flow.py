@@ -175,9 +175,7 @@ class SurfaceFlow:
             max_depth=f.deepest.copy(),
             max_speed=f.fastest.copy(),
             max_depth_speed=f.strongest.copy(),
-            max_hazard=hazard_of_maxima(
-                f.deepest, f.fastest, f.strongest, self.tracking, self.tracking.wet_depth_m
-            ),
+            max_hazard=hazard_of_maxima(f.deepest, f.fastest, f.strongest, self.tracking, self.tracking.wet_depth_m),
             arrival_s=np.where(np.isfinite(f.arrival), f.arrival, np.float32(np.nan)),
             last_ponded_s=np.where(np.isfinite(f.last), f.last, np.float32(np.nan)),
             ponded_s=f.ponded.copy(),

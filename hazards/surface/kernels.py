@@ -14,7 +14,7 @@ from hazards.surface.compiled import kernel
 
 
 @kernel(fastmath=FAST)
-def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
+def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Update the inner west-east faces of row i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(1, h.shape[1]):
@@ -29,6 +29,7 @@ def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth):  # type: i
             push,
             twice_dt,
             flow_depth,
+            easing,
         )
         qx[i, j] = q
         fastest = max(fastest, bits_of(speed))
@@ -36,7 +37,7 @@ def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth):  # type: i
 
 
 @kernel(fastmath=FAST)
-def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
+def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(h.shape[1]):
@@ -51,6 +52,7 @@ def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth):  # type: 
             push,
             twice_dt,
             flow_depth,
+            easing,
         )
         qy[i, j] = q
         fastest = max(fastest, bits_of(speed))
@@ -165,9 +167,14 @@ def row_sum(i, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def open_edge(depth, drop, friction, dx, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
-    """Outflow per width (m2/s) over an open edge: depth^(5/3) sqrt(slope) / n; `drop`: fall over the last cell."""
+def open_edge(flow, depth, drop, friction, dx, dt, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
+    """Outflow per width (m2/s) over an open edge after one step from `flow` (>= 0), by the rule of `face_flow`.
+
+    It tends to Manning's normal flow on the slope drop/dx; taking that at once would make the edge cell swing.
+    """
     if depth <= flow_depth:
         return ZERO
     slope = max(drop / dx, least_slope)
-    return np.float32(depth * np.cbrt(depth * depth) * np.sqrt(slope * gravity / max(friction, 1e-12)))
+    wanted = flow + gravity * dt * depth * slope
+    friction_dt = dt * friction / (depth * depth * np.cbrt(depth))
+    return np.float32(2.0 * wanted / (1.0 + np.sqrt(1.0 + 4.0 * friction_dt * wanted)))

@@ -86,6 +86,7 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
         gravity=parameters.gravity,
         courant=parameters.courant,
         advective_courant=parameters.advective_courant,
+        kinematic_ratio=parameters.kinematic_ratio,
         longest_step=parameters.longest_step_s,
         shortest_step=parameters.shortest_step_s,
         flow_depth=parameters.flow_depth_m,

@@ -16,7 +16,8 @@ class FlowParameters:
     """
 
     courant: float = 0.7  # share of cell / sqrt(g h) taken as step; < 1/sqrt(2) is stable in two dimensions
-    advective_courant: float = 0.4  # share of cell / u taken as step: 5/3 u is the kinematic celerity, two directions
+    advective_courant: float = 0.4  # share of cell / u taken as step: courant / (5/3), rounded down
+    kinematic_ratio: float = 5.0 / 3.0  # celerity of kinematic waves per speed (Manning); eases inertia where Fr > 0.6
     longest_step_s: float = 5.0  # s
     shortest_step_s: float = 1e-4  # s; a run that needs less has gone wrong and stops
     flow_depth_m: float = 1e-5  # m; thinner films do not move

@@ -62,8 +62,9 @@ def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def add_inflows(h, rest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
-    """Add what the inflows bring from `now` to `now + dt`."""
+def add_inflows(h, rest, deepest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
+    """Add what the inflows bring from `now` to `now + dt`; return the greatest depth among their cells."""
+    greatest = 0.0
     for k in range(inflows.cell_start.size - 1):
         first, end = inflows.cell_start[k], inflows.cell_start[k + 1]
         volume = series_integral(
@@ -74,7 +75,10 @@ def add_inflows(h, rest, inflows, now, dt, area, book):  # type: ignore[no-untyp
             for c in range(first, end):
                 i, j = inflows.row[c], inflows.col[c]
                 put(h, rest, i, j, np.float64(h[i, j]) + np.float64(rest[i, j]) + share)
+                deepest[i, j] = max(deepest[i, j], h[i, j])
+                greatest = max(greatest, np.float64(h[i, j]))
             book[INFLOW] += volume
+    return greatest
 
 
 @kernel
@@ -98,20 +102,27 @@ def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[n
 
 
 @kernel
-def _edge_flow(f, i, j, inner_i, inner_j, level, number):  # type: ignore[no-untyped-def]
-    """Outflow per width from edge cell (i, j) over a face at `level`."""
+def _edge_flow(f, i, j, inward_i, inward_j, flow, level, dt, number):  # type: ignore[no-untyped-def]
+    """Outflow per width from edge cell (i, j) over a face at `level`; the way inward is (inward_i, inward_j).
+
+    The slope is that of the water between the first and second cell behind the edge cell: taken at the edge cell
+    itself, a falling level would steepen its own outflow, and the edge would never come to rest.
+    """
     if level > _NO_WALL:
         return np.float32(0.0)
-    over = max(level - f.z[i, j], np.float32(0.0))
-    depth = f.h[i, j] - over
+    depth = f.h[i, j] - max(level - f.z[i, j], np.float32(0.0))
+    near_i, near_j = i + inward_i, j + inward_j
+    far_i, far_j = near_i + inward_i, near_j + inward_j
     drop = 0.0
-    if f.h[inner_i, inner_j] > number.flow_depth:
-        drop = np.float64(f.h[inner_i, inner_j] - f.h[i, j]) + np.float64(f.z[inner_i, inner_j] - f.z[i, j])
+    if 0 <= far_i < f.h.shape[0] and 0 <= far_j < f.h.shape[1] and f.h[near_i, near_j] > number.flow_depth:
+        drop = np.float64(f.h[far_i, far_j] - f.h[near_i, near_j]) + np.float64(f.z[far_i, far_j] - f.z[near_i, near_j])
     return open_edge(
+        np.float64(flow),
         np.float64(depth),
         drop,
         np.float64(f.friction[i, j]),
         number.dx,
+        dt,
         number.gravity,
         number.flow_depth,
         number.least_slope,
@@ -119,15 +130,15 @@ def _edge_flow(f, i, j, inner_i, inner_j, level, number):  # type: ignore[no-unt
 
 
 @kernel
-def set_edges(f, number):  # type: ignore[no-untyped-def]
+def set_edges(f, dt, number):  # type: ignore[no-untyped-def]
     """Set the flow over the four outer edges; walls (closed edges) get none."""
     rows, cols = f.h.shape
     for i in range(rows):
-        f.qx[i, 0] = -_edge_flow(f, i, 0, i, min(1, cols - 1), f.zx[i, 0], number)
-        f.qx[i, cols] = _edge_flow(f, i, cols - 1, i, max(cols - 2, 0), f.zx[i, cols], number)
+        f.qx[i, 0] = -_edge_flow(f, i, 0, 0, 1, -f.qx[i, 0], f.zx[i, 0], dt, number)
+        f.qx[i, cols] = _edge_flow(f, i, cols - 1, 0, -1, f.qx[i, cols], f.zx[i, cols], dt, number)
     for j in range(cols):
-        f.qy[0, j] = -_edge_flow(f, 0, j, min(1, rows - 1), j, f.zy[0, j], number)
-        f.qy[rows, j] = _edge_flow(f, rows - 1, j, max(rows - 2, 0), j, f.zy[rows, j], number)
+        f.qy[0, j] = -_edge_flow(f, 0, j, 1, 0, -f.qy[0, j], f.zy[0, j], dt, number)
+        f.qy[rows, j] = _edge_flow(f, rows - 1, j, -1, 0, f.qy[rows, j], f.zy[rows, j], dt, number)
 
 
 @kernel

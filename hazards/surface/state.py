@@ -71,6 +71,7 @@ class Numbers(NamedTuple):
     gravity: float
     courant: float
     advective_courant: float
+    kinematic_ratio: float
     longest_step: float
     shortest_step: float
     flow_depth: float

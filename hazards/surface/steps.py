@@ -82,7 +82,7 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
 
 @kernel
 def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
-    """Choose the step, bring in water, set the edges; or say that the loop is done."""
+    """Choose the step and set the edges; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
     reset_tickets(desk.counters)
     dt = _choose_step(desk, inflows, number)
@@ -90,16 +90,15 @@ def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
         flags[DONE] = 1
         return
     clock[DT] = dt
-    add_inflows(f.h, f.rest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
     if flags[OPEN] != 0:
-        set_edges(f, number)
+        set_edges(f, dt, number)
     lands = dt == clock[LAND] - clock[TIME]
     flags[TRACK] = 1 if lands or clock[TIME] + dt >= clock[NEXT_TRACKING] else 0
 
 
 @kernel
-def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
-    """Repair, hold stages, book the edges, move the clock."""
+def _end_step(f, desk, inflows, stages, number):  # type: ignore[no-untyped-def]
+    """Repair, book the edges, add inflows, hold stages, move the clock."""
     clock, flags = desk.clock, desk.flags
     dt = clock[DT]
     greatest = union = speed = np.int32(0)
@@ -117,8 +116,10 @@ def _end_step(f, desk, stages, number):  # type: ignore[no-untyped-def]
     if flags[OPEN] != 0:
         desk.book[OUTFLOW] += edge_outflow(f) * number.dx * dt
     now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
+    # After the sweep, so that depths are seen in balance with the flow, not swollen by what is about to leave.
+    risen = add_inflows(f.h, f.rest, f.deepest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
     held = hold_stages(f.h, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
-    clock[DEEPEST] = max(np.float64(float_of(greatest)), held)
+    clock[DEEPEST] = max(np.float64(float_of(greatest)), held, risen)
     clock[FASTEST] = np.float64(float_of(speed))
     clock[TIME] = now
     flags[STEPS] += 1
@@ -139,23 +140,23 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _faces_south(i, f, desk, crests, number, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, twice_dt, flow_depth)
+def _faces_south(i, f, desk, crests, number, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, twice_dt, flow_depth, easing)
     if crests.start_y[i] < crests.start_y[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
 
 
 @kernel
-def _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, twice_dt, flow_depth)
+def _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, twice_dt, flow_depth, easing)
     if crests.start_x[i] < crests.start_x[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
 
 
 @kernel
-def _sweep_block(f, desk, crests, number, first, end, push, twice_dt, flow_depth):  # type: ignore[no-untyped-def]
+def _sweep_block(f, desk, crests, number, first, end, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
     dt = desk.clock[DT]
     now = np.float32(desk.clock[TIME] + dt)
@@ -165,9 +166,9 @@ def _sweep_block(f, desk, crests, number, first, end, push, twice_dt, flow_depth
     ponding_depth = np.float32(number.ponding_depth)
     track = desk.flags[TRACK] != 0
     for i in range(first, end):
-        _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth)
+        _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth, easing)
         if i + 1 < end:
-            _faces_south(i + 1, f, desk, crests, number, push, twice_dt, flow_depth)
+            _faces_south(i + 1, f, desk, crests, number, push, twice_dt, flow_depth, easing)
         greatest, union = fill(i, f.h, f.rest, f.qx, f.qy, f.deepest, dt_over_dx)
         desk.row_bits[i, 0] = greatest
         desk.row_bits[i, 1] = union
@@ -182,6 +183,7 @@ def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  
     rows = f.h.shape[0]
     blocks = (rows + block_rows - 1) // block_rows
     flow_depth = np.float32(number.flow_depth)
+    easing = np.float32(number.kinematic_ratio**2 / number.gravity)
     if desk.flags[HYDROLOGY] != 0:
         block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
         while block < blocks:
@@ -205,14 +207,14 @@ def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  
         block = next_ticket(desk.counters, _BORDER_ROLL)
         while block < blocks:
             if block > 0:
-                _faces_south(block * block_rows, f, desk, crests, number, push, twice_dt, flow_depth)
+                _faces_south(block * block_rows, f, desk, crests, number, push, twice_dt, flow_depth, easing)
             block = next_ticket(desk.counters, _BORDER_ROLL)
         gather(desk.counters, crew)
         block = next_ticket(desk.counters, _SWEEP_ROLL)
         while block < blocks:
             end = min(rows, (block + 1) * block_rows)
-            _sweep_block(f, desk, crests, number, block * block_rows, end, push, twice_dt, flow_depth)
+            _sweep_block(f, desk, crests, number, block * block_rows, end, push, twice_dt, flow_depth, easing)
             block = next_ticket(desk.counters, _SWEEP_ROLL)
         gather(desk.counters, crew)
         if me == 0:
-            _end_step(f, desk, stages, number)
+            _end_step(f, desk, inflows, stages, number)
