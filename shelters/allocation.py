@@ -17,7 +17,7 @@ from shelters.certificate import check_plan, least_label, lower_bound, plan_cost
 from shelters.paths import TICKS_PER_S
 
 _LARGEST = 2**62  # of int64 numbers inside the flow solver
-_RIVALS = 4  # unlisted pairs of a block that may join the table at once
+_FIRST_PRICE = 8  # of an unserved person, in longest listed walks: most exchanges cost less, and the flow is quicker
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def allocate(
     table = travel.candidates(k, None, usable)
     unserved_ms = strict_ms
     if len(table) and demand.sum() <= capacity.sum():
-        unserved_ms = min(strict_ms, 2 * int(table.time_ms.max()) + 1)
+        unserved_ms = min(strict_ms, _FIRST_PRICE * int(table.time_ms.max()) + 1)
     rounds = 0
     while True:
         rounds += 1
@@ -89,7 +89,7 @@ def allocate(
         unserved = demand.copy()
         np.subtract.at(unserved, table.block, persons)
         price, _ = site_prices(table, persons, capacity, unserved_ms)
-        rivals = travel.candidates(_RIVALS, price, usable)
+        rivals = travel.candidates(rounds + 1, price, usable)
         best = least_label(rivals, price, unserved_ms)
         gap_ms = plan_cost(persons, table.time_ms, unserved, unserved_ms) - lower_bound(demand, capacity, price, best)
         strict = unserved_ms == strict_ms or not unserved.any()
@@ -134,7 +134,7 @@ def _joined(table: CandidateTable, more: CandidateTable, chosen: np.ndarray) -> 
     block = np.concatenate((table.block, more.block[chosen]))
     site = np.concatenate((table.site, more.site[chosen]))
     time = np.concatenate((table.time_ms, more.time_ms[chosen]))
-    order = np.lexsort((site, time, block))
+    order = np.argsort(block, kind="stable")
     return CandidateTable(table.blocks, table.sites, block[order], site[order], time[order], table.complete)
 
 

@@ -1,0 +1,1 @@
+"""How fast: each module measures one thing with `run() -> list[dict]`; `python -m benchmarks.run` runs all."""
