@@ -51,10 +51,11 @@ def fill_gaps(roads: gpd.GeoDataFrame, within: shapely.Geometry, lattice: Lattic
         points = shapely.points(x.ravel()[place], y.ravel()[place])
         near, _ = shapely.STRtree(known).query(points, predicate="dwithin", distance=lattice.clear_m)
         kept.ravel()[place[np.unique(near)]] = False
-    ways = [_between(x, y, kept, step) for step in ((1, 0), (0, 1))]
+    ends = np.concatenate([_between(x, y, kept, step) for step in ((1, 0), (0, 1))])
     if len(known):
-        ways.append(_links(x, y, inside, kept, shapely.get_coordinates(known), spacing))
-    ends = np.concatenate(ways)
+        crossing, _ = shapely.STRtree(known).query(shapely.linestrings(ends.reshape(-1, 2, 2)), predicate="intersects")
+        ends = np.delete(ends, np.unique(crossing), axis=0)  # nothing would join the two where they cross
+        ends = np.concatenate([ends, _links(x, y, inside, kept, shapely.get_coordinates(known), spacing)])
     footways = _lines(
         shapely.linestrings(ends.reshape(-1, 2, 2)),
         str(roads.crs),
