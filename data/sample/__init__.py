@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.errors import InputError
 from data.sample.city import build_city
+from data.sample.megacity import build_megacity
 from data.schema import City
 
 SIZES = ("small", "city", "megacity")
@@ -18,4 +19,4 @@ def sample_city(size: str = "small", seed: int = 1) -> City:
     """
     if size not in SIZES:
         raise InputError("unknown city size", value=size, expected="one of " + ", ".join(SIZES))
-    return build_city(size, seed)
+    return build_megacity(seed) if size == "megacity" else build_city(size, seed)

@@ -1,0 +1,104 @@
+"""The sample city of twenty million: districts, facts, totals."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from data.sample import sample_city
+from data.sample.districts import CITY_RESIDENTS_2020, DISTRICTS, city_area_km2, units
+from data.schema import SOURCES, City
+from tests.shared_data import shared
+
+
+@cache
+def _mega() -> City:
+    return sample_city("megacity", 1)
+
+
+def test_facts_are_those_of_the_source() -> None:
+    """Every area and every figure of 2010 equals the transcribed table, and nothing is left out."""
+    with (shared("chengdu_reference_facts") / "districts.csv").open(encoding="utf-8") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert set(rows) == {d.name for d in DISTRICTS}
+    for d in DISTRICTS:
+        row = rows[d.name]
+        assert d.code == row["adcode"]
+        assert d.area_km2 == float(row["area_km2"])
+        said = row["resident_population_2010_10k"]
+        assert (said == "" and np.isnan(d.residents_2010_10k)) or float(said) == d.residents_2010_10k
+
+
+def test_units_share_out_the_area_and_the_residents() -> None:
+    found = units()
+    assert len(found) == 23
+    assert sum(u.area_km2 for u in found) == pytest.approx(city_area_km2())
+    assert sum(u.residents for u in found) == pytest.approx(CITY_RESIDENTS_2020)
+    assert sum(u.source == "fact" for u in found) == 17
+
+
+def test_districts_have_their_areas_and_cover_the_city() -> None:
+    """The raster is 0.03 % smaller than the sum of the areas, and every district with it."""
+    areas = _mega().areas
+    districts = areas[areas["level"] == "district"].set_index("name")
+    for unit in units():
+        assert districts.loc[unit.name].geometry.area / 1e6 == pytest.approx(unit.area_km2, rel=4e-4)
+    for level in ("city", "district", "street", "community"):
+        covered = areas.loc[areas["level"] == level].area.sum()
+        assert covered == pytest.approx(_mega().grid.cells * 1e4, rel=1e-9)
+
+
+def test_areas_nest() -> None:
+    areas = _mega().areas.set_index("code")
+    below = areas[areas["parent"] != ""]
+    parent = areas.loc[below["parent"]]
+    inner, outer = below.bounds.to_numpy(), parent.bounds.to_numpy()
+    assert (inner[:, :2] >= outer[:, :2] - 1e-6).all()
+    assert (inner[:, 2:] <= outer[:, 2:] + 1e-6).all()
+    assert _mega().people["area"].isin(areas.index[areas["level"] == "community"]).all()
+
+
+def test_people_add_up_to_the_census() -> None:
+    people = _mega().people
+    assert people["population_night"].sum() == CITY_RESIDENTS_2020
+    assert people["population_day"].sum() == CITY_RESIDENTS_2020
+    assert people["id"].is_unique
+    assert 15_000 <= len(people) <= 35_000
+
+
+def test_shelters_reach_the_level_of_2020_and_hold_23_empty_slots() -> None:
+    city = _mega()
+    shelters = city.shelters
+    effective = shelters["area_m2"] * shelters["usable_share"]
+    assert 1.4 <= effective.sum() / CITY_RESIDENTS_2020 <= 1.6
+    slots = shelters[shelters["source"] == "plan"]
+    assert len(slots) == 23
+    assert (slots["usable_share"] == 0.0).all()
+    built = effective.sum() + (slots["area_m2"] * 0.6).sum()
+    assert built / CITY_RESIDENTS_2020 == pytest.approx(2.0, abs=0.01)
+    assert len(shelters) > 1_000
+
+
+def test_main_roads_are_one_network() -> None:
+    roads = _mega().roads
+    n = len(roads.nodes)
+    graph = coo_matrix((np.ones(len(roads.edges)), (roads.edges["tail"], roads.edges["head"])), shape=(n, n))
+    assert connected_components(graph, directed=True, connection="strong")[0] == 1
+    assert roads.edges["bridge"].any()
+
+
+def test_plain_rivers_and_labels() -> None:
+    city = _mega()
+    assert np.isfinite(city.terrain).all()
+    assert set(np.unique(city.land_cover)) <= set(city.land_cover_table["code"])
+    assert all(words.partition(":")[0] in SOURCES for words in city.provenance.values())
+    again = sample_city("megacity", 1)
+    assert again.terrain.tobytes() == city.terrain.tobytes()
+    assert again.people.equals(city.people)
+    assert again.shelters.equals(city.shelters)
+    assert not sample_city("megacity", 2).people.equals(city.people)
