@@ -93,7 +93,11 @@ def site_prices(
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> int:
-    return sum(x * y for x, y in zip(np.asarray(a).tolist(), np.asarray(b).tolist(), strict=True))
+    """Exact scalar product of whole numbers: in int64 where it cannot overflow, else in Python's own integers."""
+    a, b = np.asarray(a, np.int64), np.asarray(b, np.int64)
+    if a.size == 0 or int(abs(a).max()) * int(abs(b).max()) * a.size < 2**62:
+        return int(a @ b)
+    return sum(x * y for x, y in zip(a.tolist(), b.tolist(), strict=True))
 
 
 @nb.njit(nogil=True, cache=True)

@@ -85,7 +85,7 @@ class RoadTravel:
         rank = np.arange(k)
         here = (rank < count[node][:, None]) & (self._block_ms < FAR)[:, None]
         block = np.broadcast_to(np.arange(self.blocks)[:, None], here.shape)[here]
-        chosen = site[node][here]
+        chosen = site[node][here].astype(np.int64)
         time = label[node][here] - price[chosen] + self._block_ms[block]
         keep = time <= limit_ticks(self.max_time_s)
         whole = bool((count[node] < k).all()) or k == int(usable.sum())
