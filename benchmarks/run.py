@@ -1,0 +1,45 @@
+"""Runs every benchmark in one go and prints its tables as Markdown: `python -m benchmarks.run [name ...]`."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+
+from benchmarks import allocation, drill, routing, surface_flow
+
+BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
+    "surface": ("Surface flow: rain on a tilted V-valley", surface_flow.run),
+    "routing": ("Shortest paths on the road graph", routing.run),
+    "allocation": ("Shelter assignment with certificate", allocation.run),
+    "drill": ("The sample drill, whole process", drill.run),
+}
+PACKAGES = ("numpy", "numba", "scipy", "ortools")
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    """Rows as a Markdown table; columns in the order of their first appearance."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    lines += [f"| {' | '.join(str(row.get(column, '')) for column in columns)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run the named benchmarks, or all."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"unknown benchmark {unknown[0]}; expected {', '.join(BENCHMARKS)}")
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    print(f"{date.today().isoformat()}, Python {platform.python_version()}, {packages}\n")
+    for name in names:
+        title, measure = BENCHMARKS[name]
+        print(f"## {title}\n", flush=True)
+        print(table(measure()) + "\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
