@@ -22,6 +22,8 @@ FAST = {"contract", "arcp", "nsz"}
 ZERO = np.float32(0.0)
 HALF = np.float32(0.5)
 ONE = np.float32(1.0)
+FOUR = np.float32(4.0)
+QUARTER = np.float32(0.25)
 _SEED = np.float32(0x54A2FA8C)  # bits of x^(-1/3) are about this less a third of the bits of x
 _THIRD = np.float32(1.0 / 3.0)
 _SECOND_ORDER = np.float32(2.0 / 9.0)
@@ -64,6 +66,7 @@ def inverse_cube_root(x: np.float32) -> np.float32:
 @kernel(fastmath=FAST)
 def face_flow(
     q: np.float32,
+    across: np.float32,
     h_left: np.float32,
     h_right: np.float32,
     z_left: np.float32,
@@ -71,23 +74,26 @@ def face_flow(
     z_face: np.float32,
     friction: np.float32,
     push: np.float32,
-    twice_dt: np.float32,
+    half_dt: np.float32,
     flow_depth: np.float32,
     easing: np.float32,
 ) -> tuple[np.float32, np.float32]:
     """Flow per width over a face after one step (m2/s), and its speed (m/s).
 
-    Bates et al. 2010 eq. 10-12, with two changes. Friction is taken at the new flow instead of half at the old:
-    q_new (1 + b |q_new|) = Q, Q = q - m g h_f dt d_eta/dx, b = m g dt n^2 / h_f^(7/3), hence
-    q_new = 2 Q / (1 + sqrt(1 + 4 b |Q|)); a film that starts to run then does not overshoot when the step is long
-    against the time friction needs. And inertia is eased by m = max(1, (5/3)^2 Fr^2): without convective acceleration
-    waves run at sqrt(g h) only, and where the kinematic celerity 5/3 u is more than that (Fr > 0.6) any disturbance of
-    a steady flow grows without end (Whitham 1974, 3.1: kinematic waves must lie between the dynamic ones). With m the
-    waves run at sqrt(m g h) >= 5/3 u. Neither changes the steady flow, which is Manning's.
+    Bates et al. 2010 eq. 10-12 with friction by the whole flow (de Almeida and Bates 2013 eq. 8), and two changes:
 
-    h_f = max(eta_left, eta_right) - z_face. Levels are taken relative to the face, so that a film on a high hill is
-    not lost in the rounding of its altitude; a fall within rounding drives nothing, so that a lake stays at rest.
-    `friction` is g (n_left^2 + n_right^2), `push` is g dt/dx, `twice_dt` 2 dt, `easing` (5/3)^2 / g.
+    1. Friction is taken at the new flow: q_new (1 + b (|q_new| + c)) = Q with Q = q - m g h_f dt d_eta/dx,
+       b = m g dt n^2 / h_f^(7/3) and c = sqrt(q^2 + p^2) - |q| for the flow `across` p, hence
+       q_new = 2 Q / (s + sqrt(s^2 + 4 b |Q|)), s = 1 + b c. A film that starts to run does not overshoot then, however
+       long the step against the time friction needs.
+    2. Inertia is eased by m = max(1, (5/3)^2 Fr^2). Without convective acceleration waves run at sqrt(g h) only; where
+       the kinematic celerity 5/3 u is more than that (Fr > 0.6) any disturbance of a steady flow grows without end
+       (Whitham 1974, 3.1: kinematic waves must lie between the dynamic ones). With m they run at sqrt(m g h) >= 5/3 u.
+
+    Neither changes the steady flow, which is Manning's. h_f = max(eta_left, eta_right) - z_face. Levels are taken
+    relative to the face, so that a film on a high hill is not lost in the rounding of its altitude; a fall within
+    rounding drives nothing, so that a lake stays at rest. `across` is the mean of the four faces around, `friction`
+    g (n_left^2 + n_right^2), `push` g dt/dx, `half_dt` dt/2, `easing` (5/3)^2 / g.
     """
     above_left = h_left + (z_left - z_face)
     above_right = h_right + (z_right - z_face)
@@ -97,10 +103,12 @@ def face_flow(
     depth = max(head, flow_depth)
     y = inverse_cube_root(depth)
     inverse_depth = y * y * y
-    old_speed = q * inverse_depth
+    whole = np.sqrt(q * q + across * across)
+    old_speed = whole * inverse_depth
     ease = max(ONE, easing * old_speed * old_speed * inverse_depth)
     wanted = q - ease * push * depth * rise
-    four_b = ease * twice_dt * friction * (inverse_depth * inverse_depth * y)
-    q_new = (wanted + wanted) / (ONE + np.sqrt(ONE + four_b * abs(wanted)))
+    b = ease * half_dt * friction * (inverse_depth * inverse_depth * y)
+    s = ONE + b * (whole - abs(q))
+    q_new = (wanted + wanted) / (s + np.sqrt(s * s + FOUR * b * abs(wanted)))
     q_new = q_new if head > flow_depth else ZERO
     return q_new, abs(q_new) * inverse_depth

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from hazards.surface.arithmetic import FAST, HALF, ZERO, bits_of, face_flow
+from hazards.surface.arithmetic import FAST, HALF, QUARTER, ZERO, bits_of, face_flow
 from hazards.surface.compiled import kernel
 
 
 @kernel(fastmath=FAST)
-def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+def flow_east(i, qx, qy, h, z, zx, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Update the inner west-east faces of row i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(1, h.shape[1]):
         q, speed = face_flow(
             qx[i, j],
+            QUARTER * ((qy[i, j - 1] + qy[i, j]) + (qy[i + 1, j - 1] + qy[i + 1, j])),
             h[i, j - 1],
             h[i, j],
             z[i, j - 1],
@@ -27,7 +28,7 @@ def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth, easing):  #
             zx[i, j],
             friction[i, j - 1] + friction[i, j],
             push,
-            twice_dt,
+            half_dt,
             flow_depth,
             easing,
         )
@@ -37,12 +38,13 @@ def flow_east(i, qx, h, z, zx, friction, push, twice_dt, flow_depth, easing):  #
 
 
 @kernel(fastmath=FAST)
-def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+def flow_south(i, qx, qy, h, z, zy, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
     fastest = np.int32(0)
     for j in range(h.shape[1]):
         q, speed = face_flow(
             qy[i, j],
+            QUARTER * ((qx[i - 1, j] + qx[i - 1, j + 1]) + (qx[i, j] + qx[i, j + 1])),
             h[i - 1, j],
             h[i, j],
             z[i - 1, j],
@@ -50,7 +52,7 @@ def flow_south(i, qy, h, z, zy, friction, push, twice_dt, flow_depth, easing):  
             zy[i, j],
             friction[i - 1, j] + friction[i, j],
             push,
-            twice_dt,
+            half_dt,
             flow_depth,
             easing,
         )

@@ -140,23 +140,23 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _faces_south(i, f, desk, crests, number, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 3] = flow_south(i, f.qy, f.h, f.z, f.zy, f.friction, push, twice_dt, flow_depth, easing)
+def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 3] = flow_south(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
     if crests.start_y[i] < crests.start_y[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
 
 
 @kernel
-def _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 2] = flow_east(i, f.qx, f.h, f.z, f.zx, f.friction, push, twice_dt, flow_depth, easing)
+def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    desk.row_bits[i, 2] = flow_east(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
     if crests.start_x[i] < crests.start_x[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
 
 
 @kernel
-def _sweep_block(f, desk, crests, number, first, end, push, twice_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
     dt = desk.clock[DT]
     now = np.float32(desk.clock[TIME] + dt)
@@ -166,9 +166,11 @@ def _sweep_block(f, desk, crests, number, first, end, push, twice_dt, flow_depth
     ponding_depth = np.float32(number.ponding_depth)
     track = desk.flags[TRACK] != 0
     for i in range(first, end):
-        _faces_east(i, f, desk, crests, number, push, twice_dt, flow_depth, easing)
+        # South before east, always: friction on southward flow sees the old eastward flow, on eastward flow the new
+        # southward one, whatever the blocks.
         if i + 1 < end:
-            _faces_south(i + 1, f, desk, crests, number, push, twice_dt, flow_depth, easing)
+            _faces_south(i + 1, f, desk, crests, number, push, half_dt, flow_depth, easing)
+        _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing)
         greatest, union = fill(i, f.h, f.rest, f.qx, f.qy, f.deepest, dt_over_dx)
         desk.row_bits[i, 0] = greatest
         desk.row_bits[i, 1] = union
@@ -203,17 +205,17 @@ def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  
             break
         dt = desk.clock[DT]
         push = np.float32(number.gravity * dt / number.dx)
-        twice_dt = np.float32(2.0 * dt)
+        half_dt = np.float32(0.5 * dt)
         block = next_ticket(desk.counters, _BORDER_ROLL)
         while block < blocks:
             if block > 0:
-                _faces_south(block * block_rows, f, desk, crests, number, push, twice_dt, flow_depth, easing)
+                _faces_south(block * block_rows, f, desk, crests, number, push, half_dt, flow_depth, easing)
             block = next_ticket(desk.counters, _BORDER_ROLL)
         gather(desk.counters, crew)
         block = next_ticket(desk.counters, _SWEEP_ROLL)
         while block < blocks:
             end = min(rows, (block + 1) * block_rows)
-            _sweep_block(f, desk, crests, number, block * block_rows, end, push, twice_dt, flow_depth, easing)
+            _sweep_block(f, desk, crests, number, block * block_rows, end, push, half_dt, flow_depth, easing)
             block = next_ticket(desk.counters, _SWEEP_ROLL)
         gather(desk.counters, crew)
         if me == 0:
