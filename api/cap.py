@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from api.messages import text
-from api.notice import Notice, Profile, notices, stamp
+from api.notice import Notice, Profile, measured, notices, stamp
 from api.outline import decimals, outlines
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Result
@@ -90,7 +90,8 @@ def _parameters(notice: Notice, result: Result, lang: str) -> list[tuple[str, st
         ("leadTimeMinutes", f"{warning.lead_time_min:.0f}"),
         ("peopleAtRisk", str(warning.people_at_risk)),
     ]
-    pairs += [("evidence", f"{e.rule}: {e.value:g} {e.unit}, threshold {e.threshold:g}") for e in warning.evidence]
+    for rule, (value, limit, unit) in ((e.rule, measured(e)) for e in warning.evidence):
+        pairs.append(("evidence", f"{rule}: {value:.4g} {unit}, threshold {limit:.4g}"))
     if notice.leave_by is not None:
         pairs.append(("latestSafeDeparture", stamp(notice.leave_by)))
     for use in sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter)):

@@ -14,7 +14,8 @@ from api.messages import text
 from api.wording import EN, LANGUAGES, ZH
 from data.rules_file import Rules
 from data.schema import LEVELS
-from sim.result import Result, ShelterUse, Warning
+from data.units import m_to_mm
+from sim.result import Evidence, Result, ShelterUse, Warning
 
 BEIJING = timezone(timedelta(hours=8))
 _STATUSES = ("Exercise", "Test", "System", "Draft")
@@ -96,6 +97,13 @@ class Notice:
 def stamp(moment: datetime) -> str:
     """Whole seconds in Beijing time, the only form that CAP readers here accept."""
     return moment.astimezone(BEIJING).replace(microsecond=0).isoformat()
+
+
+def measured(evidence: Evidence) -> tuple[float, float, str]:
+    """Value, threshold and unit as people read them: rain sums in mm, all else as it stands."""
+    if evidence.rule.startswith("rain") and evidence.unit == "m":
+        return m_to_mm(evidence.value), m_to_mm(evidence.threshold), "mm"
+    return evidence.value, evidence.threshold, evidence.unit
 
 
 def notices(result: Result, profile: Profile) -> list[Notice]:

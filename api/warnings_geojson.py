@@ -8,7 +8,7 @@ from typing import Any
 
 from shapely.geometry import MultiPolygon, mapping
 
-from api.notice import Notice, Profile, notices, stamp
+from api.notice import Notice, Profile, measured, notices, stamp
 from api.outline import outlines
 from api.wording import EN, ZH
 from sim.result import Result
@@ -64,7 +64,8 @@ def _feature(notice: Notice, result: Result, profile: Profile) -> dict[str, Any]
             "peopleAtRisk": warning.people_at_risk,
             "latestSafeDeparture": None if notice.leave_by is None else stamp(notice.leave_by),
             "evidence": [
-                {"rule": e.rule, "value": e.value, "threshold": e.threshold, "unit": e.unit} for e in warning.evidence
+                {"rule": e.rule, "value": round(value, 4), "threshold": round(limit, 4), "unit": unit}
+                for e, (value, limit, unit) in ((e, measured(e)) for e in warning.evidence)
             ],
             "shelters": [
                 {

@@ -44,7 +44,7 @@ class ChartShape:
 
     @property
     def top(self) -> int:
-        return 3 * self.font + 8
+        return 4 * self.font + 4
 
     @property
     def height(self) -> int:
@@ -161,7 +161,7 @@ def _scale(axes: _Axes, top: int, height: int, largest: float, title: str) -> tu
 def _tick_label(value: float, limit: float) -> str:
     if limit >= 1e6:
         return f"{value / 1e6:g}M"
-    return f"{value / 1e3:g}k" if limit >= 1e4 else f"{value:g}"
+    return f"{value / 1e3:g}k" if limit >= 1e4 and value else f"{value:g}"
 
 
 def _path(x: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> str:

@@ -50,6 +50,7 @@ class Facts:
 
     rain: Rain
     areas: pd.DataFrame  # rows of the level that is reported, worst first
+    all_areas: pd.DataFrame  # rows of every level
     people: int
     people_h3_up: int
     people_h4_up: int
@@ -57,6 +58,7 @@ class Facts:
     ponded_peak_m2: float
     ponded_peak_s: float
     alerts: pd.DataFrame  # first message and highest level per warned area: area, name, name_en, level, lead_min
+    wide_alerts: pd.DataFrame  # the same for areas of other levels: the whole city
     movement: Movement
     closed_underpasses: pd.DataFrame
     open_sites: int
@@ -66,13 +68,14 @@ class Facts:
     free_places: int
     late_areas: pd.DataFrame  # drain-down longer than allowed
 
-    def late(self, drainage_class: str) -> pd.DataFrame:
-        """Areas of a drainage class whose streets drained too slowly."""
-        return self.late_areas[self.late_areas.drainage_class == drainage_class]
-
-    def count(self, drainage_class: str) -> int:
-        """Areas of a drainage class."""
-        return int((self.areas.drainage_class == drainage_class).sum())
+    def of_class(self, names: tuple[str, ...]) -> pd.DataFrame:
+        """Areas of these drainage classes, of the reported level or, where it has none, of the finest that has."""
+        own = self.areas[self.areas.drainage_class.isin(names)]
+        if len(own):
+            return own
+        found = self.all_areas[self.all_areas.drainage_class.isin(names)]
+        finest = next((level for level in reversed(AREA_LEVELS) if (found.level == level).any()), "")
+        return found[found.level == finest]
 
 
 def gather(result: Result) -> Facts:
@@ -86,16 +89,20 @@ def gather(result: Result) -> Facts:
     full = sites[(sites.status == "full") & sites.closed_s.isna()]
     free = (sites.capacity - sites.peak).where(sites.closed_s.isna(), 0).clip(lower=0)
     late = areas[~areas.drain_down_ok.astype(bool)]
+    alerts = _alerts(result)
+    here = alerts.area.isin(areas.code)
     return Facts(
         rain=_rain(result),
         areas=areas,
+        all_areas=result.areas,
         people=int(result.summary.get("people", {}).get("total", areas.people.sum())),
         people_h3_up=sum(int(exposed.get(name, 0)) for name in _DANGEROUS),
         people_h4_up=sum(int(exposed.get(name, 0)) for name in _DANGEROUS[1:]),
         deepest_m=float(areas.max_depth_m.max()) if len(areas) else 0.0,
         ponded_peak_m2=float(timeline.ponded_m2.iloc[peak]) if len(timeline) else 0.0,
         ponded_peak_s=float(timeline.time_s.iloc[peak]) if len(timeline) else 0.0,
-        alerts=_alerts(result),
+        alerts=alerts[here],
+        wide_alerts=alerts[~here],
         movement=_movement(result),
         closed_underpasses=result.underpasses[result.underpasses.closed_from_s.notna()].sort_values("closed_from_s"),
         open_sites=len(sites) - len(flooded),

@@ -20,7 +20,7 @@ from api.report.mapdata import map_data
 from sim.result import Result
 
 # Name of the pane and its height above the ground; what moves lies above what stays.
-_PANES = {"ground": 310, "water": 330, "limits": 340, "closed": 345, "warnings": 350, "flows": 360}
+_PANES = {"ground": 310, "hatch": 320, "water": 330, "limits": 340, "closed": 345, "warnings": 350, "flows": 360}
 _STYLES: dict[str, dict[str, Any]] = {
     "rivers": {"color": "#7f9cb0", "weight": 1, "fillColor": "#cfdbe3", "fillOpacity": 1},
     "roads_side": {"color": "#d4d8d6", "weight": 0.8, "opacity": 1},

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry import Point, Polygon
 
 from api.outline import outlines
 from api.report.bilingual import Both, named, records, say
@@ -32,16 +33,17 @@ class MapParameters:
 def map_data(result: Result, facts: Facts, frames: Frames, parameters: MapParameters | None = None) -> dict[str, Any]:
     """Everything the map's script needs, ready for JSON; pairs of texts are [zh, en]."""
     p = parameters or MapParameters()
+    spots = _spots(result, facts)
     return {
         "frames": _frames(result, frames),
         "start": frames.start,
         "sites": _sites(result, frames, p.most_sites),
-        "warnings": _warnings(result),
+        "warnings": _warnings(result, spots),
         "underpasses": _underpasses(result),
         "flows": _flows(result, p.most_flows),
         "unserved": _unserved(result, p.most_unserved),
         "roads": _closed_roads(result, frames, p.most_closed_roads),
-        "labels": _labels(result, facts, p.most_labels),
+        "labels": _labels(facts, spots, p.most_labels),
         "words": _words(),
     }
 
@@ -89,7 +91,7 @@ def _sites(result: Result, frames: Frames, most: int) -> list[dict[str, Any]]:
     return out
 
 
-def _warnings(result: Result) -> list[dict[str, Any]]:
+def _warnings(result: Result, spots: dict[str, list[float]]) -> list[dict[str, Any]]:
     ended: dict[str, float] = {w.references: w.sent_s for w in result.warnings if w.references}
     out = []
     for warning in result.warnings:
@@ -97,18 +99,27 @@ def _warnings(result: Result) -> list[dict[str, Any]]:
         if warning.level == 0 or until <= warning.sent_s:
             continue
         rings = outlines(warning.polygon)
-        spot = shapely.point_on_surface(rings[0])
+        # A warning for the whole city has its badge at the upper edge and no hatching over those of its parts.
+        wide = warning.area not in spots
         out.append(
             {
                 "name": _pair(_area_name(warning)),
                 "level": warning.level,
+                "wide": wide,
                 "from": warning.sent_s,
                 "until": until,
                 "rings": [[_at(lat, lon) for lon, lat in ring.exterior.coords] for ring in rings],
-                "at": _at(spot.y, spot.x),
+                "at": _top(rings[0]) if wide else spots[warning.area],
             }
         )
     return out
+
+
+def _top(ring: Polygon) -> list[float]:
+    """The point of the outline nearest to the middle of its northern limit."""
+    west, _, east, north = ring.bounds
+    spot = ring.boundary.interpolate(ring.boundary.project(Point((west + east) / 2, north)))
+    return _at(spot.y, spot.x)
 
 
 def _area_name(warning: Warning) -> Both:
@@ -173,20 +184,21 @@ def _placed(shapes: np.ndarray, result: Result) -> np.ndarray:
     return to_wgs84(shapes, result.city.grid.crs) if len(shapes) else shapes
 
 
-def _labels(result: Result, facts: Facts, most: int) -> list[dict[str, Any]]:
+def _spots(result: Result, facts: Facts) -> dict[str, list[float]]:
+    """Code of each reported area -> a place well inside it, where its name and its badge stand."""
     areas = result.city.areas
     if areas is None:
-        return []
-    shown = facts.areas.head(most)
-    polygons = areas.drop_duplicates("code").set_index("code").geometry
-    rows = shown[shown.code.isin(polygons.index)]
+        return {}
+    rows = areas[areas.code.isin(facts.areas.code)].drop_duplicates("code")
     if not len(rows):
-        return []
-    spots = to_wgs84(shapely.point_on_surface(polygons.loc[rows.code].to_numpy()), result.city.grid.crs)
-    return [
-        {"name": _pair(named(row.name, row.name_en, row.code)), "at": _at(spot.y, spot.x)}
-        for row, spot in zip(records(rows), spots, strict=True)
-    ]
+        return {}
+    points = to_wgs84(shapely.point_on_surface(rows.geometry.to_numpy()), result.city.grid.crs)
+    return {code: _at(point.y, point.x) for code, point in zip(rows.code, points, strict=True)}
+
+
+def _labels(facts: Facts, spots: dict[str, list[float]], most: int) -> list[dict[str, Any]]:
+    shown = facts.areas[facts.areas.code.isin(spots)].head(most)
+    return [{"name": _pair(named(row.name, row.name_en, row.code)), "at": spots[row.code]} for row in records(shown)]
 
 
 def _words() -> dict[str, list[str]]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 # Lower limits of the depth bands (m). They only colour the map: kerb, ponding depth, closed underpass, then the
 # bands 0.5 / 1 / 2 m of Chinese flood-risk maps. No decision rests on them.
 DEPTH_BANDS_M = (0.05, 0.15, 0.3, 0.5, 1.0, 2.0)
-DEPTH_COLOURS = ("#b7d4ea", "#86b8dc", "#5597cb", "#2b74b1", "#124f8c", "#0a2a5c")
-DEPTH_ALPHA = (150, 190, 215, 230, 240, 245)
+DEPTH_COLOURS = ("#a9d0ef", "#6fb1e4", "#3a8bd2", "#1463b0", "#0b3f86", "#1d1259")
+DEPTH_ALPHA = (185, 220, 240, 248, 252, 255)
 
 HAZARD_COLOURS = ("#d9e8f2", "#ffe38a", "#fdae45", "#ee6b2d", "#c2231c", "#6b0f1a")
 HAZARD_ALPHA = (110, 190, 215, 225, 235, 240)

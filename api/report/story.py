@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import pandas as pd
-
 from api.report.bilingual import Both, first_names, named, names_of, number, records, say
 from api.report.facts import Facts, level_counts
 from sim.result import Result
@@ -116,8 +114,12 @@ def _people(facts: Facts) -> list[Both]:
 
 def _warnings(result: Result, facts: Facts) -> list[Both]:
     alerts = facts.alerts
+    whole = [
+        say("report.story.warnings_wide", name=named(w.name, w.name_en), level=w.level, at=result.moment(w.sent_s))
+        for w in records(facts.wide_alerts)
+    ]
     if not len(alerts):
-        return [say("report.story.warnings_none")]
+        return whole or [say("report.story.warnings_none")]
     levels = [say("report.story.level_count", level=k, count=n) for k, n in level_counts(alerts).items()]
     first = result.moment(alerts.sent_s.min())
     lead = float(alerts.lead_min.median())
@@ -126,7 +128,7 @@ def _warnings(result: Result, facts: Facts) -> list[Both]:
     if len(late):
         some = first_names(names_of(late), _PLACES)
         sentences.append(say("report.story.warnings_late", count=len(late), **some))
-    return sentences
+    return sentences + whole
 
 
 def _orders(result: Result, facts: Facts) -> list[Both]:
@@ -182,8 +184,8 @@ def verdicts(result: Result, facts: Facts) -> list[Verdict]:
 
 
 def _drained(title: str, facts: Facts, classes: tuple[str, ...]) -> Verdict:
-    count = sum(facts.count(name) for name in classes)
-    late = pd.concat([facts.late(name) for name in classes])
+    areas = facts.of_class(classes)
+    count, late = len(areas), areas[~areas.drain_down_ok.astype(bool)]
     head = say(f"report.limits.{title}")
     if not count:
         return Verdict(head, "not_tested", say("report.limits.none_here"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.messages import event_text, has
+from api.notice import measured
 from api.report.bilingual import Both, known, named, number, records, say
 from api.report.facts import Facts
 from api.wording import EN, ZH
@@ -103,9 +104,10 @@ def warnings_table(result: Result) -> Sheet:
 
 def evidence(e: Evidence) -> Both:
     """Why a warning has its colour."""
-    unit = known("report.unit", e.unit)
-    digits = ",.2f" if abs(e.value) < 10 and not float(e.value).is_integer() else ",.0f"
-    said, limit = format(e.value, digits), f"{e.threshold:,g}"
+    amount, threshold, unit_name = measured(e)
+    unit = known("report.unit", unit_name)
+    digits = ",.2f" if unit_name == "m" else ",.0f"
+    said, limit = format(amount, digits), f"{threshold:,.4g}" if abs(threshold) < 1e4 else f"{threshold:,.0f}"
     value = number_with(said, unit)
     return say("report.evidence.line", rule=known("report.rule", e.rule), value=value, threshold=limit)
 
@@ -177,9 +179,10 @@ def shelters_table(result: Result) -> Sheet:
 def underpasses_table(result: Result) -> Sheet:
     """Underpasses, deepest water first."""
     rows = []
+    last_s = float(result.timeline.time_s.iloc[-1]) if len(result.timeline) else math.inf
     for u in records(result.underpasses.sort_values("max_depth_m", ascending=False)):
         shut = math.isfinite(u.closed_from_s)
-        still = shut and not math.isfinite(u.closed_until_s)
+        still = shut and not u.closed_until_s < last_s
         rows.append(
             [
                 _name(u, u.id),

@@ -121,7 +121,7 @@ def test_the_slider_moves_water_warnings_and_clock(report: Path, browse, tmp_pat
         slider.value = k; slider.dispatchEvent(new Event('input'));
         return { clock: document.getElementById('clock').textContent,
           image: document.querySelector('img.leaflet-image-layer').src.length,
-          warned: document.querySelectorAll('path[fill^="url(#warn-"]').length,
+          warned: document.querySelectorAll('.leaflet-hatch-pane path').length,
           spoken: slider.getAttribute('aria-valuetext'),
           cursor: document.querySelector('.chart.wide .cursor').getAttribute('x1') };
       }

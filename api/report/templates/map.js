@@ -47,7 +47,7 @@ function ronganMap(map, layers, data) {
   // Shelters
   var biggest = Math.max.apply(null, data.sites.map(function (s) { return s.capacity; }).concat([1]));
   var sites = data.sites.map(function (s) {
-    s.size = 16 + Math.round(14 * Math.sqrt(s.capacity / biggest));
+    s.size = 13 + Math.round(13 * Math.sqrt(s.capacity / biggest));
     s.marker = L.marker(s.at, { icon: divIcon("", s.size, "site"), title: "", alt: s.name.join(" "), keyboard: true });
     s.marker.bindTooltip(function () {
       var inside = s.inside[now], state = siteState(s, now);
@@ -66,12 +66,14 @@ function ronganMap(map, layers, data) {
   }
 
   // Warnings in force: pattern, border and a badge with letter and shape
-  var renderer = L.svg({ pane: "warnings", padding: 0.4 });
+  var hatch = L.svg({ pane: "hatch", padding: 0.4 }), border = L.svg({ pane: "warnings", padding: 0.4 });
   data.warnings.forEach(function (v) {
-    var area = L.polygon(v.rings.map(function (ring) { return [ring]; }), {
-      renderer: renderer, pane: "warnings", interactive: false, color: MARKS[v.level].fill, weight: 2.5, fillColor: "url(#warn-" + v.level + ")", fillOpacity: 1
-    });
-    var badge = L.marker(v.at, { icon: divIcon(levelIcon(v.level), 26, "mark-icon"), keyboard: false, zIndexOffset: 500 });
+    var parts = v.rings.map(function (ring) { return [ring]; }), colour = MARKS[v.level].fill;
+    var line = L.polygon(parts, { renderer: border, pane: "warnings", interactive: false, color: colour, weight: v.wide ? 4 : 2, opacity: 0.9, fill: false });
+    var area = v.wide ? line : L.layerGroup([line, L.polygon(parts, {
+      renderer: hatch, pane: "hatch", interactive: false, stroke: false, fillColor: "url(#warn-" + v.level + ")", fillOpacity: 1
+    })]);
+    var badge = L.marker(v.at, { icon: divIcon(levelIcon(v.level), 26, "mark-icon"), keyboard: false, zIndexOffset: v.wide ? 900 : 500 });
     badge.bindTooltip(Page.spans(v.name) + " · " + Page.spans(w["level" + v.level]), { direction: "top" });
     v.group = L.layerGroup([area, badge]);
   });
@@ -94,9 +96,9 @@ function ronganMap(map, layers, data) {
   data.unserved.forEach(function (b) {
     L.marker([b[0], b[1]], { icon: divIcon(LACKING, 18, "mark-icon"), keyboard: false }).bindTooltip(Page.count(b[2]) + " " + Page.spans(w.people)).addTo(layers.unserved);
   });
-  var closed = L.polyline([], { pane: "closed", interactive: false, color: "#8c1d5b", weight: 3, opacity: 0.85 }).addTo(layers.closed);
+  var closed = L.polyline([], { pane: "closed", interactive: false, color: "#8c1d5b", weight: 1.5, opacity: 0.9 }).addTo(layers.closed);
   data.labels.forEach(function (a) {
-    L.marker(a.at, { icon: L.divIcon({ className: "place", html: "<span>" + Page.spans(a.name) + "</span>", iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(map);
+    L.marker(a.at, { icon: L.divIcon({ className: "place", html: "<span>" + Page.spans(a.name) + "</span>", iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: 200 }).addTo(map);
   });
 
   function show(k) {
@@ -109,7 +111,10 @@ function ronganMap(map, layers, data) {
     });
     sites.forEach(function (s) {
       var state = siteState(s, k), share = Math.min(s.inside[k] / Math.max(s.capacity, 1), 1), key = state + share.toFixed(2);
-      if (key !== s.key) { s.key = key; s.marker.setIcon(divIcon(siteIcon(state, share, s.size), s.size, "site")); }
+      if (key !== s.key) {
+        var size = state === "empty" ? Math.max(9, Math.round(0.55 * s.size)) : s.size;
+        s.key = key; s.marker.setIcon(divIcon(siteIcon(state, share, size), size, "site")); s.marker.setZIndexOffset(state === "empty" ? -300 : 0);
+      }
     });
     underpasses.forEach(function (u) {
       var on = shut(u, k);
