@@ -23,7 +23,6 @@ ZERO = np.float32(0.0)
 HALF = np.float32(0.5)
 ONE = np.float32(1.0)
 FOUR = np.float32(4.0)
-QUARTER = np.float32(0.25)
 _SEED = np.float32(0x54A2FA8C)  # bits of x^(-1/3) are about this less a third of the bits of x
 _THIRD = np.float32(1.0 / 3.0)
 _SECOND_ORDER = np.float32(2.0 / 9.0)
@@ -92,8 +91,9 @@ def face_flow(
 
     Neither changes the steady flow, which is Manning's. h_f = max(eta_left, eta_right) - z_face. Levels are taken
     relative to the face, so that a film on a high hill is not lost in the rounding of its altitude; a fall within
-    rounding drives nothing, so that a lake stays at rest. `across` is the mean of the four faces around, `friction`
-    g (n_left^2 + n_right^2), `push` g dt/dx, `half_dt` dt/2, `easing` (5/3)^2 / g.
+    rounding drives nothing, so that a lake stays at rest. `across` is the lesser of the flows along the face in its
+    two cells (a film that falls into a channel does not feel the channel), `friction` g (n_left^2 + n_right^2), `push`
+    g dt/dx, `half_dt` dt/2, `easing` (5/3)^2 / g.
     """
     above_left = h_left + (z_left - z_face)
     above_right = h_right + (z_right - z_face)

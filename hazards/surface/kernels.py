@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hazards.surface.arithmetic import FAST, HALF, QUARTER, ZERO, bits_of, face_flow
+from hazards.surface.arithmetic import FAST, HALF, ZERO, bits_of, face_flow
 from hazards.surface.compiled import kernel
 
 
@@ -20,7 +20,7 @@ def flow_east(i, qx, qy, h, z, zx, friction, push, half_dt, flow_depth, easing):
     for j in range(1, h.shape[1]):
         q, speed = face_flow(
             qx[i, j],
-            QUARTER * ((qy[i, j - 1] + qy[i, j]) + (qy[i + 1, j - 1] + qy[i + 1, j])),
+            HALF * min(abs(qy[i, j - 1] + qy[i + 1, j - 1]), abs(qy[i, j] + qy[i + 1, j])),
             h[i, j - 1],
             h[i, j],
             z[i, j - 1],
@@ -44,7 +44,7 @@ def flow_south(i, qx, qy, h, z, zy, friction, push, half_dt, flow_depth, easing)
     for j in range(h.shape[1]):
         q, speed = face_flow(
             qy[i, j],
-            QUARTER * ((qx[i - 1, j] + qx[i - 1, j + 1]) + (qx[i, j] + qx[i, j + 1])),
+            HALF * min(abs(qx[i - 1, j] + qx[i - 1, j + 1]), abs(qx[i, j] + qx[i, j + 1])),
             h[i - 1, j],
             h[i, j],
             z[i - 1, j],
