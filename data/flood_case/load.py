@@ -28,6 +28,8 @@ from data.readers.vectors import read_vectors
 from data.schema import BARRIERS, Grid
 from data.units import mm_h_to_m_s
 
+_MOST_INSTANTS = 1e6  # of output in a run; more is a slip of the pen
+
 
 def load_flood_case(path: str | Path) -> FloodCase:
     """The case of a TOML file (docs/flood-case.md); InputError names file, place, value and what is expected."""
@@ -95,6 +97,14 @@ def _check_times(file: Path, written: dict[str, Any]) -> None:
                 place=f"[run] {name}",
                 value=run[name],
                 expected=f"at most duration_s = {run['duration_s']:g} s",
+            )
+        if run.get(name, run["duration_s"]) < run["duration_s"] / _MOST_INSTANTS:
+            raise InputError(
+                "too fine",
+                file=file,
+                place=f"[run] {name}",
+                value=run[name],
+                expected=f"at least {run['duration_s'] / _MOST_INSTANTS:g} s, a millionth of duration_s",
             )
     rain = written["rain"]
     if "until_s" in rain and "rate_mm_h" not in rain:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,7 +117,8 @@ DEFECTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "duration 0": (_replace("duration_s = 120", "duration_s = 0"), ("[run] duration_s", "0", "above 0")),
     "endless duration": (_replace("= 120", "= 1e18"), ("[run] duration_s", "1e+18", "at most 3.2e+07")),
     "step longer than the run": (_replace("= 60", "= 600"), ("[run] output_step_s", "600", "at most duration_s = 120")),
-    "more frames than the disk holds": (_replace("= 60", "= 1e-12"), ("[run] output_step_s", "GB free")),
+    "step too fine": (_replace("= 60", "= 1e-12"), ("[run] output_step_s", "1e-12", "at least 0.00012 s")),
+    "gauge step too fine": (_replace("= 60", "= 60\ngauge_step_s = 1e-9"), ("[run] gauge_step_s", "0.00012 s")),
     "negative rain": (_file("rain.csv", "time_s,rain_mm_h\n0,-5\n60,0\n"), ("rain.csv", "row 2, rain", "negative")),
     "huge rain": (_file("rain.csv", "time_s,rain_mm_h\n0,1e9\n60,0\n"), ("rain.csv", "row 2, rain_mm_h", "2000")),
     "rain not a number": (_file("rain.csv", "time_s,rain_mm_h\n0,nan\n60,0\n"), ("rain.csv", "row 2, rain_mm_h")),
@@ -178,6 +180,16 @@ def test_bad_case_leaves_an_earlier_run_alone(tmp_path: Path) -> None:
     _replace("0.03", "30")(tmp_path)
     assert run(arguments) == 2
     assert (tmp_path / "out" / "summary.json").read_bytes() == earlier
+
+
+def test_run_that_the_disk_cannot_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_good_case(tmp_path)
+    monkeypatch.setattr("sim.flood_files.shutil.disk_usage", lambda _: SimpleNamespace(free=3 * ROWS * COLS * 12))
+    assert run(["flood", str(tmp_path / "case.toml"), "--out", str(tmp_path / "out")]) == 2
+    assert "[run] output_step_s" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_missing_option_is_bad_input(tmp_path: Path) -> None:
