@@ -62,6 +62,6 @@ def area_of_points(area_map: AreaMap, city: City, x_m: np.ndarray, y_m: np.ndarr
 
 
 def _whole_city(city: City) -> gpd.GeoDataFrame:
-    row = {"code": "city", "name": city.name, "name_en": city.name_en, "parent": "", "level": "city"}
+    row: dict[str, object] = {"code": "city", "name": city.name, "name_en": city.name_en, "parent": "", "level": "city"}
     row |= {"drainage_class": "new_town", "drainage_mm_h": np.nan, "geometry": box(*city.grid.bounds)}
     return gpd.GeoDataFrame([row], geometry="geometry", crs=city.grid.crs)

@@ -29,6 +29,7 @@ def area_results(
     city: City,
     street: np.ndarray,
     exposure: Exposure,
+    risk: np.ndarray,
     maxima: FlowMaxima,
     last_depth: np.ndarray,
     plan: pd.DataFrame,
@@ -39,12 +40,12 @@ def area_results(
 ) -> pd.DataFrame:
     """One row per area of every level, columns of schema AREAS_RESULT.
 
-    `street` marks the cells that count for waterlogging; `last_depth` is the depth at the end of the run.
+    `street` marks the cells that count for waterlogging; `risk` is `risk_of_cells`; `last_depth` is the depth at
+    the end of the run.
     """
     limit_s = drain_down_limit_s(rules)
     ponding = rules.number("hazard.ponding_depth_m")
     maps = [map_areas(city, level) for level in present_levels(city)]
-    risk = _risk_map(exposure, maxima, maps, limit_s, rules)
     tables = []
     for area_map in maps:
         count = len(area_map.areas)
@@ -112,18 +113,18 @@ def _level_table(
     return table
 
 
-def _risk_map(
-    exposure: Exposure, maxima: FlowMaxima, maps: list[AreaMap], limit_s: dict[str, float], rules: Rules
-) -> np.ndarray:
-    """Person-risk of every cell; the allowed time is that of the lowest area, so that sums of areas agree."""
+def risk_of_cells(city: City, exposure: Exposure, maxima: FlowMaxima, rules: Rules) -> np.ndarray:
+    """Person-risk of every cell (persons); the allowed time is that of the lowest area, so that sums of areas agree."""
+    limit_s = drain_down_limit_s(rules)
     allowed = np.full(maxima.max_hazard.shape, max(limit_s.values()))
-    for area_map in maps:
+    for level in present_levels(city):
+        area_map = map_areas(city, level)
         if len(area_map.areas):
             own = area_map.areas["drainage_class"].map(limit_s).to_numpy(float)
             allowed = np.where(area_map.index >= 0, own[np.maximum(area_map.index, 0)], allowed)
     score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, allowed)
     blocks = exposure.block_of_cell
-    vulnerable = exposure.vulnerability[np.maximum(blocks, 0)] if len(exposure.vulnerability) else 1.0
+    vulnerable = np.append(exposure.vulnerability, 1.0)[blocks]
     return person_risk(exposure.persons_per_cell, score, vulnerable)
 
 

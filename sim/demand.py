@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from data.records import records
 from data.schema import City
 from sim.area_map import area_of_points
 from sim.flood_watch import FloodWatch
@@ -69,12 +70,12 @@ def area_codes(city: City, watch: FloodWatch) -> np.ndarray:
 def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[Order, ...]:
     """The orders area by area, in time."""
     told = pd.DataFrame({"area": block_area, "time_s": plan.order_s, "persons": plan.demand})
-    told = told[told["persons"] > 0].groupby(["area", "time_s"], as_index=False)["persons"].sum()
-    names = areas.assign(code=areas["code"].astype(str)).set_index("code")[["name", "name_en"]]
-    orders = []
-    for row in told.itertuples():
-        name, name_en = names.loc[row.area] if row.area in names.index else ("", "")
-        orders.append(Order(str(row.area), str(name), str(name_en), float(row.time_s), int(row.persons)))
+    grouped = told[told["persons"] > 0].groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
+    names = {str(row["code"]): (str(row["name"]), str(row["name_en"])) for row in records(pd.DataFrame(areas))}
+    orders = [
+        Order(row["area"], *names.get(row["area"], ("", "")), float(row["time_s"]), int(row["persons"]))
+        for row in records(grouped)
+    ]
     return tuple(sorted(orders, key=lambda order: (order.time_s, order.area)))
 
 

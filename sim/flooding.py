@@ -104,8 +104,13 @@ class FrameKeeper:
 
     def into(self, done: FloodRun) -> FloodRun:
         """The finished run with the kept frames."""
-        layers = {name: np.stack([getattr(f, name) for f in self.kept]) for name in ("depth", "speed_x", "speed_y")}
-        return replace(done, time_s=np.array([f.time_s for f in self.kept]), **layers)
+        return replace(
+            done,
+            time_s=np.array([frame.time_s for frame in self.kept]),
+            depth=np.stack([frame.depth for frame in self.kept]),
+            speed_x=np.stack([frame.speed_x for frame in self.kept]),
+            speed_y=np.stack([frame.speed_y for frame in self.kept]),
+        )
 
 
 def _site_cells(city: City) -> np.ndarray:

@@ -70,12 +70,15 @@ def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
     graph = RoadGraph.build(edges["tail"].to_numpy(), edges["head"].to_numpy(), length, len(nodes))
     walking = walk_rules(rules)
     x, y = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
-    places = []
-    for frame in (city.people, city.shelters):
-        node, distance = snap_points(x, y, frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float))
-        places += [node, distance * rules.number("evacuation.access_detour") / walking.dry_speed_m_s]
+    detour_s_m = rules.number("evacuation.access_detour") / walking.dry_speed_m_s
+    block_node, to_road = snap_points(x, y, *_places(city.people))
+    site_node, to_site = snap_points(x, y, *_places(city.shelters))
     times = [walking_times(length, d, v, walking) for d, v in zip(watch.edge_depth, watch.edge_speed, strict=True)]
-    return Streets(graph, *places, np.stack(times))
+    return Streets(graph, block_node, to_road * detour_s_m, site_node, to_site * detour_s_m, np.stack(times))
+
+
+def _places(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float)
 
 
 def stock_sites(city: City, watch: FloodWatch, streets: Streets, stay: str, rules: Rules) -> SiteStock:

@@ -15,7 +15,7 @@ from data.sample import sample_city
 from data.schema import LEVELS, PLAN, City
 from data.units import hours_to_s, m_s_to_mm_h, minutes_to_s
 from hazards import RainForcing
-from sim.area_result import area_results
+from sim.area_result import area_results, risk_of_cells
 from sim.clock import Stopwatch
 from sim.demand import area_codes, order_times, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
@@ -70,8 +70,9 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     tell("Summing up", 0.0)
     rain_end_s = min(rain.end_s(), until_s)
     inside = np.isfinite(city.terrain)
+    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
     areas = area_results(
-        city, flooded.dry_street, flooded.exposure, flooded.run.maxima, flooded.run.depth[-1],
+        city, flooded.dry_street, flooded.exposure, risk, flooded.run.maxima, flooded.run.depth[-1],
         table, warnings, rain_end_s, until_s, rules,
     )  # fmt: skip
     area_map = flooded.watch.points.area_map
@@ -105,7 +106,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
         summary={},
     )
     clock.lap("summary")
-    return replace(result, summary=_summary(result, flooded, moved, deaths, clock))
+    return replace(result, summary=_summary(result, flooded, moved, risk, deaths, clock))
 
 
 def load_city(scenario: Scenario) -> City:
@@ -145,7 +146,9 @@ class _Move:
         )
 
 
-def _summary(result: Result, flooded: FloodedCity, moved: _Move, deaths: float, clock: Stopwatch) -> dict[str, Any]:
+def _summary(
+    result: Result, flooded: FloodedCity, moved: _Move, risk: np.ndarray, deaths: float, clock: Stopwatch
+) -> dict[str, Any]:
     level = flooded.watch.points.area_map.level
     cell_m2 = result.city.grid.cell_area_m2
     wall = {name: round(clock.laps.get(name, 0.0), 2) for name in ("city", "flood", "plan", "evacuation", "summary")}
@@ -159,7 +162,7 @@ def _summary(result: Result, flooded: FloodedCity, moved: _Move, deaths: float, 
         "rules_hash": result.rules_hash,
         "wall_s": {**wall, "drains": 0.0, "report": 0.0, "total": round(clock.total_s, 2)},
         "flood": flood_summary(flooded.run, flooded.dry_street, result.areas, level, cell_m2),
-        "people": people_summary(result.areas),
+        "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
         "plan": plan_summary(moved.plan),
         "evacuation": evacuation_summary(moved.outcome, deaths),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from data.records import records
 from data.units import hours_to_s, m_s_to_mm_h, m_to_mm, s_to_minutes
 from hazards import RainForcing
 from sim.evacuation import EvacuationOutcome
@@ -32,16 +33,16 @@ def tell_story(
     for order in orders:
         values = {"area": order.area_name, "area_en": order.area_name_en, "persons": order.persons}
         events.append(Event(order.time_s, "order", values))
-    for row in underpasses.itertuples():
-        names = {"underpass": row.name, "underpass_en": row.name_en, "depth_m": row.max_depth_m}
-        if np.isfinite(row.closed_from_s):
-            events.append(Event(row.closed_from_s, "underpass_closed", names))
-            if row.closed_until_s < end_s:
-                events.append(Event(row.closed_until_s, "underpass_reopened", names))
-    for row in areas.itertuples():
-        if row.ponded_m2 > 0.0 and np.isfinite(row.drain_down_h):
-            values = {"area": row.name, "area_en": row.name_en, "hours": row.drain_down_h}
-            events.append(Event(rain_end_s + float(hours_to_s(row.drain_down_h)), "drained", values))
+    for row in records(underpasses):
+        names = {"underpass": row["name"], "underpass_en": row["name_en"], "depth_m": row["max_depth_m"]}
+        if np.isfinite(row["closed_from_s"]):
+            events.append(Event(row["closed_from_s"], "underpass_closed", names))
+            if row["closed_until_s"] < end_s:
+                events.append(Event(row["closed_until_s"], "underpass_reopened", names))
+    for row in records(areas):
+        if row["ponded_m2"] > 0.0 and np.isfinite(row["drain_down_h"]):
+            values = {"area": row["name"], "area_en": row["name_en"], "hours": row["drain_down_h"]}
+            events.append(Event(rain_end_s + float(hours_to_s(row["drain_down_h"])), "drained", values))
     if outcome is not None:
         events += _shelter_events(outcome, sites) + _people_events(outcome)
     return tuple(sorted(events, key=lambda event: event.time_s))
@@ -67,17 +68,17 @@ def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Eve
     events = []
     time_s = outcome.timeline["time_s"].to_numpy(float)
     inside = outcome.occupancy
-    for number, row in enumerate(sites.itertuples()):
-        names = {"shelter": row.name, "shelter_en": row.name_en}
-        full = np.flatnonzero(inside[:, number] >= row.capacity) if row.capacity > 0 else np.empty(0, int)
+    for number, row in enumerate(records(sites)):
+        names = {"shelter": row["name"], "shelter_en": row["name_en"]}
+        full = np.flatnonzero(inside[:, number] >= row["capacity"]) if row["capacity"] > 0 else np.empty(0, int)
         if full.size:
-            events.append(Event(float(time_s[full[0]]), "shelter_full", {**names, "persons": int(row.capacity)}))
-        if np.isfinite(row.closed_s):
+            events.append(Event(float(time_s[full[0]]), "shelter_full", {**names, "persons": int(row["capacity"])}))
+        if np.isfinite(row["closed_s"]):
             persons = int(outcome.inside_when_closed[number])
-            events.append(Event(float(row.closed_s), "shelter_flooded", {**names, "persons": persons}))
+            events.append(Event(float(row["closed_s"]), "shelter_flooded", {**names, "persons": persons}))
     anywhere = np.flatnonzero(inside.sum(axis=1) > 0)
     if anywhere.size:
-        first = sites.iloc[int(np.argmax(inside[anywhere[0]]))]
+        first = records(sites)[int(np.argmax(inside[anywhere[0]]))]
         values = {"shelter": first["name"], "shelter_en": first["name_en"]}
         events.append(Event(float(time_s[anywhere[0]]), "first_arrival", values))
     return events

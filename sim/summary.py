@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.records import records
+from hazards import exposed_people
+from sim.area_result import whole_people
 from sim.evacuation import EvacuationOutcome
+from sim.exposure import Exposure
 from sim.flood_run import FloodRun
 from sim.plan import ShelterPlan
 from sim.result import Warning
@@ -31,24 +35,25 @@ def flood_summary(run: FloodRun, street: np.ndarray, areas: pd.DataFrame, level:
         "area_m2_by_class": {f"H{k}": float(worst[k] * cell_m2) for k in range(1, 7)},
         "drain_down": [
             {
-                "area": row.code,
-                "class": row.drainage_class,
-                "limit_h": row.drain_down_limit_h,
-                "hours": plain(row.drain_down_h),
-                "ok": bool(row.drain_down_ok),
+                "area": row["code"],
+                "class": row["drainage_class"],
+                "limit_h": row["drain_down_limit_h"],
+                "hours": plain(row["drain_down_h"]),
+                "ok": bool(row["drain_down_ok"]),
             }
-            for row in rows.itertuples()
+            for row in records(rows)
         ],
     }
 
 
-def people_summary(areas: pd.DataFrame) -> dict[str, Any]:
-    """People of the whole city by the worst class they stood in, and their risk."""
-    city = areas[areas["level"] == areas["level"].iloc[0]] if len(areas) else areas
+def people_summary(exposure: Exposure, max_hazard: np.ndarray, risk: np.ndarray) -> dict[str, Any]:
+    """Everybody in the pack by the worst class they stood in, inside an area or not, and their risk."""
+    everywhere = np.zeros(max_hazard.shape, np.int32)
+    by_class = whole_people(exposed_people(exposure.persons_per_cell, max_hazard, everywhere, 1))[0]
     return {
-        "total": int(city["people"].sum()),
-        "exposed_by_class": {f"H{k}": int(city[f"people_h{k}"].sum()) for k in range(1, 7)},
-        "person_risk": round(float(city["person_risk"].sum()), 3),
+        "total": int(exposure.persons.sum()),
+        "exposed_by_class": {f"H{k}": int(by_class[k]) for k in range(1, 7)},
+        "person_risk": round(float(risk.sum()), 3),
     }
 
 
@@ -115,7 +120,7 @@ def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float) -> 
 def shelters_summary(sites: pd.DataFrame) -> list[dict[str, Any]]:
     """One entry per site."""
     columns = ["id", "capacity", "peak", "m2_per_person_at_peak", "overflow"]
-    return [{key: plain(value) for key, value in row.items()} for row in sites[columns].to_dict("records")]
+    return [{key: plain(value) for key, value in row.items()} for row in records(sites[columns])]
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from data.records import records
 from data.rules_file import Rules
 from data.schema import City
 from data.units import hours_to_s, mm_to_m
@@ -157,20 +158,13 @@ def _shelters_used(plan: pd.DataFrame, city: City) -> dict[str, tuple[ShelterUse
     placed = plan[plan["shelter"] != ""]
     if placed.empty or city.shelters is None:
         return {}
-    names = city.shelters.set_index("id")[["name", "name_en"]]
+    names = {row["id"]: (str(row["name"]), str(row["name_en"])) for row in records(city.shelters)}
     grouped = placed.groupby(["area", "shelter"]).agg(persons=("persons", "sum"), walk=("walk_min", "max"))
     uses: dict[str, tuple[ShelterUse, ...]] = {}
     for area, rows in grouped.sort_values(["persons", "walk"], ascending=[False, True]).groupby(level=0):
-        top = rows.head(_SHELTERS_NAMED).reset_index()
         uses[str(area)] = tuple(
-            ShelterUse(
-                str(row.shelter),
-                str(names.at[row.shelter, "name"]),
-                str(names.at[row.shelter, "name_en"]),
-                int(row.persons),
-                float(row.walk),
-            )
-            for row in top.itertuples()
+            ShelterUse(row["shelter"], *names[row["shelter"]], int(row["persons"]), float(row["walk"]))
+            for row in records(rows.head(_SHELTERS_NAMED).reset_index())
         )
     return uses
 
