@@ -127,7 +127,8 @@ def _river_inflows(city: City, bed: np.ndarray) -> tuple[Inflow, ...]:
         stretches, count = label(rim & (_paint(city.grid, city.rivers.iloc[[number]], None) > 0), np.ones((3, 3)))
         if flow > 0.0 and count:
             highest = int(np.argmax(mean(bed, stretches, np.arange(1, count + 1)))) + 1
-            inflows.append(Inflow(np.nonzero(stretches == highest), np.array([0.0]), np.array([flow])))
+            rows, cols = np.nonzero(stretches == highest)
+            inflows.append(Inflow((rows, cols), np.array([0.0]), np.array([flow])))
     return tuple(inflows)
 
 
