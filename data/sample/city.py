@@ -87,8 +87,8 @@ def _road_strips(roads: RoadNetwork) -> list[shapely.Geometry]:
 
 
 def _hall_places(communities: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One community centre in every second community: the building nearest to the middle of the community."""
-    middle = communities.geometry.iloc[::2].representative_point()
+    """One community centre in every community: the building nearest to its middle."""
+    middle = communities.geometry.representative_point()
     _, nearest = shapely.STRtree(buildings.geometry.to_numpy()).query_nearest(middle.to_numpy(), all_matches=False)
     return buildings.iloc[np.unique(nearest)]
 

@@ -64,9 +64,9 @@ LAYERS = ("areas", "terrain", "people", "blocks", "shelters", "roads")
 PROVENANCE = {
     "areas": "synthetic: rectangles; names of the 23 districts from the plans, areas of 17 of them facts, of 3 derived "
     "(less the functional zones), of 3 zones round synthetic figures; streets and communities invented",
-    "residents": "derived: residents of 2010 by district (fact, missing for Xinjin and Jianyang: derived from density) "
-    "times one factor to the census total of 2020, 20,937,757 (fact)",
-    "people": "synthetic: blocks inside the districts; shares of old, young and disabled people are invented",
+    "people": "synthetic: blocks in the districts, shares of old, young and disabled; totals by district derived from "
+    "residents of 2010 (fact; missing for Xinjin and Jianyang: derived from density) times one factor to the census "
+    "total of 2020, 20,937,757 (fact)",
     "terrain": "synthetic: plain of 3.5 per mille, mountains in the west and a ridge in the east",
     "rivers": "synthetic: courses, widths and flows; names from the plans",
     "land_cover": "synthetic: built-up where people are dense; roughness and infiltration derived from textbook values",

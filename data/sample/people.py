@@ -10,7 +10,7 @@ from pyproj import Transformer
 from data.sample.plan import CityPlan
 
 BLOCK_M = 120.0  # about; the blocks divide the side of the domain evenly
-OLD_FLATS = 4.5  # people per floor area in old-town homes, relative to new ones: flats are smaller there
+OLD_FLATS = 6.0  # people per floor area in old-town homes, relative to new ones: flats are smaller there
 # people per floor area, relative to homes at night
 NIGHT = {"residential": 1.0, "mixed": 0.45, "hospital": 0.25, "farmland": 0.8, "station": 0.02, "office": 0.01}
 DAY = {

@@ -56,7 +56,7 @@ class CityPlan:
 
 
 PLANS = {
-    "small": CityPlan("蓉安示例城（小）", "Rong'an sample city (small)", 6_000.0, 300_000, (1_150.0, 2_300.0), 28, 9),
+    "small": CityPlan("蓉安示例城（小）", "Rong'an sample city (small)", 6_000.0, 300_000, (1_150.0, 2_300.0), 24, 9),
     "city": CityPlan(
         "蓉安示例城（中）", "Rong'an sample city (city)", 10_000.0, 1_000_000, (1_250.0, 2_500.0, 3_900.0), 64, 24
     ),

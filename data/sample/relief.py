@@ -50,16 +50,16 @@ def place_pockets(plan: CityPlan, brooks: list[LineString], avoid: shapely.Geome
     """Former ponds on the brooks, half of them in and near the old town; clear of what is in `avoid`."""
     rng = plan.rng("pockets")
     pockets: list[Pocket] = []
-    for _ in range(3_000):
+    for attempt in range(3_000):
         if len(pockets) == plan.pockets:
             break
-        half = plan.old_town_radius_m * 1.15 if len(pockets) % 2 == 0 else plan.half_m - 380.0
+        half = plan.old_town_radius_m * 1.15 if attempt % 2 == 0 else plan.half_m - 380.0
         brook = brooks[int(rng.integers(len(brooks)))]
         point = brook.interpolate(rng.uniform(0.0, brook.length))
         radius = float(rng.uniform(170.0, 290.0))
-        apart = all(np.hypot(point.x - p.x_m, point.y - p.y_m) > 1.25 * (radius + p.radius_m) for p in pockets)
+        apart = all(np.hypot(point.x - p.x_m, point.y - p.y_m) > 1.15 * (radius + p.radius_m) for p in pockets)
         inside = max(abs(point.x - CENTRE_X_M), abs(point.y - CENTRE_Y_M)) < half
-        if inside and apart and avoid.distance(point) > radius * 1.15:
+        if inside and apart and avoid.distance(point) > radius * 1.05:
             bearing = float(np.deg2rad(135.0 + rng.uniform(-35.0, 35.0)))
             flatness, depth = float(rng.uniform(0.5, 0.9)), float(rng.uniform(1.0, 1.9))
             wave = float(rng.uniform(0, 6.28)), float(rng.uniform(0, 6.28))

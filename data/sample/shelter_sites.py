@@ -16,7 +16,7 @@ from data.sample.rivers import Reach
 COLUMNS = ["id", "name", "name_en", "lon", "lat", "shelter_class", "site_type", "area_m2", "usable_share", "indoor"]
 FACILITIES = ["water", "power", "toilets", "supplies", "fire", "medical", "accessible"]
 # of the block's ground: share that the site takes, share of that which is usable
-GROUND = {"school": (0.42, 0.50), "square": (0.75, 0.60), "stadium": (0.55, 0.55), "hall": (1.0, 0.70)}
+GROUND = {"school": (0.28, 0.45), "square": (0.75, 0.60), "stadium": (0.55, 0.55), "hall": (1.0, 0.70)}
 TITLES = {
     "park": ("公园", "Park"),
     "school": ("学校", "School"),
@@ -42,7 +42,7 @@ def open_shelters(
         for block in blocks[blocks["use"] == kind].itertuples():
             area = min(block.geometry.area * taken, 30_000.0)
             rows.append(_site(kind, block.x_m, block.y_m, area, usable, kind in ("school", "stadium")))
-    halls_m2 = rng.integers(8, 22, len(halls)) * 100.0
+    halls_m2 = rng.integers(6, 16, len(halls)) * 100.0
     rows += [
         _site("building", x, y, area, GROUND["hall"][1], True)
         for x, y, area in zip(halls["x_m"], halls["y_m"], halls_m2, strict=True)
@@ -88,7 +88,7 @@ def _reach_target(sites: pd.DataFrame, target_m2: float) -> None:
     park = sites["usable_share"].isna()
     others = float((sites["area_m2"] * sites["usable_share"]).sum())
     share = (target_m2 - others) / float(sites.loc[park, "area_m2"].sum())
-    share = float(np.clip(share, 0.30, 0.65))
+    share = float(np.clip(share, 0.30, 0.75))
     sites.loc[park, "usable_share"] = round(share, 4)
     effective = float((sites["area_m2"] * sites["usable_share"]).sum())
     sites["area_m2"] = np.round(sites["area_m2"] * target_m2 / effective, -1)

@@ -10,6 +10,8 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from data.checks import check_city
+from data.city_writer import write_city
 from data.sample import sample_city
 from data.sample.districts import CITY_RESIDENTS_2020, DISTRICTS, city_area_km2, units
 from data.schema import SOURCES, City
@@ -102,3 +104,9 @@ def test_plain_rivers_and_labels() -> None:
     assert again.people.equals(city.people)
     assert again.shelters.equals(city.shelters)
     assert not sample_city("megacity", 2).people.equals(city.people)
+
+
+@pytest.mark.slow
+def test_its_pack_has_no_defect(tmp_path) -> None:
+    write_city(_mega(), tmp_path / "pack")
+    assert [f for f in check_city(tmp_path / "pack") if f.severity == "error"] == []
