@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 
 _TINY = 1e-300  # keeps 0 / 0 away where the ground takes nothing at all
-_FULL = 1.0 - 1e-5  # float32 rounding: from here on a cell took all that it could
 
 
 @dataclass(frozen=True)
@@ -59,21 +58,18 @@ def horton_take(
     drop: float,
     k: float,
     decayed: float,
-    integral: float,
-    dt: float,
     actual: np.ndarray,
 ) -> None:
     """Bring `excess` on by the depth `actual` (m, flat, float32) that went in during the step.
 
-    Full supply takes the exact decayed = exp(-k dt). Less moves the cell on by tau < dt with
-    fc tau + (u / k) (1 - exp(-k tau)) = a, u = drop excess, solved with exp(-x) = (1 - x/2) / (1 + x/2), error
-    x^3 / 12: (fc k / 2) tau^2 + (fc + u - a k / 2) tau - a = 0.
+    A cell moves on by the time tau that the water would have taken under full supply,
+    fc tau + (u / k) (1 - exp(-k tau)) = a with u = drop excess, solved with exp(-x) = (1 - x/2) / (1 + x/2), error
+    x^3 / 12: (fc k / 2) tau^2 + (fc + u - a k / 2) tau - a = 0. Never beyond decayed = exp(-k dt), the full supply.
     """
     for n in range(cells.size):
         a = np.float64(actual[cells[n]])
         u = drop * excess[n]
         b = fc + u - 0.5 * a * k
-        tau = min(2.0 * a / max(b + math.sqrt(b * b + 2.0 * fc * k * a), _TINY), dt)
+        tau = 2.0 * a / max(b + math.sqrt(b * b + 2.0 * fc * k * a), _TINY)
         half = 0.5 * k * tau
-        part = max((1.0 - half) / (1.0 + half), decayed)
-        excess[n] *= decayed if a >= _FULL * (fc * dt + u * integral) else part
+        excess[n] *= max((1.0 - half) / (1.0 + half), decayed)

@@ -79,9 +79,9 @@ class LandCoverInfiltration:
         flat = self._flat(actual_m)
         self._infiltrated += flat
         for model, cells, excess in self._horton:
-            decayed, integral = step_factors(model, self._dt)
+            decayed, _ = step_factors(model, self._dt)
             drop = model.initial_m_s - model.final_m_s
-            horton_take(cells, excess, model.final_m_s, drop, model.decay_1_s, decayed, integral, self._dt, flat)
+            horton_take(cells, excess, model.final_m_s, drop, model.decay_1_s, decayed, flat)
 
     def _flat(self, values: np.ndarray) -> np.ndarray:
         if values.shape != self._shape or values.dtype != np.float32 or not values.flags.c_contiguous:

@@ -94,8 +94,9 @@ def test_cells_outside_take_nothing_and_need_no_model() -> None:
     cover = np.array([[2, 99]], np.uint8)
     with pytest.raises(ValueError, match="code 99"):
         LandCoverInfiltration(cover, MODELS)
-    ground = LandCoverInfiltration(cover, MODELS, inside=np.array([[True, False]]))
-    assert _rate(ground, shape=(1, 2)).tolist() == [[pytest.approx(2e-6), 0.0]]
+    cover = np.array([[2, 99, 2, 3]], np.uint8)
+    ground = LandCoverInfiltration(cover, MODELS, inside=np.array([[True, False, False, False]]))
+    assert _rate(ground, shape=(1, 4)).tolist() == [[pytest.approx(2e-6), 0.0, 0.0, 0.0]]
 
 
 @pytest.mark.parametrize(
