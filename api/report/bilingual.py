@@ -64,10 +64,13 @@ def named(zh: str, en: str, code: str = "") -> Both:
     return Both(zh or en or code, en or zh or code)
 
 
-def first_names(names: Sequence[Both], most: int) -> dict[str, Any]:
-    """Values `names` and `more` for messages that list some of many."""
-    cut = len(names) > most
-    return {"names": list(names[:most]), "more": say("report.story.more") if cut else ""}
+def first_names(names: Sequence[Both], most: int) -> dict[str, Both]:
+    """Values `names` and `more` for messages that list some of many: 甲、乙等; A, B and others."""
+    zh, en = ([getattr(name, side) for name in names[:most]] for side in ("zh", "en"))
+    if len(names) <= most:
+        return {"names": Both(zh, en), "more": Both("", "")}
+    others = say("report.story.more")
+    return {"names": Both(zh, [*en, others.en]), "more": Both(others.zh, "")}
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -109,7 +109,7 @@ def render_report(result: Result) -> str:
         },
         people_error=str(evacuation.get("balance_error", 0)),
         water_error=f"{flood['continuity_error']:.1e}" if "continuity_error" in flood else "",
-        synthetic=[known("report.layer", name) for name in result.city.synthetic],
+        synthetic=_synthetic(result),
         unverified=result.unverified_rules,
         about=_about(result),
         font=_FONT_MARK,
@@ -133,6 +133,16 @@ def _script(letters: dict[str, tuple[str, ...]]) -> str:
     for name, value in values.items():
         drill = drill.replace("{{ " + name + " }}", json.dumps(value, ensure_ascii=False))
     return page + drill
+
+
+def _synthetic(result: Result) -> Both | None:
+    """Which layers of the map are made up."""
+    layers = result.city.synthetic
+    if not layers:
+        return None
+    if set(result.city.provenance) <= set(layers):
+        return say("report.banner.synthetic_all")
+    return say("report.banner.synthetic", layers=[known("report.layer", name) for name in layers])
 
 
 def _storm(result: Result) -> Both:
@@ -184,7 +194,10 @@ def _about(result: Result) -> list[Line]:
     provenance = []
     for name, words in sorted(result.city.provenance.items()):
         layer = known("report.layer", name)
-        provenance.append(Both(f"{layer.zh}：{words}", f"{layer.en}: {words}"))
+        source, _, detail = words.partition(": ")
+        kind = known("report.source", source)
+        # What the data set says of itself stays in its own words.
+        provenance.append(Both(f"{layer.zh}：{kind.zh}（{detail}）", f"{layer.en}: {kind.en}, {detail}"))
     return [
         *lines,
         Line(say("report.about.provenance"), items=provenance),

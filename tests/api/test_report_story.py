@@ -1,0 +1,132 @@
+"""The story of the report: right words for each way a drill can go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from api.notice import measured
+from api.report.bilingual import Both, first_names, say
+from api.report.facts import gather
+from api.report.story import advice, cards, lead_sentence, paragraphs, verdicts
+from sim.result import Evidence, Result
+from tests.api.result_factory import make_result
+
+
+def _told(result: Result, side: str) -> str:
+    return " ".join(getattr(p.text, side) for p in paragraphs(result, gather(result)))
+
+
+def test_a_drill_with_danger_names_places_and_people() -> None:
+    result = make_result()
+    told = _told(result, "en")
+    for words in (
+        "Of 39,000 people, 2,220 people (6%)",
+        "820 of them where nobody is safe",
+        "Jinhe Street (1,110 people, 1.6 m deep) and Dongqiao Street (1,110 people, 1.1 m deep)",
+        "1 underpass flooded and closed, the first at 20:45: Jinhe Underpass.",
+        "3 areas were warned (1 red, 1 orange and 1 blue), the first at 20:30",
+        "In 1 area the danger came before the warning: Dongqiao Street.",
+        "From 21:00, 3,550 people in 2 areas were told to leave; by 00:00, 2,108 people (59%) were in a shelter.",
+        "355 refused to leave",
+        "71 were stranded by water",
+    ):
+        assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("case", "lead", "words"),
+    [
+        ({}, "水势先后使 2,220 人身处险境；接到撤离指令的人中 59% 进入了避难场所。", "先后有 2,220 人（6%）"),
+        ({"danger": False}, "雨下了，但没有人身处危险水流之中，也无须撤离。", "没有下达撤离指令"),
+        ({"danger": False, "rain": False}, "没有下雨，城市保持干燥。", "模拟期间没有下雨"),
+    ],
+)
+def test_the_lead_fits_the_drill(case: dict, lead: str, words: str) -> None:
+    result = make_result(**case)
+    assert lead_sentence(gather(result)).zh == lead
+    assert words in _told(result, "zh")
+
+
+def test_danger_without_an_order_and_orders_without_danger_are_told() -> None:
+    result = make_result()
+    quiet = replace(result, orders=(), timeline=make_result(danger=False).timeline)
+    assert lead_sentence(gather(quiet)).en == "The water put 2,220 people in danger, and nobody was told to leave."
+    people = {"total": 39_000, "exposed_by_class": {"H1": 50}, "person_risk": 0.0}
+    safe = replace(result, summary=result.summary | {"people": people})
+    assert lead_sentence(gather(safe)).en.startswith("Nobody stood in dangerous water; 59%")
+
+
+def test_everyone_arrived_is_said_when_true() -> None:
+    result = make_result()
+    line = result.timeline.copy()
+    for name in ("moving", "home", "stranded", "refused", "turned_away"):
+        line[name] = 0
+    line["sheltered"] = line["ordered"]
+    assert "Everyone told to leave reached a shelter." in _told(replace(result, timeline=line), "en")
+
+
+def test_verdicts_follow_the_figures() -> None:
+    states = {v.title.en.split(":")[0]: v.state for v in verdicts(make_result(), gather(make_result()))}
+    assert states == {
+        "Old town": "failed",
+        "New town": "held",
+        "Key areas and hubs": "held",
+        "Warned before the danger": "failed",
+        "A place for everyone told to leave": "failed",
+        "Shelters dry and not overfull": "failed",
+    }
+    calm = make_result(danger=False)
+    assert {v.state for v in verdicts(calm, gather(calm))} == {"held"}
+    assert [a.en for a in advice(calm, gather(calm))] == ["The drill found nothing to mend; try a heavier storm."]
+
+
+def test_an_undrained_area_counts_as_the_slowest() -> None:
+    result = make_result()
+    areas = result.areas.assign(
+        drain_down_h=[9.0, np.nan, 0.4, 8.0], drain_down_ok=[False, False, True, False], drainage_class="new_town"
+    )
+    changed = replace(result, areas=areas)
+    new_town = verdicts(changed, gather(changed))[1]
+    assert new_town.reason.zh.startswith("4 个区域中 3 个超时；到模拟结束时东桥街道仍有积水")
+
+
+def test_a_class_that_only_finer_areas_have_is_still_judged() -> None:
+    result = make_result()
+    areas = result.areas.copy()
+    areas["drainage_class"] = ["old_town", "new_town", "new_town", "new_town"]
+    hub = areas.iloc[[0]].assign(code="c1", level="community", drainage_class="hub", drain_down_ok=False)
+    changed = replace(result, areas=type(areas)(list(areas.to_dict("records")) + hub.to_dict("records")))
+    facts = gather(changed)
+    assert len(facts.areas) == 4
+    assert verdicts(changed, facts)[2].state == "failed"
+
+
+def test_a_warning_for_the_whole_city_is_told_apart() -> None:
+    result = make_result()
+    wide = replace(
+        result.warnings[4], id="w9", area="510199", area_name="样例市", area_name_en="Sample city", event="rainstorm"
+    )
+    told = _told(replace(result, warnings=(*result.warnings, wide)), "en")
+    assert "3 areas were warned" in told
+    assert "Sample city as a whole was warned from 21:00, up to blue." in told
+
+
+def test_some_of_many_names() -> None:
+    names = [Both("甲", "A"), Both("乙", "B"), Both("丙", "C")]
+    some = say("report.todo.drain", **first_names(names, 2))
+    assert some.zh == "加强抽排：甲、乙等退水超过允许时间。"
+    assert some.en == "Pump and drain: A, B and others stayed under water longer than allowed."
+    assert say("report.todo.drain", **first_names(names, 3)).en.startswith("Pump and drain: A, B and C stayed")
+
+
+def test_cards_give_whole_people() -> None:
+    values = [card.value.en for card in cards(make_result(), gather(make_result()))]
+    assert values[:4] == ["2,220", "3,550", "2,108", "1,442"]
+
+
+def test_rain_evidence_is_told_in_millimetres() -> None:
+    assert measured(Evidence("rain_3h", 0.0563, 0.05, "m")) == (pytest.approx(56.3), pytest.approx(50.0), "mm")
+    assert measured(Evidence("underpass_depth", 0.21, 0.15, "m")) == (0.21, 0.15, "m")
