@@ -51,7 +51,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.xfail(strict=True, reason="friction of the flow takes one direction at a time, not the flow vector")
 def test_peaks_agree_with_the_full_equations(folder: Path) -> None:
     """Within 2 % of LISFLOOD-FP DG2 on 5 m, as its own local-inertial solver (1.3 %); 3 % at point 1, five cells in."""
     peaks = pd.read_csv(folder / "out" / "gauges.csv").groupby("gauge").depth_m.max()
@@ -68,7 +67,6 @@ def test_all_the_water_is_on_the_plain(folder: Path) -> None:
     assert flood["continuity_error"] < 1e-6
 
 
-@pytest.mark.xfail(strict=True, reason="friction of the flow takes one direction at a time, not the flow vector")
 def test_water_arrives_in_order(folder: Path) -> None:
     gauges = pd.read_csv(folder / "out" / "gauges.csv")
     arrival = gauges[gauges.depth_m > 0.01].groupby("gauge").time_s.min()
