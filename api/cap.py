@@ -91,7 +91,7 @@ def _parameters(notice: Notice, result: Result, lang: str) -> list[tuple[str, st
         ("peopleAtRisk", str(warning.people_at_risk)),
     ]
     for rule, (value, limit, unit) in ((e.rule, measured(e)) for e in warning.evidence):
-        pairs.append(("evidence", f"{rule}: {value:.4g} {unit}, threshold {limit:.4g}"))
+        pairs.append(("evidence", f"{rule}: {value:.10g} {unit}, threshold {limit:.10g}"))
     if notice.leave_by is not None:
         pairs.append(("latestSafeDeparture", stamp(notice.leave_by)))
     for use in sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter)):

@@ -100,10 +100,12 @@ def stamp(moment: datetime) -> str:
 
 
 def measured(evidence: Evidence) -> tuple[float, float, str]:
-    """Value, threshold and unit as people read them: rain sums in mm, all else as it stands."""
-    if evidence.rule.startswith("rain") and evidence.unit == "m":
-        return m_to_mm(evidence.value), m_to_mm(evidence.threshold), "mm"
-    return evidence.value, evidence.threshold, evidence.unit
+    """Value, threshold and unit as people read them: rain sums in mm, whole people, depths to the centimetre."""
+    value, threshold, unit = evidence.value, evidence.threshold, evidence.unit
+    if evidence.rule.startswith("rain") and unit == "m":
+        value, threshold, unit = m_to_mm(value), m_to_mm(threshold), "mm"
+    digits = {"persons": 0, "mm": 1}.get(unit, 2)
+    return round(value, digits), round(threshold, digits), unit
 
 
 def notices(result: Result, profile: Profile) -> list[Notice]:

@@ -64,7 +64,7 @@ def _feature(notice: Notice, result: Result, profile: Profile) -> dict[str, Any]
             "peopleAtRisk": warning.people_at_risk,
             "latestSafeDeparture": None if notice.leave_by is None else stamp(notice.leave_by),
             "evidence": [
-                {"rule": e.rule, "value": round(value, 4), "threshold": round(limit, 4), "unit": unit}
+                {"rule": e.rule, "value": value, "threshold": limit, "unit": unit}
                 for e, (value, limit, unit) in ((e, measured(e)) for e in warning.evidence)
             ],
             "shelters": [

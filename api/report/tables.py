@@ -107,7 +107,7 @@ def evidence(e: Evidence) -> Both:
     amount, threshold, unit_name = measured(e)
     unit = known("report.unit", unit_name)
     digits = ",.2f" if unit_name == "m" else ",.0f"
-    said, limit = format(amount, digits), f"{threshold:,.4g}" if abs(threshold) < 1e4 else f"{threshold:,.0f}"
+    said, limit = format(amount, digits), f"{threshold:,.10g}"
     value = number_with(said, unit)
     return say("report.evidence.line", rule=known("report.rule", e.rule), value=value, threshold=limit)
 

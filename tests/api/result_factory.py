@@ -132,7 +132,7 @@ def make_flood(peak_m: float = 1.6) -> SimpleNamespace:
 
 def make_warnings() -> tuple[Warning, ...]:
     """One chain of Alert, Update and Cancel, one red Alert, one blue one without people."""
-    evidence = (Evidence("people_h3_up", 1250.0, 1000.0, "persons"), Evidence("rain_3h", 56.3, 50.0, "mm"))
+    evidence = (Evidence("people_h3_up", 1250.0, 1000.0, "persons"), Evidence("rain_3h", 0.0563, 0.05, "m"))
     uses = (ShelterUse("S1", "锦河中学", "Jinhe School", 900, 14.0), ShelterUse("S2", "人民公园", "Park", 350, 22.5))
     near = lonlat(street_polygon(0))
     far = lonlat(MultiPolygon([street_polygon(1).buffer(-50), street_polygon(3).buffer(-150)]))

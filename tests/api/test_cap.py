@@ -80,6 +80,7 @@ def test_evidence_shelters_and_departure_are_told(messages: list[bytes]) -> None
     assert values["severityColor"] == ["Orange"]
     assert values["rulesVersion"] == ["0f" * 32]
     assert "people_h3_up: 1250 persons, threshold 1000" in values["evidence"]
+    assert "rain_3h: 56.3 mm, threshold 50" in values["evidence"]
     assert values["latestSafeDeparture"] == ["2026-07-15T21:20:00+08:00"]
     assert values["shelter"][0] == "S1; Jinhe School; persons 900; walk 14 min"
     assert "Jinhe School (about 14 min on foot)" in info.findtext(CAP + "instruction")

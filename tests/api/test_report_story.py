@@ -127,6 +127,7 @@ def test_cards_give_whole_people() -> None:
     assert values[:4] == ["2,220", "3,550", "2,108", "1,442"]
 
 
-def test_rain_evidence_is_told_in_millimetres() -> None:
+def test_evidence_is_told_in_units_people_read() -> None:
     assert measured(Evidence("rain_3h", 0.0563, 0.05, "m")) == (pytest.approx(56.3), pytest.approx(50.0), "mm")
-    assert measured(Evidence("underpass_depth", 0.21, 0.15, "m")) == (0.21, 0.15, "m")
+    assert measured(Evidence("underpass_depth", 0.2134, 0.15, "m")) == (0.21, 0.15, "m")
+    assert measured(Evidence("people_h3_up", 12345.3, 1000.0, "persons")) == (12345.0, 1000.0, "persons")
