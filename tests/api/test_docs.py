@@ -1,0 +1,59 @@
+"""The commands that the docs give are run, in order, with the tiny city in place of the sample city."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import data.sample
+from api.cli.main import run
+from sim import run as run_module
+from sim.scenario import Scenario, read_scenario
+from tests.shared_data import ROOT
+from tests.tiny_city import tiny_city
+
+PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+# What these need is not in the repository; their own tests run them.
+ELSEWHERE = ("flood ", "city build ")
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def _commands(page: str) -> list[list[str]]:
+    lines = [line for block in _blocks(page, "sh") for line in block.splitlines()]
+    found = [re.sub(r"^(\.venv/bin/)?rongan ", "", line) for line in lines if re.match(r"(\.venv/bin/)?rongan ", line)]
+    return [shlex.split(line, comments=True) for line in found if not line.startswith(ELSEWHERE)]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _commands(page)])
+def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(data.sample, "sample_city", lambda size, seed=1: tiny_city())
+    monkeypatch.setattr(run_module, "sample_city", lambda size: tiny_city())
+    for number, block in enumerate(_blocks(page, "toml")):
+        name = "my-drill.toml" if number == 0 else f"block-{number}.toml"
+        Path(name).write_text(block, encoding="utf-8")
+    for arguments in _commands(page):
+        assert run(arguments) == 0, " ".join(arguments)
+
+
+def test_the_scenario_of_the_drill_page_reads_as_written(tmp_path):
+    (block,) = _blocks("docs/drill.md", "toml")
+    file = tmp_path / "s.toml"
+    file.write_text(block, encoding="utf-8")
+    read, default = read_scenario(file), Scenario()
+    assert replace(read, name=default.name, evacuation=default.evacuation) == default
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_of_a_page_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), target
