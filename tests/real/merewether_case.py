@@ -50,7 +50,7 @@ def inflow_disk() -> list[list[float]]:
 def write_case(
     folder: Path,
     *,
-    duration_s: float = 1200.0,
+    duration_s: float = 900.0,
     manning: float = 0.04,
     road_manning: float = 0.02,
     buildings: bool = True,
