@@ -148,7 +148,7 @@ def _grid(axes: _Axes, shape: ChartShape, top: int, bottom: int) -> str:
 def _scale(axes: _Axes, top: int, height: int, largest: float, title: str) -> tuple[float, str]:
     """Value of the panel's top edge, and its axis and title as SVG."""
     shape = axes.shape
-    step = nice_step(max(largest, 1e-9), 3)
+    step = nice_step(largest, 3) if largest > 0.0 else 1.0
     limit = step * max(1, math.ceil(largest / step - 1e-9))
     out = [_text(shape.left, top - shape.font * 0.6, say(title), "start", "title")]
     for k in range(round(limit / step) + 1):

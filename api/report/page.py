@@ -87,6 +87,7 @@ def render_report(result: Result) -> str:
         advice=advice(result, facts),
         cards=cards(result, facts),
         charts=timeline_svg(result, WIDE) + timeline_svg(result, NARROW),
+        someone_left=facts.movement.ordered > 0,
         bands={name: PEOPLE_COLOURS[name] for name in PEOPLE_BANDS},
         map=draw_map(result, facts, frames),
         has_frames=bool(frames.index.size),

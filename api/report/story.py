@@ -250,8 +250,9 @@ def cards(result: Result, facts: Facts) -> list[Card]:
         found.append(Card(number(facts.alerts.lead_min.median(), "minutes"), say("report.card.lead")))
     found.append(Card(number(facts.deepest_m, "metres"), say("report.card.deepest")))
     found.append(Card(number(facts.ponded_peak_m2, "area"), say("report.card.ponded")))
-    p95 = result.summary.get("plan", {}).get("p95_min")
-    if p95 is not None and math.isfinite(p95):
+    plan = result.summary.get("plan", {})
+    p95 = plan.get("p95_min")
+    if plan.get("evacuees") and p95 is not None and math.isfinite(p95):
         found.append(Card(number(p95, "minutes"), say("report.card.walk")))
     if len(result.sites):
         counts = f"{len(facts.full_sites)} / {len(facts.flooded_sites)} / {len(result.sites)}"

@@ -112,6 +112,12 @@ def test_the_chart_is_well_formed_and_stays_in_its_box(shape) -> None:
         assert max(numbers[1::2]) <= shape.height
 
 
+def test_an_empty_panel_has_a_plain_scale() -> None:
+    labels = {t.text for t in etree.fromstring(timeline_svg(make_result(danger=False), WIDE).encode()).iter("text")}
+    assert "1" in labels
+    assert not any("e-" in (label or "") for label in labels)
+
+
 @given(st.floats(1e-3, 1e8), st.integers(2, 6))
 @settings(max_examples=50, deadline=None)
 def test_ticks_are_round_and_few(largest: float, count: int) -> None:
