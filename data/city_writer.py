@@ -75,7 +75,7 @@ def _write_rasters(city: City, place: Path) -> dict[str, dict]:
 def _write_vectors(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MADE_AT})
     try:
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", promote_to_multi=False)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
