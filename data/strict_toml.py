@@ -8,6 +8,7 @@ top.finish()
 
 from __future__ import annotations
 
+import difflib
 import math
 import tomllib
 from collections.abc import Iterator
@@ -48,7 +49,9 @@ class Section:
         if key in self.values:
             return self.values[key]
         if default is _REQUIRED:
-            raise InputError("missing key", file=self.file, place=self.where(key), expected=expected)
+            near = difflib.get_close_matches(key, [name for name in self.values if name not in self._asked], n=1)
+            message = f"missing key; {near[0]} is no key here, perhaps misspelt" if near else "missing key"
+            raise InputError(message, file=self.file, place=self.where(key), expected=expected)
         return default
 
     def number(
@@ -65,7 +68,7 @@ class Section:
         value = self.raw(key, default, expected)
         if key not in self.values:
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise self.error(key, "not a number", expected)
         outside = (
             (above is not None and value <= above)
@@ -173,6 +176,13 @@ def read_toml(path: str | Path) -> Section:
         raise InputError("no such file", file=file, expected="a TOML file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"not a readable TOML file: {error}", file=file, expected="TOML 1.0 in UTF-8") from None
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def _range_words(kind: str, above: float | None, minimum: float | None, maximum: float | None) -> str:

@@ -76,6 +76,7 @@ order_lead_min = 10
         ("[flood]\nduration_h = 0", "duration_h"),
         ("[flood]\nduration_h = nan", "duration_h"),
         ("[flood]\nduration_h = 1e300", "duration_h"),
+        ("[flood]\nduration_h = 1" + "0" * 400, "duration_h"),
         ("[plan]\ndemand = 'some'", "demand"),
         ("[city]\nsample = 'tiny'", "sample"),
         ("[city]\npath = 'nowhere'", "path"),
