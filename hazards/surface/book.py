@@ -8,6 +8,8 @@ import numpy as np
 
 from hazards.surface.parameters import Tracking
 
+_LEAST_WATER_M3 = 1e-9
+
 
 @dataclass(frozen=True)
 class WaterBook:
@@ -33,10 +35,10 @@ class WaterBook:
 
     @property
     def continuity_error(self) -> float:
-        """|initial + in - out - stored| as a share of initial + in; 0 where there was no water at all."""
+        """|initial + in - out - stored| as a share of initial + in (of a cubic millimetre where there is less)."""
         total = self.initial_m3 + self.volume_in_m3
         missing = abs(total - self.volume_out_m3 - self.stored_m3)
-        return missing / total if total > 0.0 else missing
+        return missing / max(total, _LEAST_WATER_M3)
 
 
 @dataclass(frozen=True)

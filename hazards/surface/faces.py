@@ -76,7 +76,7 @@ def barrier_crests(
         for k in range(len(column) - 1):
             ends = row[k], column[k], row[k + 1], column[k + 1]
             for where, along in _corner_path(*ends):
-                level = crest[k] + along * (crest[k + 1] - crest[k])
+                level = (1.0 - along) * crest[k] + along * crest[k + 1]
                 _raise(crest_x, crest_y, where, level)
     return crest_x, crest_y
 

@@ -87,6 +87,9 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
         courant=parameters.courant,
         advective_courant=parameters.advective_courant,
         kinematic_ratio=parameters.kinematic_ratio,
+        shortening=parameters.limited_shortening,
+        recovery=parameters.limited_recovery,
+        least_share=parameters.limited_least_share,
         longest_step=parameters.longest_step_s,
         shortest_step=parameters.shortest_step_s,
         flow_depth=parameters.flow_depth_m,
@@ -115,6 +118,7 @@ def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeCondit
     )
     desk.flags[state.OPEN] = any(edge == "open" for _, edge in edges.sides())
     desk.clock[state.DEEPEST] = fields.h.max()
+    desk.clock[state.CAUTION] = 1.0
     desk.clock[state.NEXT_DT] = parameters.longest_step_s
     desk.clock[state.NEXT_TRACKING] = parameters.tracking_step_s
     return desk

@@ -18,6 +18,9 @@ class FlowParameters:
     courant: float = 0.7  # share of cell / sqrt(g h) taken as step; < 1/sqrt(2) is stable in two dimensions
     advective_courant: float = 0.4  # share of cell / u taken as step: courant / (5/3), rounded down
     kinematic_ratio: float = 5.0 / 3.0  # celerity of kinematic waves per speed (Manning); eases inertia where Fr > 0.6
+    limited_shortening: float = 0.8  # steps shrink by this after one in which a cell would have run dry
+    limited_recovery: float = 1.002  # and grow by this after each other one
+    limited_least_share: float = 0.4  # down to this share: outflow over four sides at once is stable then
     longest_step_s: float = 5.0  # s
     shortest_step_s: float = 1e-4  # s; a run that needs less has gone wrong and stops
     flow_depth_m: float = 1e-5  # m; thinner films do not move
@@ -34,8 +37,9 @@ class FlowParameters:
         for name, value in vars(self).items():
             if not value > 0.0:
                 raise ValueError(f"{name}(={value}) must be > 0")
-        if self.courant > 1.0:
-            raise ValueError(f"courant(={self.courant}) must be <= 1")
+        for name in ("courant", "limited_shortening", "limited_least_share"):
+            if getattr(self, name) > 1.0:
+                raise ValueError(f"{name}(={getattr(self, name)}) must be <= 1")
         if self.shortest_step_s > self.longest_step_s:
             raise ValueError(f"shortest_step_s(={self.shortest_step_s}) must be <= longest_step_s")
 

@@ -13,8 +13,8 @@ from hazards.surface.boundaries import Cells
 RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED = range(5)
 BOOK_PLACES = 5
 # Places in the clock (float64).
-TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT, NEXT_DT = range(10)
-CLOCK_PLACES = 10
+TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT, NEXT_DT, CAUTION = range(11)
+CLOCK_PLACES = 11
 # Places in the flags (int64).
 STEPS, STATUS, DONE, TRACK, HYDROLOGY, OPEN, REPAIRED = range(7)
 FLAG_PLACES = 7
@@ -72,6 +72,9 @@ class Numbers(NamedTuple):
     courant: float
     advective_courant: float
     kinematic_ratio: float
+    shortening: float
+    recovery: float
+    least_share: float
     longest_step: float
     shortest_step: float
     flow_depth: float

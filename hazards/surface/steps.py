@@ -26,6 +26,7 @@ from hazards.surface.kernels import (
 from hazards.surface.repair import repair
 from hazards.surface.sources import add_inflows, edge_outflow, greatest_rise, hold_stages, set_edges
 from hazards.surface.state import (
+    CAUTION,
     DEEPEST,
     DONE,
     DRAINED,
@@ -62,9 +63,9 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
     clock = desk.clock
     dt = number.longest_step
     if clock[DEEPEST] > 0.0:
-        dt = min(dt, number.courant * number.dx / np.sqrt(number.gravity * clock[DEEPEST]))
+        dt = min(dt, clock[CAUTION] * number.courant * number.dx / np.sqrt(number.gravity * clock[DEEPEST]))
     if clock[FASTEST] > 0.0:
-        dt = min(dt, number.advective_courant * number.dx / clock[FASTEST])
+        dt = min(dt, clock[CAUTION] * number.advective_courant * number.dx / clock[FASTEST])
     # Water that an inflow heaps up in the step itself must not run further than `courant` either.
     rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx)
     if rise > 0.0:
@@ -106,9 +107,13 @@ def _end_step(f, desk, inflows, stages, number):  # type: ignore[no-untyped-def]
         greatest = max(greatest, desk.row_bits[i, 0])
         union |= desk.row_bits[i, 1]
         speed = max(speed, max(desk.row_bits[i, 2], desk.row_bits[i, 3]))
+    # Outflow over several sides can empty a cell in a step that is stable for each side alone (a point inflow does it):
+    # after a step that had to be limited the next ones are shorter, then lengthen little by little.
+    clock[CAUTION] = min(1.0, clock[CAUTION] * number.recovery)
     if union < 0:
         treated = repair(f, desk.row_bits, np.float64(np.float32(dt / number.dx)), desk.stack, desk.marked)
         flags[REPAIRED] += max(treated, 0)
+        clock[CAUTION] = max(clock[CAUTION] * number.shortening, number.least_share)
         if treated < 0:
             flags[STATUS] = NOT_A_NUMBER
     if greatest >= _INFINITY_BITS or speed >= _INFINITY_BITS:

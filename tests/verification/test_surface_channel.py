@@ -36,7 +36,7 @@ def test_hunter_wave_runs_at_its_speed() -> None:
     [("norain", 2.0, 0.0, 1200.0, 0.03), ("rain", 1.0, 0.001, 2400.0, 0.035)],
 )
 def test_macdonald_channel(name: str, flow_m2_s: float, rain_m_s: float, end_s: float, gate_m: float) -> None:
-    """Mean error of the level below the gates that itzi sets itself (SWASHES, full shallow water; Froude up to 0.99)."""
+    """Mean error of the level below the gates that itzi sets itself (full shallow water, Froude up to 0.99)."""
     table = np.genfromtxt(shared("swashes_macdonald", f"mcdo_{name}.csv"), delimiter=",", skip_header=1)
     bed, level = table[:, 1], table[:, 2]
     flow = SurfaceFlow(
