@@ -34,6 +34,10 @@ class RunFolder:
         self._safe = SafeFolder(target, marker=SUMMARY)
         self.path = self._safe.partial
 
+    def check(self) -> None:
+        """Raise InputError now where the folder could not be put in place later, before a long run."""
+        self._safe.refuse_foreign()
+
     def __enter__(self) -> RunFolder:
         self._safe.__enter__()
         return self

@@ -22,7 +22,7 @@ class SafeFolder:
         self.partial = self.target.with_name(self.target.name + ".partial")
 
     def __enter__(self) -> Path:
-        self._refuse_foreign()
+        self.refuse_foreign()
         if self.partial.exists():
             shutil.rmtree(self.partial)
         try:
@@ -46,7 +46,8 @@ class SafeFolder:
         self.partial.rename(self.target)
         shutil.rmtree(old, ignore_errors=True)
 
-    def _refuse_foreign(self) -> None:
+    def refuse_foreign(self) -> None:
+        """Raise InputError where the target holds something that is not ours to replace."""
         if not self.target.exists():
             return
         ours = self.target.is_dir() and ((self.target / self.marker).is_file() or not any(self.target.iterdir()))

@@ -60,7 +60,7 @@ def underpass_table(city: City, watch: FloodWatch) -> pd.DataFrame:
         lat=lat,
         max_depth_m=depth.max(axis=0),
         closed_from_s=np.where(ever, time_s[np.argmax(shut, axis=0)], np.nan),
-        closed_until_s=np.where(ever, time_s[np.minimum(last + 1, len(time_s) - 1)], np.nan),
+        closed_until_s=np.where(ever & ~shut[-1], time_s[np.minimum(last + 1, len(time_s) - 1)], np.nan),
     )
 
 

@@ -89,7 +89,8 @@ class Result:
     peak, closed_s (NaN = stayed open), turned_away, m2_per_person_at_peak, overflow, status
     ("empty", "part", "full", "flooded").
     `site_occupancy`: persons, shape (timeline rows, sites).
-    `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s, closed_until_s (NaN = never).
+    `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s (NaN = never), closed_until_s
+    (NaN = never closed, or not open again).
     `blocks` columns: id, area, x_m, y_m, lon, lat, people, evacuees, order_s, unserved, people_h3_up.
     `roads_closed_frames`: bool, shape (frames, edges): edge closed to walkers at the frame.
     """

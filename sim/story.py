@@ -37,7 +37,7 @@ def tell_story(
         names = {"underpass": row["name"], "underpass_en": row["name_en"], "depth_m": row["max_depth_m"]}
         if np.isfinite(row["closed_from_s"]):
             events.append(Event(row["closed_from_s"], "underpass_closed", names))
-            if row["closed_until_s"] < end_s:
+            if np.isfinite(row["closed_until_s"]):
                 events.append(Event(row["closed_until_s"], "underpass_reopened", names))
     for row in records(areas):
         if row["ponded_m2"] > 0.0 and np.isfinite(row["drain_down_h"]):
@@ -73,7 +73,7 @@ def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Eve
         full = np.flatnonzero(inside[:, number] >= row["capacity"]) if row["capacity"] > 0 else np.empty(0, int)
         if full.size:
             events.append(Event(float(time_s[full[0]]), "shelter_full", {**names, "persons": int(row["capacity"])}))
-        if np.isfinite(row["closed_s"]):
+        if np.isfinite(row["closed_s"]) and row["closed_s"] > 0.0:  # closed from the start is no event of the storm
             persons = int(outcome.inside_when_closed[number])
             events.append(Event(float(row["closed_s"]), "shelter_flooded", {**names, "persons": persons}))
     anywhere = np.flatnonzero(inside.sum(axis=1) > 0)

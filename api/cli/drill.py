@@ -25,6 +25,7 @@ def drill_command(
     """Storm a city: flood, danger, warnings, shelter plan and evacuation, and a report of it all (an exercise)."""
     from api.cli.told import print_drill
     from api.drill_folder import write_drill
+    from data.run_folder import RunFolder
     from sim.run import run
     from sim.scenario import Scenario, parse_storm, read_scenario
 
@@ -39,6 +40,7 @@ def drill_command(
         chosen = replace(chosen, seed=seed)
     if threads is not None:
         chosen = replace(chosen, flood=replace(chosen.flood, threads=threads))
+    RunFolder(out).check()
     with progress_bars(quiet=as_json) as report:
         result = run(chosen, on_progress=report)
         summary = write_drill(result, out, on_progress=report)

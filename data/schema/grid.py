@@ -51,12 +51,12 @@ class Grid:
 
     @property
     def x_centres(self) -> np.ndarray:
-        """x of the cell centres, shape (cols,), west to east."""
+        """Cell centres west to east: x in metres, shape (cols,)."""
         return self.west_m + (np.arange(self.cols) + 0.5) * self.cell_m
 
     @property
     def y_centres(self) -> np.ndarray:
-        """y of the cell centres, shape (rows,), north to south."""
+        """Cell centres north to south: y in metres, shape (rows,)."""
         return self.north_m - (np.arange(self.rows) + 0.5) * self.cell_m
 
     @property
