@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from data.sample.hollows import spill_levels
 from data.sample.megacity_areas import Place, area_table, city_grid, lay_out, paint
 from data.sample.megacity_land import cover_megacity, cut_rivers, megacity_cover_table, raise_land
 from data.sample.megacity_people import CELL_M, DENSE_PER_KM2, people_table, spread_people
@@ -15,6 +16,7 @@ from data.sample.megacity_shelters import open_megacity_shelters
 from data.schema import City, Grid
 
 STEEP = 0.08  # slope from which nothing is built
+HOLLOW_M = 1.0  # deepest hollow without an outlet: real valleys drain, random ones would not
 
 
 def build_megacity(seed: int) -> City:
@@ -30,6 +32,7 @@ def build_megacity(seed: int) -> City:
     night, day = spread_people(grid, places, coarse, rng["people"])
     built = np.kron(night > DENSE_PER_KM2 * (CELL_M / 1e3) ** 2, np.ones((ratio, ratio), bool)).astype(bool)
     rivers = cut_rivers(grid, land)
+    land = np.maximum(land, spill_levels(land) - HOLLOW_M)
     return City(
         name="成都市（合成示例）",
         name_en="Chengdu (synthetic sample)",

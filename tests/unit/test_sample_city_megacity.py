@@ -14,6 +14,7 @@ from data.checks import check_city
 from data.city_writer import write_city
 from data.sample import sample_city
 from data.sample.districts import CITY_RESIDENTS_2020, DISTRICTS, city_area_km2, units
+from data.sample.hollows import spill_levels
 from data.schema import SOURCES, City
 from tests.shared_data import shared
 
@@ -92,6 +93,22 @@ def test_main_roads_are_one_network() -> None:
     graph = coo_matrix((np.ones(len(roads.edges)), (roads.edges["tail"], roads.edges["head"])), shape=(n, n))
     assert connected_components(graph, directed=True, connection="strong")[0] == 1
     assert roads.edges["bridge"].any()
+
+
+def test_spill_levels_of_a_bowl() -> None:
+    """A bowl with one low gap in its rim fills to the gap; ground that drains stays as it is."""
+    land = np.full((5, 5), 3.0)
+    land[2, 2] = 0.0
+    land[2, 3] = land[2, 4] = 1.0
+    level = spill_levels(land)
+    assert level[2, 2] == 1.0
+    land[2, 2] = 1.0
+    assert np.array_equal(level, land)
+
+
+def test_no_hollow_is_deeper_than_a_metre() -> None:
+    land = _mega().terrain
+    assert (spill_levels(land) - land).max() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_plain_rivers_and_labels() -> None:
