@@ -102,6 +102,7 @@ def _level_table(
             ),
             "drain_down_limit_h": s_to_hours(drained.limit_s),
             "drain_down_ok": drained.ok,
+            "drain_down_known": drained.known,
             "people": by_class.sum(axis=1),
             "person_risk": np.round(risk, 3),
             "risk_index": np.round(risk_index(risk, reference, rules.number("risk.index_scale")), 2),

@@ -24,6 +24,7 @@ from sim.flooding import FloodedCity, flood_city
 from sim.layers import block_table, closed_frames, occupancy, site_table, timeline_table, underpass_table
 from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_table, stock_sites
 from sim.result import Result
+from sim.rulebook import drain_down_limit_s
 from sim.scenario import Scenario
 from sim.storm import make_rain
 from sim.story import tell_story
@@ -47,8 +48,8 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     clock = Stopwatch()
     tell("Reading the city", 0.0)
     city = load_city(scenario)
-    until_s = hours_to_s(scenario.flood.duration_h)
     rain = make_rain(scenario.storm, city.grid, rules)
+    until_s = _end_of_run(scenario, city, rain, rules)
     clock.lap("city")
 
     flooded = flood_city(scenario, city, rain, rules, until_s, lambda done: tell("Flooding the city", done))
@@ -112,6 +113,15 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
 def load_city(scenario: Scenario) -> City:
     """The city pack of the scenario, or the sample city."""
     return sample_city(scenario.sample) if scenario.city is None else read_city(scenario.city)
+
+
+def _end_of_run(scenario: Scenario, city: City, rain: RainForcing, rules: Rules) -> float:
+    """The end that the scenario asks for, else when the slowest drainage class present must have drained."""
+    if scenario.flood.duration_h is not None:
+        return hours_to_s(scenario.flood.duration_h)
+    limit_s = drain_down_limit_s(rules)
+    present = limit_s if city.areas is None else set(city.areas["drainage_class"])
+    return rain.end_s() + max(limit_s[name] for name in present)
 
 
 class _Move:

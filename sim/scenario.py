@@ -32,7 +32,7 @@ class Storm:
 class Flood:
     """How the water is run."""
 
-    duration_h: float = 6.0
+    duration_h: float | None = None  # None: until every area's drain-down limit can be judged
     output_step_min: float = 10.0
     drainage_factor: float = 1.0  # share of the equivalent drainage capacity that works
     threads: int | None = None  # None: chosen by the size of the grid
@@ -99,7 +99,7 @@ def read_scenario(path: str | Path) -> Scenario:
         time_of_day=top.text("time_of_day", default.time_of_day, choices=("day", "night")),
         storm=_storm(storm),
         flood=Flood(
-            duration_h=flood.number("duration_h", default.flood.duration_h, above=0.0, maximum=240.0),
+            duration_h=flood.number("duration_h", None, above=0.0, maximum=240.0),
             output_step_min=flood.number("output_step_min", default.flood.output_step_min, minimum=1.0, maximum=120.0),
             drainage_factor=flood.number("drainage_factor", 1.0, minimum=0.0, maximum=10.0),
             threads=flood.integer("threads", None, minimum=1, maximum=256),

@@ -39,7 +39,7 @@ def flood_summary(run: FloodRun, street: np.ndarray, areas: pd.DataFrame, level:
                 "class": row["drainage_class"],
                 "limit_h": row["drain_down_limit_h"],
                 "hours": plain(row["drain_down_h"]),
-                "ok": bool(row["drain_down_ok"]),
+                "ok": bool(row["drain_down_ok"]) if row["drain_down_known"] else None,
             }
             for row in records(rows)
         ],

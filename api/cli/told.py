@@ -19,7 +19,7 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     in_danger = sum(people["exposed_by_class"][f"H{k}"] for k in range(3, 7))
     alerts = [warning for warning in result.warnings if warning.message_type == "Alert"]
     ponded = result.timeline["ponded_m2"].max()
-    undrained = sum(not row["ok"] for row in flood["drain_down"])
+    judged = [row["ok"] for row in flood["drain_down"] if row["ok"] is not None]
     full = (result.sites["status"] == "full").sum() if len(result.sites) else 0
     flooded = (result.sites["status"] == "flooded").sum() if len(result.sites) else 0
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -33,7 +33,7 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
         ("Shelters", f"{len(result.sites):,}: {full:,} full, {flooded:,} closed by water"),
-        ("Drained in time", f"{len(flood['drain_down']) - undrained} of {len(flood['drain_down'])} areas"),
+        ("Drained in time", f"{sum(judged)} of {len(judged)} areas judged"),
         ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"),
     ]  # fmt: skip
     for label, text in rows:

@@ -88,7 +88,7 @@ def gather(result: Result) -> Facts:
     flooded = sites[sites.closed_s.notna()]
     full = sites[(sites.status == "full") & sites.closed_s.isna()]
     free = (sites.capacity - sites.peak).where(sites.closed_s.isna(), 0).clip(lower=0)
-    late = areas[~areas.drain_down_ok.astype(bool)]
+    late = areas[areas.drain_down_known.astype(bool) & ~areas.drain_down_ok.astype(bool)]
     alerts = _alerts(result)
     here = alerts.area.isin(areas.code)
     return Facts(

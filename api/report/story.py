@@ -185,10 +185,13 @@ def verdicts(result: Result, facts: Facts) -> list[Verdict]:
 
 def _drained(title: str, facts: Facts, classes: tuple[str, ...]) -> Verdict:
     areas = facts.of_class(classes)
-    count, late = len(areas), areas[~areas.drain_down_ok.astype(bool)]
+    known = areas.drain_down_known.astype(bool)
+    count, late = len(areas), areas[known & ~areas.drain_down_ok.astype(bool)]
     head = say(f"report.limits.{title}")
     if not count:
         return Verdict(head, "not_tested", say("report.limits.none_here"))
+    if not len(late) and not known.all():
+        return Verdict(head, "not_tested", say("report.limits.too_short"))
     if not len(late):
         return Verdict(head, "held", say("report.limits.drained", count=count))
     # An area still under water when the run ends has no finite time and is the worst of all.

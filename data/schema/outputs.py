@@ -71,6 +71,7 @@ AREAS_RESULT = Table(
         ),
         Field("drain_down_limit_h", "h", "Allowed hours of the drainage class", minimum=0),
         Field("drain_down_ok", "", "Within the limit", "bool"),
+        Field("drain_down_known", "", "The run was long enough to say", "bool"),
         Field("people", "persons", "People present", "int", minimum=0),
         Field("people_h1", "persons", "People whose worst class is H1", "int", minimum=0),
         Field("people_h2", "persons", "People whose worst class is H2", "int", minimum=0),

@@ -169,7 +169,7 @@ def _areas(danger: bool) -> pd.DataFrame:
         hours = [3.6, 2.1, 0.4, 0.0][i] if danger else 0.0
         people = [9000 + 500 * i, *counts, 300.0 * danger, 60.0 * danger, 5000.0]
         warned = ["orange", "red", "none", "blue"][i] if danger else "none"
-        water = [1e6, [1.6, 1.1, 0.4, 0.1][i] * danger, 9e4 * (4 - i) * danger, hours, limit, hours <= limit]
+        water = [1e6, [1.6, 1.1, 0.4, 0.1][i] * danger, 9e4 * (4 - i) * danger, hours, limit, hours <= limit, True]
         evacuated = [[1250, 2300, 0, 0][i] * danger, [40, 60, 0, 0][i] * danger]
         rows.append([code, name, name_en, "street", drainage, *water, *people, warned, *evacuated])
     return pd.DataFrame(rows, columns=list(AREAS_RESULT.names))

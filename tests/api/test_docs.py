@@ -49,7 +49,7 @@ def test_the_scenario_of_the_drill_page_reads_as_written(tmp_path):
     file = tmp_path / "s.toml"
     file.write_text(block, encoding="utf-8")
     read, default = read_scenario(file), Scenario()
-    assert replace(read, name=default.name, evacuation=default.evacuation) == default
+    assert replace(read, name=default.name, evacuation=default.evacuation, flood=default.flood) == default
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -131,3 +131,10 @@ def test_evidence_is_told_in_units_people_read() -> None:
     assert measured(Evidence("rain_3h", 0.0563, 0.05, "m")) == (pytest.approx(56.3), pytest.approx(50.0), "mm")
     assert measured(Evidence("underpass_depth", 0.2134, 0.15, "m")) == (0.21, 0.15, "m")
     assert measured(Evidence("people_h3_up", 12345.3, 1000.0, "persons")) == (12345.0, 1000.0, "persons")
+
+
+def test_a_run_too_short_to_tell_is_not_called_a_success() -> None:
+    result = make_result(danger=False)
+    areas = result.areas.assign(drain_down_ok=False, drain_down_known=False, drainage_class="old_town")
+    changed = replace(result, areas=areas)
+    assert verdicts(changed, gather(changed))[0].state == "not_tested"
