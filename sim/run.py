@@ -159,8 +159,6 @@ class _Move:
 def _summary(
     result: Result, flooded: FloodedCity, moved: _Move, risk: np.ndarray, deaths: float, clock: Stopwatch
 ) -> dict[str, Any]:
-    level = flooded.watch.points.area_map.level
-    cell_m2 = result.city.grid.cell_area_m2
     wall = {name: round(clock.laps.get(name, 0.0), 2) for name in ("city", "flood", "plan", "evacuation", "summary")}
     return {
         "city": result.city.name,
@@ -171,7 +169,7 @@ def _summary(
         "scenario": {**result.scenario, "start": result.start.isoformat()},
         "rules_hash": result.rules_hash,
         "wall_s": {**wall, "drains": 0.0, "report": 0.0, "total": round(clock.total_s, 2)},
-        "flood": flood_summary(flooded.run, flooded.dry_street, result.areas, level, cell_m2),
+        "flood": flood_summary(flooded, result.areas),
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
         "plan": plan_summary(moved.plan),

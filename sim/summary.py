@@ -13,13 +13,19 @@ from hazards import exposed_people
 from sim.area_result import whole_people
 from sim.evacuation import EvacuationOutcome
 from sim.exposure import Exposure
-from sim.flood_run import FloodRun
+from sim.flooding import FloodedCity
 from sim.plan import ShelterPlan
 from sim.result import Warning
 
 
-def flood_summary(run: FloodRun, street: np.ndarray, areas: pd.DataFrame, level: str, cell_m2: float) -> dict[str, Any]:
-    """Water: cost, balance, street area by worst class, drain-down of the areas of one level."""
+def flood_summary(flooded: FloodedCity, areas: pd.DataFrame) -> dict[str, Any]:
+    """Water: cost, balance, street area by worst class, drain-down of the areas that warnings are issued for.
+
+    `max_depth_m` is the deepest water on any street, underpasses among them; rivers and buildings are left out.
+    """
+    run, watch = flooded.run, flooded.watch
+    cell_m2, level = watch.city.grid.cell_area_m2, watch.points.area_map.level
+    street = flooded.ground.street
     worst = np.bincount(run.maxima.max_hazard[street], minlength=7)
     rows = areas[areas["level"] == level]
     return {
