@@ -106,13 +106,13 @@ def _both_ways(values: pd.DataFrame, geometry: np.ndarray, tail: np.ndarray, hea
     needs_back = two_way | ~_has_opposite(tail, head, length, ~two_way)
     backward = {name: column[needs_back] for name, column in forward.items()}
     backward["speed_m_s"] = np.where(two_way, forward["speed_m_s"], 0.0)[needs_back]
+    shape = np.concatenate([geometry, shapely.reverse(geometry[needs_back])])
     columns: dict[str, np.ndarray] = {
         "tail": np.concatenate([tail, head[needs_back]]),
         "head": np.concatenate([head, tail[needs_back]]),
-        "length_m": np.concatenate([length, length[needs_back]]),
+        "length_m": shapely.length(shape),  # of each row's own line: the last bit depends on the direction
     }
     columns |= {name: np.concatenate([column, backward[name]]) for name, column in forward.items()}
-    shape = np.concatenate([geometry, shapely.reverse(geometry[needs_back])])
     return gpd.GeoDataFrame(columns, geometry=shape)
 
 
