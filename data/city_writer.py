@@ -86,7 +86,9 @@ def _write_csv(frame: pd.DataFrame, table: Table, path: Path) -> None:
 
 
 def _city_toml(city: City, sections: dict[str, dict]) -> str:
-    lines = [f"name = {_toml(city.name)}", f"name_en = {_toml(city.name_en)}", f"crs = {_toml(city.grid.crs)}"]
+    lines = [f"name = {_toml(city.name or city.name_en or 'city')}"]
+    lines += [f"name_en = {_toml(city.name_en)}"] if city.name_en else []
+    lines += [f"crs = {_toml(city.grid.crs)}"]
     lines += [f"synthetic = {_toml(list(city.synthetic))}", f"notes = {_toml(list(city.notes))}"]
     for name, values in [*sections.items(), ("provenance", city.provenance)]:
         if values:

@@ -15,6 +15,7 @@ from rasterio.transform import Affine
 from shapely.geometry import LineString, box
 
 from data.city_writer import write_city
+from data.readers.roads import RoadOptions, build_network
 from data.schema import City
 from tests.tiny_city import NORTH_M, WEST_M, tiny_city
 
@@ -35,8 +36,8 @@ def full_city() -> City:
     )  # fmt: skip
     crs = city.grid.crs
     houses = [box(west + 60 + 50 * k, south + 420, west + 80 + 50 * k, south + 440) for k in range(8)]
-    edges = city.roads.edges.assign(name="", name_en="", source="synthetic") if city.roads else None
     assert city.roads is not None
+    lines = city.roads.edges.assign(name="", name_en="", source="synthetic", two_way=False)
     return replace(
         city,
         land_cover=cover,
@@ -63,7 +64,7 @@ def full_city() -> City:
             geometry=[box(west + 560, south, west + 590, NORTH_M)],
             crs=crs,
         ),
-        roads=replace(city.roads, edges=edges),
+        roads=build_network(lines, RoadOptions(noded=True)),
         provenance={"terrain": "synthetic: a plane with a hollow", "shelters": "synthetic: four sites"},
         synthetic=("terrain", "people", "shelters"),
         notes=("A city for tests.",),

@@ -63,7 +63,7 @@ def read_city_file(path: str | Path, report: Report) -> CityFile:
     notes: tuple[str, ...] = ()
     with report.attempt():
         name = top.text("name")
-        name_en = top.text("name_en", name)
+        name_en = top.text("name_en", "")
     with report.attempt():
         crs = _crs(top)
     with report.attempt():
