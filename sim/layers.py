@@ -37,7 +37,8 @@ def site_table(
     table["turned_away"] = outcome.turned_at_door
     table["m2_per_person_at_peak"] = np.divide(stock.effective_m2, peak, out=np.full(len(peak), np.nan), where=peak > 0)
     table["overflow"] = np.maximum(peak - stock.capacity, 0)
-    full = (peak >= stock.capacity) & (stock.capacity > 0)
+    taken = np.maximum(peak, plan.allocation.occupancy)
+    full = (taken >= stock.capacity) & (stock.capacity > 0)
     table["status"] = np.select([closed, full, peak > 0], ["flooded", "full", "part"], "empty")
     return table.reset_index(drop=True)
 
