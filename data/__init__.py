@@ -1,0 +1,1 @@
+"""What a city is and where it is kept: schema, readers, checks, rules, packs and run folders."""

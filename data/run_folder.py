@@ -158,7 +158,6 @@ def _read_output(file: Path, table: Table) -> pd.DataFrame:
             dtype={field.name: kinds[field.dtype] for field in table if field.dtype in kinds},
             keep_default_na=False,
             na_values={name: [""] for name in table.names if name not in text},
-            float_precision="round_trip",
         )
     except ValueError as error:
         raise InputError(f"damaged table: {error}", file=file, expected=table.meaning) from None
