@@ -55,6 +55,10 @@ def lay_out(
         return array
 
     depth = raster(initial_depth)
+    z = raster(bed - lowest)
+    plain_x = (zx[:, 1:-1] == np.maximum(z[:, :-1], z[:, 1:])).all(axis=1)
+    plain_y = np.zeros(zy.shape[0], bool)
+    plain_y[1:-1] = (zy[1:-1] == np.maximum(z[:-1], z[1:])).all(axis=1)
     ponded = depth > tracking.ponding_depth_m
     rows, cols = bed.shape
     fields = state.Fields(
@@ -62,7 +66,7 @@ def lay_out(
         rest=raster(),
         qx=np.zeros((rows, cols + 1), np.float32),
         qy=np.zeros((rows + 1, cols), np.float32),
-        z=raster(bed - lowest),
+        z=z,
         zx=zx,
         zy=zy,
         friction=raster(parameters.gravity * np.asarray(manning_n, np.float64) ** 2),
@@ -76,7 +80,8 @@ def lay_out(
         soil=raster(),
         capacity=raster(),
     )
-    return fields, state.Crests(start_x, position_x, start_y, position_y)
+    plain = plain_x.astype(np.uint8), plain_y.astype(np.uint8)
+    return fields, state.Crests(start_x, position_x, start_y, position_y, *plain)
 
 
 def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) -> state.Numbers:

@@ -27,7 +27,7 @@ class FlowParameters:
     gravity: float = 9.81  # m/s2
     weir_coefficient: float = 1.705  # m^0.5/s; most that passes a crest: coefficient * head^1.5
     open_edge_slope: float = 1e-3  # least slope of the normal flow over an open edge
-    hydrology_step_s: float = 5.0  # s; rain and losses are added this often
+    hydrology_step_s: float = 10.0  # s; rain and losses are added this often
     tracking_step_s: float = 5.0  # s; speed maxima and ponding times are noted this often (depth maxima every step)
     speed_depth_m: float = 1e-3  # m; speeds of thinner films are given as 0
     check_step_s: float = 60.0  # s; water balance and finiteness are checked this often

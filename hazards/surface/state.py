@@ -45,12 +45,14 @@ class Fields(NamedTuple):
 
 
 class Crests(NamedTuple):
-    """Faces under weir control, listed by face row."""
+    """Faces under weir control, listed by face row, and the face rows that have no wall of any kind."""
 
     start_x: np.ndarray
     position_x: np.ndarray
     start_y: np.ndarray
     position_y: np.ndarray
+    plain_x: np.ndarray  # uint8, 1 where every inner face lies at the higher of its beds
+    plain_y: np.ndarray
 
 
 class Sources(NamedTuple):

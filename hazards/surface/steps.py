@@ -16,7 +16,9 @@ from hazards.surface.kernels import (
     add_rain,
     fill,
     flow_east,
+    flow_east_plain,
     flow_south,
+    flow_south_plain,
     row_sum,
     take_losses,
     track_motion,
@@ -146,7 +148,11 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
 
 @kernel
 def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 3] = flow_south(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
+    if crests.plain_y[i] != 0:
+        fastest = flow_south_plain(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
+    else:
+        fastest = flow_south(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
+    desk.row_bits[i, 3] = fastest
     if crests.start_y[i] < crests.start_y[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
@@ -154,7 +160,11 @@ def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):
 
 @kernel
 def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    desk.row_bits[i, 2] = flow_east(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
+    if crests.plain_x[i] != 0:
+        fastest = flow_east_plain(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
+    else:
+        fastest = flow_east(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
+    desk.row_bits[i, 2] = fastest
     if crests.start_x[i] < crests.start_x[i + 1]:
         weir = np.float32(number.weir_coefficient)
         weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)

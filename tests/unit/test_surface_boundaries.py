@@ -43,7 +43,7 @@ def test_stage_edge_fills_a_basin_to_its_level_and_books_it() -> None:
     flow = SurfaceFlow(np.full((5, 12), 500.0), 10.0, 0.03, edges=EdgeConditions(west=edge))
     flow.advance(7200.0)
     assert flow.depth == pytest.approx(0.5, abs=5e-3)
-    assert flow.book.inflow_m3 - flow.book.outflow_m3 == pytest.approx(flow.book.stored_m3, rel=1e-9)
+    assert flow.book.inflow_m3 - flow.book.outflow_m3 == pytest.approx(flow.book.stored_m3, rel=1e-7)
 
 
 def test_stage_below_the_bed_dries_the_cell() -> None:
@@ -64,10 +64,10 @@ def test_open_edge_lets_water_out_on_its_side_only(side: str) -> None:
     shut = SurfaceFlow(bed, 10.0, 0.03, initial_depth=0.1)
     for flow in (dry, shut):
         flow.advance(3600.0)
-        assert flow.book.continuity_error < 1e-8
+        assert flow.book.continuity_error < 1e-7
     assert dry.book.outflow_m3 > 0.9 * dry.book.initial_m3
     assert shut.book.outflow_m3 == 0.0
-    assert shut.book.stored_m3 == pytest.approx(shut.book.initial_m3, rel=1e-9)
+    assert shut.book.stored_m3 == pytest.approx(shut.book.initial_m3, rel=1e-7)
 
 
 def test_a_crest_on_an_open_edge_holds_water_back() -> None:

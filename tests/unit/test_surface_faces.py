@@ -44,7 +44,7 @@ def test_a_diagonal_wall_across_the_raster_keeps_the_far_side_dry() -> None:
     flow.advance(600.0)
     south_west = GRID.x_centres[None] - 1000.0 < (2000.0 - GRID.y_centres[:, None]) * 150.0 / 120.0 - 20.0
     assert flow.depth[south_west].max() == 0.0
-    assert flow.book.continuity_error < 1e-9
+    assert flow.book.continuity_error < 1e-7
 
 
 def test_crests_fall_along_a_line_and_the_higher_wall_holds() -> None:
