@@ -11,7 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
+
+from data.errors import InputError
 
 WGS84 = "EPSG:4326"
 DATUMS = ("WGS84", "GCJ-02")
@@ -91,7 +93,15 @@ def transform(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[n
 
 @lru_cache(maxsize=32)
 def _transformer(source: str, target: str) -> Transformer:
-    return Transformer.from_crs(source, target, always_xy=True)
+    try:
+        return Transformer.from_crs(source, target, always_xy=True)
+    except ProjError as error:
+        raise InputError(
+            f"no transformation to {crs_name(target)}: {error}",
+            place="crs",
+            value=crs_name(source),
+            expected="EPSG:...",
+        ) from None
 
 
 def _shift(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -80,13 +80,32 @@ def _check_header(file: Path, source: rasterio.DatasetReader) -> None:
         )
     cells = source.width * source.height
     # each cell of an ESRI ASCII file takes a digit and a blank at least
-    if cells > _MOST_CELLS or (source.driver == "AAIGrid" and file.stat().st_size < 2 * cells - 1):
+    short = cells > _MOST_CELLS or (source.driver == "AAIGrid" and file.stat().st_size < 2 * cells - 1)
+    if short or (source.driver == "AAIGrid" and _count_values(file) != cells):
         raise InputError(
-            "file shorter than its header says (truncated?)",
+            "file shorter or longer than its header says (truncated?)",
             file=file,
-            value=f"{file.stat().st_size} bytes",
+            value=f"{file.stat().st_size} bytes" if short else f"{_count_values(file)} values",
             expected=f"{source.height} rows x {source.width} columns",
         )
+
+
+def _count_values(file: Path) -> int:
+    """How many values stand below the header of an ESRI ASCII file; GDAL fills in zeros where some are missing."""
+    count, inside = 0, False
+    with file.open("rb") as stream:
+        while True:
+            line_start = stream.tell()
+            line = stream.readline(4096)
+            if not line[:1].isalpha():
+                break
+        stream.seek(line_start)
+        while chunk := stream.read(1 << 24):
+            blank = np.frombuffer(chunk, np.uint8) <= ord(" ")
+            starts = ~blank & np.concatenate([[not inside], blank[:-1]])
+            count += int(starts.sum())
+            inside = not blank[-1]
+    return count
 
 
 def _netcdf(file: Path) -> RawRaster:

@@ -53,7 +53,10 @@ def read_vectors(
         pd.DataFrame(raw.drop(columns=raw.geometry.name)), table, file=file, rows=rows, report=report
     )
     report.stop_since(mark)
-    moved = to_crs(geometry, source, target_crs, datum)
+    try:
+        moved = to_crs(geometry, source, target_crs, datum)
+    except InputError as error:
+        raise InputError(error.message, file=file, place="crs", value=error.value, expected=error.expected) from None
     _check_finite(file, moved, rows, source, report)
     report.stop_since(mark)
     return gpd.GeoDataFrame(columns, geometry=moved, crs=target_crs)
@@ -73,7 +76,7 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         frame = pyogrio.read_dataframe(file, layer=layers[0])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.GEOSException) as error:
         raise _damaged(file, error) from None
-    except (OSError, ValueError, RuntimeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RuntimeError, NameError) as error:  # NameError: pyogrio on a damaged .prj
         raise _damaged(file, error) from None
     if not isinstance(frame, gpd.GeoDataFrame) or (count >= 0 and len(frame) < count):
         raise _damaged(file, f"{len(frame)} of {count} features could be read")

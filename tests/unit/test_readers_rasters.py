@@ -130,12 +130,20 @@ def test_damaged_ascii_grid(tmp_path: Path, text: str) -> None:
         read_terrain(tmp_path / "a.asc", crs=CRS)
 
 
-def test_ascii_grid_cut_in_a_row(tmp_path: Path) -> None:
-    file = _asc(tmp_path / "a.asc", 500.0 + np.zeros((50, 50)))
-    text = file.read_text()
-    file.write_text(text[: int(len(text) * 0.9)])
-    with pytest.raises(InputError):
+def test_ascii_grid_cut_anywhere_in_its_values(tmp_path: Path) -> None:
+    """GDAL would read zeros for values that are missing at the end."""
+    file = _asc(tmp_path / "a.asc", 500.0 + np.zeros((5, 7)))
+    text = file.read_text().rstrip()
+    values = text.index("500.0")
+    for length in range(values, len(text) - len("500.0")):
+        file.write_text(text[:length])
+        with pytest.raises(InputError):
+            read_terrain(file, crs=CRS)
+    file.write_text(text + " 500.0")
+    with pytest.raises(InputError, match=r"36 values.*5 rows x 7 columns"):
         read_terrain(file, crs=CRS)
+    file.write_text(text.replace("ncols", "NCOLS").replace("\n", " \r\n"))
+    assert read_terrain(file, crs=CRS).level_m.shape == (5, 7)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
