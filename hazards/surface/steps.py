@@ -7,10 +7,12 @@ and the blocks, so results are equal to the last bit.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hazards.surface.arithmetic import float_of
-from hazards.surface.compiled import kernel
+from hazards.surface.compiled import kernel, source_stamp
 from hazards.surface.crew import gather, next_ticket, reset_tickets
 from hazards.surface.kernels import (
     add_rain,
@@ -28,6 +30,7 @@ from hazards.surface.kernels import (
 from hazards.surface.repair import repair
 from hazards.surface.sources import add_inflows, edge_outflow, greatest_rise, hold_stages, set_edges
 from hazards.surface.state import (
+    BUILD,
     CAUTION,
     DEEPEST,
     DONE,
@@ -194,44 +197,51 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth,
             track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
 
 
-@kernel(nogil=True, cache=True)
-def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
-    """Run steps while they end by STOP; all `crew` threads call this with their own number `me`."""
-    rows = f.h.shape[0]
-    blocks = (rows + block_rows - 1) // block_rows
-    flow_depth = np.float32(number.flow_depth)
-    easing = np.float32(number.kinematic_ratio**2 / number.gravity)
-    if desk.flags[HYDROLOGY] != 0:
-        block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
-        while block < blocks:
-            _hydrology_block(f, desk, me, block * block_rows, min(rows, (block + 1) * block_rows))
+def _compile(stamp: int) -> Any:
+    @kernel(nogil=True, cache=True)
+    def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
+        """Run steps while they end by STOP; all `crew` threads call this with their own number `me`."""
+        desk.flags[BUILD] = stamp  # a closure variable, so part of the key that numba keeps the code by
+        rows = f.h.shape[0]
+        blocks = (rows + block_rows - 1) // block_rows
+        flow_depth = np.float32(number.flow_depth)
+        easing = np.float32(number.kinematic_ratio**2 / number.gravity)
+        if desk.flags[HYDROLOGY] != 0:
             block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
-        gather(desk.counters, crew)
-        if me == 0:
-            area = number.dx * number.dx
-            for i in range(rows):
-                desk.book[INFILTRATED] += desk.row_losses[i, 0] * area
-                desk.book[DRAINED] += desk.row_losses[i, 1] * area
-    while True:
-        if me == 0:
-            _begin_step(f, desk, inflows, number)
-        gather(desk.counters, crew)
-        if desk.flags[DONE] != 0:
-            break
-        dt = desk.clock[DT]
-        push = np.float32(number.gravity * dt / number.dx)
-        half_dt = np.float32(0.5 * dt)
-        block = next_ticket(desk.counters, _BORDER_ROLL)
-        while block < blocks:
-            if block > 0:
-                _faces_south(block * block_rows, f, desk, crests, number, push, half_dt, flow_depth, easing)
+            while block < blocks:
+                _hydrology_block(f, desk, me, block * block_rows, min(rows, (block + 1) * block_rows))
+                block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
+            gather(desk.counters, crew)
+            if me == 0:
+                area = number.dx * number.dx
+                for i in range(rows):
+                    desk.book[INFILTRATED] += desk.row_losses[i, 0] * area
+                    desk.book[DRAINED] += desk.row_losses[i, 1] * area
+        while True:
+            if me == 0:
+                _begin_step(f, desk, inflows, number)
+            gather(desk.counters, crew)
+            if desk.flags[DONE] != 0:
+                break
+            dt = desk.clock[DT]
+            push = np.float32(number.gravity * dt / number.dx)
+            half_dt = np.float32(0.5 * dt)
             block = next_ticket(desk.counters, _BORDER_ROLL)
-        gather(desk.counters, crew)
-        block = next_ticket(desk.counters, _SWEEP_ROLL)
-        while block < blocks:
-            end = min(rows, (block + 1) * block_rows)
-            _sweep_block(f, desk, crests, number, block * block_rows, end, push, half_dt, flow_depth, easing)
+            while block < blocks:
+                if block > 0:
+                    _faces_south(block * block_rows, f, desk, crests, number, push, half_dt, flow_depth, easing)
+                block = next_ticket(desk.counters, _BORDER_ROLL)
+            gather(desk.counters, crew)
             block = next_ticket(desk.counters, _SWEEP_ROLL)
-        gather(desk.counters, crew)
-        if me == 0:
-            _end_step(f, desk, inflows, stages, number)
+            while block < blocks:
+                end = min(rows, (block + 1) * block_rows)
+                _sweep_block(f, desk, crests, number, block * block_rows, end, push, half_dt, flow_depth, easing)
+                block = next_ticket(desk.counters, _SWEEP_ROLL)
+            gather(desk.counters, crew)
+            if me == 0:
+                _end_step(f, desk, inflows, stages, number)
+
+    return run_until
+
+
+run_until = _compile(source_stamp())
