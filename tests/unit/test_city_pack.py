@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,9 +19,12 @@ from data.city_writer import write_city
 from data.datum import gcj02_from_wgs84, transform, wgs84_from_gcj02
 from data.errors import InputError
 from data.readers.city import read_city
+from data.readers.city_file import LAYERS, read_city_file
+from data.readers.report import Report
 from data.readers.roads import build_network
 from data.schema import City, Grid
 from tests.pack_files import edit_text, full_city, write_pack
+from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
 
 
@@ -203,3 +207,21 @@ def test_large_pack_reads_fast(tmp_path: Path) -> None:
     clock = time.process_time()
     read_city(pack)
     assert time.process_time() - clock < 4.0
+
+
+def test_city_file_of_the_docs_reads_as_written(tmp_path: Path) -> None:
+    """Every key that docs/city-pack.md shows is known, and a misspelt one is not."""
+    page = (ROOT / "docs" / "city-pack.md").read_text(encoding="utf-8")
+    block = page.split("```toml\n")[1].split("```")[0]
+    for name in re.findall(r'^(?:file|table) = "([^"]+)"', block, re.MULTILINE):
+        (tmp_path / name).touch()
+    (tmp_path / "city.toml").write_text(block, encoding="utf-8")
+    pack = read_city_file(tmp_path, Report())
+    assert set(pack.layers) == set(LAYERS)
+    assert pack.layers["areas"].datum == "GCJ-02"
+    assert pack.layers["rivers"].crs == "EPSG:32648"
+    assert pack.layers["roads"].options == {"snap_m": 0.5, "noded": False}
+    assert pack.provenance["terrain"] == "fact: airborne survey"
+    (tmp_path / "city.toml").write_text(block.replace("snap_m", "snap"), encoding="utf-8")
+    with pytest.raises(InputError, match="snap_m"):
+        read_city_file(tmp_path, Report())
