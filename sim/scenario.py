@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Flood:
     """How the water is run."""
 
     duration_h: float | None = None  # None: until every area's drain-down limit can be judged
-    output_step_min: float = 10.0
+    output_step_min: float = 10.0  # whole steps of 5 min, at which people, roads and shelters are looked at
     drainage_factor: float = 1.0  # share of the equivalent drainage capacity that works
     threads: int | None = None  # None: chosen by the size of the grid
 
@@ -100,7 +100,7 @@ def read_scenario(path: str | Path) -> Scenario:
         storm=_storm(storm),
         flood=Flood(
             duration_h=flood.number("duration_h", None, above=0.0, maximum=240.0),
-            output_step_min=flood.number("output_step_min", default.flood.output_step_min, minimum=1.0, maximum=120.0),
+            output_step_min=flood.number("output_step_min", default.flood.output_step_min, minimum=5.0, maximum=120.0),
             drainage_factor=flood.number("drainage_factor", 1.0, minimum=0.0, maximum=10.0),
             threads=flood.integer("threads", None, minimum=1, maximum=256),
         ),
@@ -119,6 +119,8 @@ def read_scenario(path: str | Path) -> Scenario:
     top.raw("made_by", {})  # what a run folder adds: versions and the hash of the rules
     if "path" in city and "sample" in city:
         raise city.error("sample", "city named twice", "either path or sample")
+    if scenario.flood.output_step_min % 5.0 != 0.0:
+        raise flood.error("output_step_min", "the city is looked at every 5 min", "a multiple of 5")
     top.finish()
     return scenario
 
@@ -128,12 +130,15 @@ def _storm(section: Section) -> Storm:
     kinds = [key for key in ("return_period_a", "series", "grid") if key in section]
     if len(kinds) > 1:
         raise section.error(kinds[1], "storm given twice", "one of return_period_a, series, grid")
+    for key in ("duration_min", "peak_ratio"):
+        if key in section and kinds and kinds[0] != "return_period_a":
+            raise section.error(key, "rain from a file has its own length and shape", f"no {key} beside {kinds[0]}")
     return Storm(
         return_period_a=section.number("return_period_a", default.return_period_a, above=0.0),
         duration_min=section.number("duration_min", default.duration_min, above=0.0),
         peak_ratio=section.number("peak_ratio", None, above=0.0, maximum=0.999),
         lead_min=section.number("lead_min", default.lead_min, minimum=0.0, maximum=1440.0),
-        uplift=section.number("uplift", default.uplift, minimum=0.0, maximum=10.0),
+        uplift=section.number("uplift", default.uplift, above=0.0, maximum=10.0),
         series=section.path("series", None),
         grid=section.path("grid", None),
     )
@@ -142,13 +147,16 @@ def _storm(section: Section) -> Storm:
 _SPEC = re.compile(r"(?P<years>\d+(\.\d+)?)a(/(?P<minutes>\d+(\.\d+)?)min)?")
 
 
-def parse_storm(spec: str) -> Storm:
-    """A storm from the command line: "50a" or "50a/120min" (return period, duration), or a .csv or .nc file."""
+def parse_storm(spec: str, beside: Storm | None = None) -> Storm:
+    """A storm from the command line: "50a" or "50a/120min" (return period, duration), or a .csv or .nc file.
+
+    What the spec does not name (dry lead, uplift, the peak of a design storm) stays as in `beside`.
+    """
+    beside = beside or Storm()
     match = _SPEC.fullmatch(spec.strip())
     if match:
-        default = Storm()
-        minutes = float(match["minutes"]) if match["minutes"] else default.duration_min
-        return Storm(return_period_a=float(match["years"]), duration_min=minutes)
+        minutes = float(match["minutes"]) if match["minutes"] else beside.duration_min
+        return replace(beside, return_period_a=float(match["years"]), duration_min=minutes, series=None, grid=None)
     path = Path(spec)
     kind = {".csv": "series", ".nc": "grid"}.get(path.suffix.lower())
     if kind is None:
@@ -157,7 +165,8 @@ def parse_storm(spec: str) -> Storm:
         )
     if not path.exists():
         raise InputError("no such file", file=path, place="--storm", expected="a .csv or .nc file of rain")
-    return Storm(series=path) if kind == "series" else Storm(grid=path)
+    files = {"series": None, "grid": None, kind: path}
+    return Storm(lead_min=beside.lead_min, uplift=beside.uplift, **files)
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.progress import progress_bars
+from data.errors import InputError
 
 
 def drill_command(
@@ -30,12 +31,15 @@ def drill_command(
     from sim.scenario import Scenario, parse_storm, read_scenario
 
     chosen = read_scenario(scenario) if scenario else Scenario()
+    if city is not None and sample is not None:
+        raise InputError("city named twice", place="--sample", value=sample, expected="either a city pack or --sample")
     if city is not None:
-        chosen = replace(chosen, city=city, name=city.resolve().name)
+        name = chosen.name if scenario else city.resolve().name
+        chosen = replace(chosen, city=city, name=name)
     if sample is not None:
         chosen = replace(chosen, sample=_size(sample), city=None)
     if storm is not None:
-        chosen = replace(chosen, storm=parse_storm(storm))
+        chosen = replace(chosen, storm=parse_storm(storm, chosen.storm))
     if seed is not None:
         chosen = replace(chosen, seed=seed)
     if threads is not None:
@@ -51,7 +55,6 @@ def drill_command(
 
 
 def _size(sample: str) -> str:
-    from data.errors import InputError
     from sim.scenario import SAMPLE_SIZES
 
     if sample not in SAMPLE_SIZES:

@@ -103,6 +103,20 @@ def test_a_foreign_folder_is_not_overwritten(pack, tmp_path):
     assert (precious / "letter.txt").read_text() == "dear"
 
 
+def test_a_city_named_twice_is_refused(pack, tmp_path):
+    assert run(["drill", str(pack), "--sample", "small", "--out", str(tmp_path / "d")]) == 2
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_storm_beside_a_scenario_changes_the_rain_alone(pack, tmp_path):
+    given = tmp_path / "s.toml"
+    given.write_text('name = "mine"\n[storm]\nlead_min = 5\nuplift = 1.2\n[flood]\nduration_h = 0.5\n')
+    arguments = ["drill", str(pack), "--scenario", str(given), "--storm", "10a/30min", "--out", str(tmp_path / "d")]
+    assert run(arguments) == 0
+    scenario = read_run(tmp_path / "d").summary["scenario"]
+    assert (scenario["name"], scenario["storm"]["lead_min"], scenario["storm"]["uplift"]) == ("mine", 5.0, 1.2)
+
+
 def test_city_check_is_content_with_a_written_pack(pack, capsys):
     assert run(["city", "check", str(pack), "--json"]) == 0
     assert [row for row in json.loads(capsys.readouterr().out) if row["severity"] == "error"] == []

@@ -105,3 +105,26 @@ def test_storms_from_the_command_line(tmp_path):
     for wrong in ("50", "a50", "-5a", "50a/xmin", "gone.csv", ""):
         with pytest.raises(InputError):
             parse_storm(wrong)
+
+
+def test_a_storm_of_the_command_line_keeps_what_it_does_not_name(tmp_path):
+    rain = tmp_path / "rain.csv"
+    rain.write_text("time_s,rain_mm_h\n0,10\n600,0\n")
+    beside = Storm(duration_min=60.0, peak_ratio=0.5, lead_min=5.0, uplift=1.3)
+    assert parse_storm("20a", beside) == Storm(20.0, 60.0, 0.5, 5.0, 1.3)
+    assert parse_storm(str(rain), beside) == Storm(lead_min=5.0, uplift=1.3, series=rain)
+    assert parse_storm("20a", Storm(series=rain, lead_min=5.0)) == Storm(20.0, lead_min=5.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[storm]\nuplift = 0",  # no rain is a series of zeros
+        '[storm]\nseries = "s.toml"\nduration_min = 60',
+        '[storm]\ngrid = "s.toml"\npeak_ratio = 0.4',
+        "[flood]\noutput_step_min = 7",
+    ],
+)
+def test_what_would_be_dropped_in_silence_is_refused(tmp_path, text):
+    with pytest.raises(InputError):
+        read_scenario(_write(tmp_path, text))
