@@ -78,6 +78,12 @@ def test_bend_that_a_road_shares_with_its_way_back_is_no_junction() -> None:
     assert len(network.edges) == 2
 
 
+def test_roads_that_run_together_and_fork_meet_at_the_fork() -> None:
+    network = build_network(_lines([(0, 0), (50, 0), (100, 0)], [(0, 0), (50, 0), (100, 50)]))
+    assert [50.0, 0.0] in network.nodes.to_numpy().tolist()
+    assert len(network.nodes) == 4
+
+
 def test_line_that_ends_on_a_vertex_of_another_cuts_it() -> None:
     network = build_network(_lines([(0, 0), (50, 0), (100, 0)], [(50, 0.3), (50, 80)]))
     assert len(network.nodes) == 4

@@ -91,6 +91,7 @@ def test_flood_file_follows_cf_and_is_placed_by_gdal(tmp_path: Path) -> None:
             assert flood[field.name].attrs["units"] == field.unit
             assert flood[field.name].attrs["long_name"] == field.meaning
             assert (flood[field.name].attrs | flood[field.name].encoding)["grid_mapping"] == "crs"
+        assert flood["crs"].attrs["GeoTransform"] == "410000.0 10.0 0 3392000.0 0 -10.0"
         assert "flood_water_thickness" in flood["depth"].attrs["standard_name"]
     with rasterio.open(f"netcdf:{file}:max_depth") as band:
         assert band.crs.to_epsg() == 32648
