@@ -37,6 +37,7 @@ class RunFolder:
     def check(self) -> None:
         """Raise InputError now where the folder could not be put in place later, before a long run."""
         self._safe.refuse_foreign()
+        self._safe.refuse_unwritable()
 
     def __enter__(self) -> RunFolder:
         self._safe.__enter__()
@@ -46,6 +47,11 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._safe.__exit__(kind, error, trace)
+        if isinstance(error, RuntimeError) and str(error).startswith("NetCDF"):  # how its library says "disk full"
+            place = FLOOD.name
+            raise InputError(
+                f"cannot write here: {error}", file=self._safe.target, place=place, expected="room on the disk"
+            ) from error
 
     def write_flood(
         self,

@@ -165,8 +165,8 @@ def parse_storm(spec: str, beside: Storm | None = None) -> Storm:
         )
     if not path.exists():
         raise InputError("no such file", file=path, place="--storm", expected="a .csv or .nc file of rain")
-    files = {"series": None, "grid": None, kind: path}
-    return Storm(lead_min=beside.lead_min, uplift=beside.uplift, **files)
+    kept = Storm(lead_min=beside.lead_min, uplift=beside.uplift)
+    return replace(kept, series=path) if kind == "series" else replace(kept, grid=path)
 
 
 def _plain(value: Any) -> Any:
