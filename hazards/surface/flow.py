@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -92,24 +92,13 @@ class SurfaceFlow:
         """
         if until_s < self.time_s:
             raise ValueError(f"until_s(={until_s}) must be >= time_s(={self.time_s})")
-        clock, flags = self._desk.clock, self._desk.flags
-        clock[state.LAND] = until_s
-        while self.time_s < until_s:
-            begin = self._hydrology_until
-            # Rain and losses lie ahead of the flow, far enough for one step at least.
-            next_step = self.time_s + float(clock[state.NEXT_DT])
-            end = min(max(begin + self.parameters.hydrology_step_s, next_step), until_s)
-            flags[state.HYDROLOGY] = 0
-            if end > begin:
-                self._prepare_hydrology(begin, end)
-            clock[state.STOP] = end
-            flags[state.DONE] = 0
-            self._team.run((self._fields, self._crests, self._inflows, self._stages, self._desk, self._numbers))
-            if flags[state.HYDROLOGY] and self._infiltration is not None:
-                self._infiltration.infiltrated(self._fields.soil)
-            self._stop_if_broken()
-            if self.time_s >= min(until_s, self._checked_at + self.parameters.check_step_s):
-                self._check_balance()
+        self._desk.clock[state.LAND] = until_s
+        if self._desk.rain.size != self._rain.zones + 1:
+            self._desk = self._desk._replace(rain=np.zeros(self._rain.zones + 1, np.float32))
+        work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._numbers
+        with self._team.at_work(*work) as run_steps:
+            while self.time_s < until_s:
+                self._advance_interval(until_s, run_steps)
 
     @property
     def time_s(self) -> float:
@@ -183,11 +172,28 @@ class SurfaceFlow:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _advance_interval(self, until_s: float, run_steps: Callable[[], None]) -> None:
+        """One hydrology step, and the flow steps that fit under it."""
+        clock, flags = self._desk.clock, self._desk.flags
+        begin = self._hydrology_until
+        # Rain and losses lie ahead of the flow, far enough for one step at least.
+        next_step = self.time_s + float(clock[state.NEXT_DT])
+        end = min(max(begin + self.parameters.hydrology_step_s, next_step), until_s)
+        flags[state.HYDROLOGY] = 0
+        if end > begin:
+            self._prepare_hydrology(begin, end)
+        clock[state.STOP] = end
+        flags[state.DONE] = 0
+        run_steps()
+        if flags[state.HYDROLOGY] and self._infiltration is not None:
+            self._infiltration.infiltrated(self._fields.soil)
+        self._stop_if_broken()
+        if self.time_s >= min(until_s, self._checked_at + self.parameters.check_step_s):
+            self._check_balance()
+
     def _prepare_hydrology(self, begin: float, end: float) -> None:
         """Set the rain and losses of the hydrology step from `begin` to `end`; the step loop applies them."""
-        depth, volume = self._rain.amount(end - begin)
-        self._desk = self._desk._replace(rain=depth)
-        self._desk.book[state.RAIN] += volume * self.cell_m**2
+        self._desk.book[state.RAIN] += self._rain.amount(end - begin, self._desk.rain) * self.cell_m**2
         if self._infiltration is not None:
             self._infiltration.potential_rate(begin, end - begin, self._fields.soil)
         else:

@@ -25,15 +25,21 @@ class RainZones:
             self._lay(zone, len(rate))
         self._rate = rate
 
-    def amount(self, duration_s: float) -> tuple[np.ndarray, float]:
-        """Depth (float32, m) per zone in the next `duration_s`, and its sum over all cells (float64, m).
+    @property
+    def zones(self) -> int:
+        return len(self._rate)
+
+    def amount(self, duration_s: float, out: np.ndarray) -> float:
+        """Fill `out` (float32, zones + 1) with the depths (m) of the next `duration_s`; their sum over all cells (m).
 
         What float32 cuts off is carried to the next call, so that the sum over time is exact.
         """
         wanted = self._rate * duration_s + self._carry
-        depth = wanted.astype(np.float32)
+        out[:-1] = wanted
+        out[-1] = 0.0
+        depth = out[:-1].astype(np.float64)
         self._carry = wanted - depth
-        return np.append(depth, np.float32(0.0)), float(depth.astype(np.float64) @ self._cells)
+        return float(depth @ self._cells)
 
     def _lay(self, zone: np.ndarray | None, zones: int) -> None:
         if zones > np.iinfo(np.uint16).max:

@@ -1,8 +1,8 @@
 """The compiled step loop: hydrology, step size, faces, depths, tracking, books, until a given time.
 
-All threads of a crew run `run_until` together. Thread 0 does what is short and must be done once (between barriers);
-blocks of rows are shared out by ticket. Every value is computed from the same operands whatever the number of threads
-and the blocks, so results are equal to the last bit.
+All threads run `run_until`: number 0 leads and does what is short and must be done once, between phases; blocks of rows
+are shared out by ticket. Every value is computed from the same operands whatever the number of threads and the blocks,
+so results are equal to the last bit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from hazards.surface.arithmetic import float_of
 from hazards.surface.compiled import kernel, source_stamp
-from hazards.surface.crew import gather, next_ticket, reset_tickets
+from hazards.surface.crew import finish_ticket, open_phase, take_ticket, wait_for_blocks, wait_for_work
 from hazards.surface.kernels import (
     add_rain,
     fill,
@@ -30,6 +30,7 @@ from hazards.surface.kernels import (
 from hazards.surface.repair import repair
 from hazards.surface.sources import add_inflows, edge_outflow, greatest_rise, hold_stages, set_edges
 from hazards.surface.state import (
+    BORDER_PHASE,
     BUILD,
     CAUTION,
     DEEPEST,
@@ -40,6 +41,7 @@ from hazards.surface.state import (
     FINE,
     HYDROLOGY,
     HYDROLOGY_DT,
+    HYDROLOGY_PHASE,
     INFILTRATED,
     LAND,
     LAST_TRACKING,
@@ -48,16 +50,17 @@ from hazards.surface.state import (
     NOT_A_NUMBER,
     OPEN,
     OUTFLOW,
+    PHASE,
     REPAIRED,
     STATUS,
     STEP_TOO_SHORT,
     STEPS,
     STOP,
+    SWEEP_PHASE,
     TIME,
     TRACK,
 )
 
-_HYDROLOGY_ROLL, _BORDER_ROLL, _SWEEP_ROLL = 0, 1, 2
 _TIME_SLACK = 1e-9  # s
 _INFINITY_BITS = np.int32(0x7F800000)
 
@@ -90,7 +93,6 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
 def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
     """Choose the step and set the edges; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
-    reset_tickets(desk.counters)
     dt = _choose_step(desk, inflows, number)
     if clock[TIME] >= clock[LAND] or flags[STATUS] != FINE or clock[TIME] + dt > clock[STOP] + _TIME_SLACK:
         flags[DONE] = 1
@@ -197,49 +199,73 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth,
             track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
 
 
+@kernel
+def _do_block(me, block, block_rows, f, crests, desk, number):  # type: ignore[no-untyped-def]
+    """One block of rows of the phase under way."""
+    rows = f.h.shape[0]
+    first, end = block * block_rows, min(rows, (block + 1) * block_rows)
+    phase = desk.flags[PHASE]
+    if phase == HYDROLOGY_PHASE:
+        _hydrology_block(f, desk, me, first, end)
+        return
+    dt = desk.clock[DT]
+    push = np.float32(number.gravity * dt / number.dx)
+    half_dt = np.float32(0.5 * dt)
+    flow_depth = np.float32(number.flow_depth)
+    easing = np.float32(number.kinematic_ratio**2 / number.gravity)
+    if phase == SWEEP_PHASE:
+        _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth, easing)
+    elif first > 0:
+        _faces_south(first, f, desk, crests, number, push, half_dt, flow_depth, easing)
+
+
+@kernel
+def _work(me, blocks, block_rows, f, crests, desk, number):  # type: ignore[no-untyped-def]
+    """Take and do blocks until none is left."""
+    ticket = take_ticket(desk.counters)
+    while ticket >= 0:
+        _do_block(me, ticket % blocks, block_rows, f, crests, desk, number)
+        finish_ticket(desk.counters)
+        ticket = take_ticket(desk.counters)
+
+
+@kernel
+def _lead(phase, blocks, block_rows, f, crests, desk, number):  # type: ignore[no-untyped-def]
+    """Open a phase, work in it, see it finished."""
+    desk.flags[PHASE] = phase
+    open_phase(desk.counters, blocks)
+    _work(0, blocks, block_rows, f, crests, desk, number)
+    wait_for_blocks(desk.counters)
+
+
+@kernel
+def _book_losses(desk, number):  # type: ignore[no-untyped-def]
+    area = number.dx * number.dx
+    for i in range(desk.row_losses.shape[0]):
+        desk.book[INFILTRATED] += desk.row_losses[i, 0] * area
+        desk.book[DRAINED] += desk.row_losses[i, 1] * area
+
+
 def _compile(stamp: int) -> Any:
     @kernel(nogil=True, cache=True)
-    def run_until(me, crew, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
-        """Run steps while they end by STOP; all `crew` threads call this with their own number `me`."""
+    def run_until(me, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
+        """Leader (0): run steps while they end by STOP. Helper: do blocks until dismissed."""
+        blocks = (f.h.shape[0] + block_rows - 1) // block_rows
+        if me != 0:
+            while wait_for_work(desk.counters):
+                _work(me, blocks, block_rows, f, crests, desk, number)
+            return
         desk.flags[BUILD] = stamp  # a closure variable, so part of the key that numba keeps the code by
-        rows = f.h.shape[0]
-        blocks = (rows + block_rows - 1) // block_rows
-        flow_depth = np.float32(number.flow_depth)
-        easing = np.float32(number.kinematic_ratio**2 / number.gravity)
         if desk.flags[HYDROLOGY] != 0:
-            block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
-            while block < blocks:
-                _hydrology_block(f, desk, me, block * block_rows, min(rows, (block + 1) * block_rows))
-                block = next_ticket(desk.counters, _HYDROLOGY_ROLL)
-            gather(desk.counters, crew)
-            if me == 0:
-                area = number.dx * number.dx
-                for i in range(rows):
-                    desk.book[INFILTRATED] += desk.row_losses[i, 0] * area
-                    desk.book[DRAINED] += desk.row_losses[i, 1] * area
+            _lead(HYDROLOGY_PHASE, blocks, block_rows, f, crests, desk, number)
+            _book_losses(desk, number)
         while True:
-            if me == 0:
-                _begin_step(f, desk, inflows, number)
-            gather(desk.counters, crew)
+            _begin_step(f, desk, inflows, number)
             if desk.flags[DONE] != 0:
                 break
-            dt = desk.clock[DT]
-            push = np.float32(number.gravity * dt / number.dx)
-            half_dt = np.float32(0.5 * dt)
-            block = next_ticket(desk.counters, _BORDER_ROLL)
-            while block < blocks:
-                if block > 0:
-                    _faces_south(block * block_rows, f, desk, crests, number, push, half_dt, flow_depth, easing)
-                block = next_ticket(desk.counters, _BORDER_ROLL)
-            gather(desk.counters, crew)
-            block = next_ticket(desk.counters, _SWEEP_ROLL)
-            while block < blocks:
-                end = min(rows, (block + 1) * block_rows)
-                _sweep_block(f, desk, crests, number, block * block_rows, end, push, half_dt, flow_depth, easing)
-                block = next_ticket(desk.counters, _SWEEP_ROLL)
-            gather(desk.counters, crew)
-            if me == 0:
-                _end_step(f, desk, inflows, stages, number)
+            _lead(BORDER_PHASE, blocks, block_rows, f, crests, desk, number)
+            _lead(SWEEP_PHASE, blocks, block_rows, f, crests, desk, number)
+            _end_step(f, desk, inflows, stages, number)
 
     return run_until
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
+from hazards.surface.crew import call_helpers, dismiss_helpers
+from hazards.surface.state import Desk
 from hazards.surface.steps import run_until
 
-_CELLS_PER_THREAD = 60_000  # below, the barriers of a step cost more than a second thread brings
-_BLOCKS_PER_THREAD = 6  # so that a thread put aside by the system holds up little
+_CELLS_PER_THREAD = 60_000  # below, sharing out a step costs more than a second thread brings
+_BLOCKS_PER_THREAD = 6  # so that a helper put aside by the system holds up little
 _LEAST_BLOCK = 8  # rows
 
 
@@ -26,15 +30,18 @@ class Team:
         self._block_rows = max(_LEAST_BLOCK, -(-shape[0] // (self.threads * _BLOCKS_PER_THREAD)))
         self._helpers = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
-    def run(self, arguments: tuple[Any, ...]) -> None:
-        """Let all threads run the step loop until its time to stop."""
-        if self._helpers is None:
-            run_until(0, 1, self._block_rows, *arguments)
-            return
-        jobs = [
-            self._helpers.submit(run_until, me, self.threads, self._block_rows, *arguments)
-            for me in range(1, self.threads)
-        ]
-        run_until(0, self.threads, self._block_rows, *arguments)
-        for job in jobs:
-            job.result()
+    @contextmanager
+    def at_work(self, desk: Desk, *rest: Any) -> Iterator[Callable[[], None]]:
+        """Call the helpers in for a while; gives the function that runs the step loop until its time to stop."""
+        fields, crests, inflows, stages, numbers = rest
+        arguments = (self._block_rows, fields, crests, inflows, stages, desk, numbers)
+        jobs = []
+        if self._helpers is not None:
+            call_helpers(desk.counters)
+            jobs = [self._helpers.submit(run_until, me, *arguments) for me in range(1, self.threads)]
+        try:
+            yield lambda: run_until(0, *arguments)
+        finally:
+            dismiss_helpers(desk.counters)
+            for job in jobs:
+                job.result()
