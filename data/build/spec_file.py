@@ -19,7 +19,8 @@ from data.build.spec import (
 )
 from data.datum import DATUMS, is_crs, is_metric
 from data.errors import InputError
-from data.schema import DRAINAGE_CLASSES, PEOPLE, ROAD_CLASSES, SHELTERS, SOURCES, Table
+from data.readers.city_file import read_provenance
+from data.schema import DRAINAGE_CLASSES, PEOPLE, ROAD_CLASSES, SHELTERS, Table
 from data.strict_toml import Section, read_toml
 from data.suggest import closest
 
@@ -47,7 +48,7 @@ def read_spec(path: str | Path, source_folder: str | Path | None = None) -> Buil
         snap_m=roads.number("snap_m", 0.5, minimum=0.0, maximum=100.0),
         lattice=_lattice(roads.section("lattice")),
         areas=read.areas(top.section("areas")) if "areas" in top else None,
-        provenance=_provenance(top.section("provenance")),
+        provenance=read_provenance(top.section("provenance")),
         notes=_notes(top),
     )
     top.finish()
@@ -200,22 +201,3 @@ def _lattice(section: Section) -> Lattice | None:
 def _datum(section: Section) -> str:
     datum: str = section.text("datum", "WGS84", choices=DATUMS)
     return datum
-
-
-def _provenance(section: Section) -> dict[str, str]:
-    told: dict[str, str] = {}
-    for layer in section.values:
-        text = section.text(layer)
-        if layer not in SUBJECTS:
-            raise section.error(layer, "unknown layer", closest(layer, SUBJECTS))
-        if text.partition(":")[0].strip() not in SOURCES:
-            raise section.error(layer, "unknown kind of source", '"KIND: words" with KIND one of ' + ", ".join(SOURCES))
-        told[layer] = text
-    return told
-
-
-def _notes(top: Section) -> tuple[str, ...]:
-    notes = top.raw("notes", [])
-    if not isinstance(notes, list) or not all(isinstance(note, str) and note for note in notes):
-        raise top.error("notes", "not a list of texts", '["...", "..."]')
-    return tuple(notes)

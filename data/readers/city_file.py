@@ -80,7 +80,7 @@ def read_city_file(path: str | Path, report: Report) -> CityFile:
                 raise InputError("no terrain", file=file, place="[terrain]", expected="file = a raster of bed levels")
     provenance: dict[str, str] = {}
     with report.attempt():
-        provenance = _provenance(top.section("provenance"))
+        provenance = read_provenance(top.section("provenance"))
     for error in top.unknown():
         report.add(error)
     return CityFile(file, name, name_en, crs, synthetic, notes, provenance, layers)
@@ -147,7 +147,8 @@ def _texts(section: Section, key: str, choices: tuple[str, ...]) -> tuple[str, .
     return tuple(values)
 
 
-def _provenance(section: Section) -> dict[str, str]:
+def read_provenance(section: Section) -> dict[str, str]:
+    """Layer -> "KIND: words", KIND one of SOURCES."""
     told: dict[str, str] = {}
     for layer in section.values:
         text = section.text(layer)

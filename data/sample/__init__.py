@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data.errors import InputError
+from data.readers.area_of import area_of_points
+from data.readers.points import place_points
 from data.sample.city import build_city
 from data.sample.megacity import build_megacity
 from data.schema import City
@@ -19,4 +23,11 @@ def sample_city(size: str = "small", seed: int = 1) -> City:
     """
     if size not in SIZES:
         raise InputError("unknown city size", value=size, expected="one of " + ", ".join(SIZES))
-    return build_megacity(seed) if size == "megacity" else build_city(size, seed)
+    return _settle(build_megacity(seed) if size == "megacity" else build_city(size, seed))
+
+
+def _settle(city: City) -> City:
+    """The city with its points where their rounded degrees say, so that a pack written and read is the same city."""
+    people, shelters = (place_points(frame, city.grid) for frame in (city.people, city.shelters))
+    people["area"] = area_of_points(city.areas, people["x_m"].to_numpy(float), people["y_m"].to_numpy(float))
+    return replace(city, people=people, shelters=shelters)

@@ -6,7 +6,6 @@ from functools import cache
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry import Polygon, box
 
@@ -133,13 +132,3 @@ def _join_small(faces: np.ndarray, district: np.ndarray) -> tuple[np.ndarray, np
             break
     numbers = sorted(parts)
     return np.array([parts[n] for n in numbers]), np.array([of[n] for n in numbers])
-
-
-def area_of_points(areas: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Code of the lowest area that holds each point; points on a border go to the first by code."""
-    lowest = areas[~areas["code"].isin(areas["parent"])].sort_values("code")
-    point, polygon = shapely.STRtree(lowest.geometry.to_numpy()).query(shapely.points(x, y), predicate="intersects")
-    first = pd.Series(polygon).groupby(point).min()
-    code = np.full(len(x), "", dtype=object)
-    code[first.index.to_numpy()] = lowest["code"].to_numpy()[first.to_numpy()]
-    return code

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from data.sample.areas import area_of_points, draw_areas
+from data.sample.areas import draw_areas
 from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, riverside_roads
 from data.sample.barriers import build_barriers
 from data.sample.blocks import draw_blocks
@@ -54,7 +54,6 @@ def build_city(size: str, seed: int) -> City:
     buildings = raise_buildings(plan, blocks, blocked)
     people = settle_people(plan, buildings)
     areas = draw_areas(plan, layout.superblocks, blocks)
-    people["area"] = area_of_points(areas, people["x_m"].to_numpy(), people["y_m"].to_numpy())
     communities = areas[areas["level"] == "community"]
     halls = _hall_places(communities, buildings)
     depths = [normal_depth_m(r, p, RIVER_MANNING) for r, p in zip(reaches, profiles, strict=True)]
