@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,8 +34,8 @@ class Team:
     def at_work(self, desk: Desk, *rest: Any) -> Iterator[Callable[[], None]]:
         """Call the helpers in for a while; gives the function that runs the step loop until its time to stop."""
         fields, crests, inflows, stages, numbers = rest
-        arguments = (self._block_rows, fields, crests, inflows, stages, desk, numbers)
-        jobs = []
+        arguments: tuple[Any, ...] = (self._block_rows, fields, crests, inflows, stages, desk, numbers)
+        jobs: list[Future[None]] = []
         if self._helpers is not None:
             call_helpers(desk.counters)
             jobs = [self._helpers.submit(run_until, me, *arguments) for me in range(1, self.threads)]
