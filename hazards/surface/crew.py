@@ -23,8 +23,8 @@ _LOOKS = 4000  # some 10 us of looking before the core is offered to others
 _YIELDS = 2000  # then offers of the core, before sleeping
 _NAP_US = 50
 
-_yield_core = types.ExternalFunction("sched_yield", types.int32())
-_sleep_us = types.ExternalFunction("usleep", types.int32(types.uint32))
+_yield_core: Any = types.ExternalFunction("sched_yield", types.int32())
+_sleep_us: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
 
 
 def new_counters() -> np.ndarray:
