@@ -201,3 +201,10 @@ def _lattice(section: Section) -> Lattice | None:
 def _datum(section: Section) -> str:
     datum: str = section.text("datum", "WGS84", choices=DATUMS)
     return datum
+
+
+def _notes(top: Section) -> tuple[str, ...]:
+    notes = top.raw("notes", [])
+    if not isinstance(notes, list) or not all(isinstance(note, str) and note for note in notes):
+        raise top.error("notes", "not a list of texts", '["...", "..."]')
+    return tuple(notes)

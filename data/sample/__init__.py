@@ -28,6 +28,9 @@ def sample_city(size: str = "small", seed: int = 1) -> City:
 
 def _settle(city: City) -> City:
     """The city with its points where their rounded degrees say, so that a pack written and read is the same city."""
-    people, shelters = (place_points(frame, city.grid) for frame in (city.people, city.shelters))
+    assert city.people is not None
+    assert city.shelters is not None
+    assert city.areas is not None
+    people, shelters = place_points(city.people, city.grid), place_points(city.shelters, city.grid)
     people["area"] = area_of_points(city.areas, people["x_m"].to_numpy(float), people["y_m"].to_numpy(float))
     return replace(city, people=people, shelters=shelters)
