@@ -69,7 +69,7 @@ class Notice:
     sent: datetime
     onset: datetime
     expires: datetime
-    leave_by: datetime | None
+    leave_by: datetime | None  # None where nobody is told to leave, or it is too late for a safe departure
     severity: str
     urgency: str
     certainty: str
@@ -136,7 +136,8 @@ def _identifiers(result: Result, profile: Profile) -> dict[str, str]:
 
 def _notice(result: Result, warning: Warning, profile: Profile, named: Mapping[str, str]) -> Notice:
     sent, onset, expires = (result.moment(s) for s in (warning.sent_s, warning.onset_s, warning.expires_s))
-    leave_by = None if warning.leave_by_s is None else result.moment(warning.leave_by_s)
+    in_time = warning.leave_by_s is not None and warning.leave_by_s > warning.sent_s
+    leave_by = result.moment(warning.leave_by_s) if in_time and warning.leave_by_s is not None else None
     after = warning.message_type == "Cancel"
     index = warning.level - 1
     references = ""
@@ -182,6 +183,8 @@ def _texts(
     parts = [text(f"cap.instruction.{LEVELS[warning.level]}", lang)]
     if leave_by is not None:
         parts.append(text("cap.instruction.leave_by", lang, leave_by=leave_by))
+    elif warning.leave_by_s is not None:
+        parts.append(text("cap.instruction.leave_now", lang))
     if warning.shelters:
         parts.append(text("cap.instruction.shelters", lang, shelters=shelter_list(warning.shelters, lang)))
     return event, area, headline, description, ("" if lang == ZH else " ").join(parts)

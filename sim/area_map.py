@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 from shapely.geometry import box
 
 from data.schema import AREA_LEVELS, City
+
+OUTSIDE = "outside"  # code of the ground that no area of the warning level holds
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class AreaMap:
 
 def map_areas(city: City, level: str) -> AreaMap:
     """Paint one level; a cell belongs to the area that holds its centre."""
-    if city.areas is None:
+    if city.areas is None or city.areas.empty:
         return AreaMap(level, _whole_city(city), np.where(np.isfinite(city.terrain), 0, -1).astype(np.int32))
     areas = city.areas[city.areas["level"] == level].reset_index(drop=True)
     if areas.empty:
@@ -39,9 +43,53 @@ def map_areas(city: City, level: str) -> AreaMap:
     return AreaMap(level, areas, index)
 
 
+def warned_areas(city: City) -> AreaMap:
+    """The areas of the warning level, and one more where blocks or underpasses lie in none of them.
+
+    A gap between two streets must not leave people without a warning: the ground in no area becomes the area
+    `OUTSIDE`.
+    """
+    mapped = map_areas(city, warning_level(city))
+    rest = (mapped.index < 0) & np.isfinite(city.terrain)
+    if not _anybody(city, rest):
+        return mapped
+    taken = shapely.union_all(shapely.make_valid(mapped.areas.geometry.to_numpy()))
+    shape = shapely.difference(box(*city.grid.bounds), taken)
+    row = dict.fromkeys(mapped.areas.columns, "") | {
+        "code": OUTSIDE,
+        "name": f"{city.name}其他区域",
+        "name_en": f"{city.name_en or city.name}, outside all areas",
+        "level": mapped.level,
+        "drainage_class": "new_town",
+        "drainage_mm_h": np.nan,
+        "geometry": box(*city.grid.bounds) if shape.is_empty else shape,
+    }
+    added = gpd.GeoDataFrame([row], geometry="geometry", crs=city.grid.crs)
+    areas = gpd.GeoDataFrame(
+        pd.concat([mapped.areas, added], ignore_index=True), geometry="geometry", crs=city.grid.crs
+    )
+    return AreaMap(mapped.level, areas, np.where(rest, len(mapped.areas), mapped.index).astype(np.int32))
+
+
+def _anybody(city: City, ground: np.ndarray) -> bool:
+    """Whether a population block or an underpass stands on the cells where `ground` is true."""
+    places = []
+    if city.people is not None:
+        places.append((city.people["x_m"].to_numpy(float), city.people["y_m"].to_numpy(float)))
+    if city.underpasses is not None and not city.underpasses.empty:
+        centre = city.underpasses.geometry.representative_point()
+        places.append((centre.x.to_numpy(), centre.y.to_numpy()))
+    for x_m, y_m in places:
+        rows, cols = city.grid.cell_of(x_m, y_m)
+        on = rows >= 0
+        if ground[rows[on], cols[on]].any():
+            return True
+    return False
+
+
 def warning_level(city: City) -> str:
     """The level warnings are issued at: street, or the nearest level above or below that the city has."""
-    if city.areas is None:
+    if city.areas is None or city.areas.empty:
         return "city"
     present = set(city.areas["level"])
     order = ("street", "district", "community", "city", "grid")
@@ -50,7 +98,7 @@ def warning_level(city: City) -> str:
 
 def present_levels(city: City) -> list[str]:
     """Levels that the city has, from the city down."""
-    if city.areas is None:
+    if city.areas is None or city.areas.empty:
         return ["city"]
     return [level for level in AREA_LEVELS if (city.areas["level"] == level).any()]
 

@@ -19,7 +19,7 @@ from hazards import (
     risk_index,
     sum_by_area,
 )
-from sim.area_map import AreaMap, map_areas, present_levels
+from sim.area_map import OUTSIDE, AreaMap, map_areas, present_levels, warned_areas, warning_level
 from sim.exposure import Exposure
 from sim.result import Warning
 from sim.rulebook import drain_down_limit_s, risk_weights
@@ -45,7 +45,8 @@ def area_results(
     """
     limit_s = drain_down_limit_s(rules)
     ponding = rules.number("hazard.ponding_depth_m")
-    maps = [map_areas(city, level) for level in present_levels(city)]
+    level = warning_level(city)  # with the ground that no area holds, if people are there
+    maps = [warned_areas(city) if name == level else map_areas(city, name) for name in present_levels(city)]
     tables = []
     for area_map in maps:
         count = len(area_map.areas)
@@ -147,17 +148,22 @@ def _highest_level(warnings: tuple[Warning, ...]) -> dict[str, str]:
 
 
 def _people_of_plan(city: City, plan: pd.DataFrame, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Evacuees and unserved people of each area: a plan row counts for the block's area and every area above it."""
+    """Evacuees and unserved people of each area: a plan row counts for the block's area and every area above it.
+
+    A block in no area of the warning level counts for `OUTSIDE` as well; a city without areas is one.
+    """
     if city.people is None or plan.empty:
         return np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
     lowest = plan["block"].map(dict(zip(city.people["id"], city.people["area"], strict=True)))
     parents = {} if city.areas is None else dict(zip(city.areas["code"], city.areas["parent"], strict=True))
     asked: dict[str, int] = {}
     left: dict[str, int] = {}
-    for code, persons, shelter in zip(lowest, plan["persons"], plan["shelter"], strict=True):
+    for code, warned, persons, shelter in zip(lowest, plan["area"], plan["persons"], plan["shelter"], strict=True):
+        holding = {warned} if warned == OUTSIDE or not parents else set()
         while code:
-            asked[code] = asked.get(code, 0) + int(persons)
-            if shelter == "":
-                left[code] = left.get(code, 0) + int(persons)
+            holding.add(code)
             code = parents.get(code, "")
+        for name in holding:
+            asked[name] = asked.get(name, 0) + int(persons)
+            left[name] = left.get(name, 0) + (int(persons) if shelter == "" else 0)
     return tuple(table["code"].map(of).fillna(0).to_numpy(np.int64) for of in (asked, left))  # type: ignore[return-value]

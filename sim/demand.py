@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +13,10 @@ from data.schema import City
 from sim.area_map import area_of_points
 from sim.flood_watch import FloodWatch
 from sim.flooding import FloodedCity
-from sim.plan import ShelterPlan
 from sim.result import Order
+
+if TYPE_CHECKING:
+    from sim.plan import ShelterPlan
 
 
 def people_to_move(who: str, flooded: FloodedCity, from_class: int) -> np.ndarray:
@@ -29,11 +34,19 @@ def people_to_move(who: str, flooded: FloodedCity, from_class: int) -> np.ndarra
     return np.minimum(np.ceil(people - 1e-9).astype(np.int64), exposure.persons)
 
 
-def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start_s: float) -> np.ndarray:
-    """When each block is told to leave (s): `lead_s` before the first danger in its area, not before the run starts.
+@dataclass(frozen=True)
+class Timing:
+    """When the people of each block are told to leave and when their danger begins; s, shape (blocks,)."""
+
+    told_s: np.ndarray
+    danger_s: np.ndarray
+
+
+def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start_s: float) -> Timing:
+    """Each block is told `lead_s` before the first danger in its area, not before the run starts.
 
     An area is told as a whole, by the first watch step that finds people in danger there. Where the watch steps
-    missed a short danger in the whole area, the first ponding of its dangerous cells stands for it; a block without
+    missed a short danger in a block, the first ponding of its dangerous cells stands for it; a block without
     any danger (a plan for everybody) is told with the first area, or with the rain.
     """
     watch, exposure = flooded.watch, flooded.exposure
@@ -44,12 +57,37 @@ def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start
     ponds = np.full(len(exposure.persons), np.inf)
     arrival = np.nan_to_num(flooded.run.maxima.arrival_s[danger], nan=np.inf)
     np.minimum.at(ponds, exposure.block_of_cell[danger], arrival)
-    area = _area_number(watch)
-    begins = _first_of_area(seen, area)
-    begins = np.where(np.isfinite(begins), begins, _first_of_area(ponds, area))
+    begins = _first_of_area(np.where(np.isfinite(seen), seen, ponds), _area_number(watch))
     earliest = float(begins.min(initial=np.inf))
     instead = earliest if np.isfinite(earliest) else rain_start_s + lead_s
-    return np.maximum(np.where(np.isfinite(begins), begins, instead) - lead_s, 0.0)
+    danger_s = np.where(np.isfinite(begins), begins, instead)
+    return Timing(np.maximum(danger_s - lead_s, 0.0), danger_s)
+
+
+@dataclass(frozen=True)
+class AreaOrders:
+    """The orders of the areas that warnings are issued for, arrays of shape (areas,); times in s, inf where none."""
+
+    persons: np.ndarray  # told to leave
+    told_s: np.ndarray
+    danger_s: np.ndarray
+    over_s: np.ndarray  # last moment at which people are in danger
+
+
+def orders_by_area(watch: FloodWatch, demand: np.ndarray, timing: Timing, from_class: int) -> AreaOrders:
+    """What each area is told; an order lasts until nobody of the area is in danger any more."""
+    count = len(watch.points.area_map.areas)
+    area = _area_number(watch)
+    asked = (demand > 0) & (area >= 0)
+    told, danger, over = np.full(count, np.inf), np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(told, area[asked], timing.told_s[asked])
+    np.minimum.at(danger, area[asked], timing.danger_s[asked])
+    time_s = np.array(watch.time_s)
+    in_danger = watch.stacked("block_danger")[:, :, from_class:].sum(axis=2) > 0.0
+    last = np.where(in_danger.any(axis=0), time_s[len(time_s) - 1 - np.argmax(in_danger[::-1], axis=0)], -np.inf)
+    np.maximum.at(over, area[asked], np.maximum(last, timing.danger_s)[asked])
+    persons = np.bincount(area[asked], demand[asked], minlength=count).astype(np.int64)
+    return AreaOrders(persons, told, danger, over)
 
 
 def _first_of_area(moment: np.ndarray, area: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
 from hazards import EdgeConditions, RainForcing, SurfaceFlow
-from sim.area_map import map_areas, warning_level
+from sim.area_map import warned_areas
 from sim.exposure import Exposure, expose
 from sim.flood_run import FloodRun, Frame, run_flood
 from sim.flood_watch import FloodWatch, WatchPoints
@@ -47,7 +47,7 @@ def flood_city(
     street = ground.street
     exposure = expose(city, street, scenario.time_of_day, risk_weights(rules))
     points = WatchPoints(
-        area_map=map_areas(city, warning_level(city)),
+        area_map=warned_areas(city),
         exposure=exposure,
         street=street & (ground.underpass < 0),
         road_cells=road_cells(city, street) if city.roads is not None else None,

@@ -93,7 +93,7 @@ def timeline_table(
     """The run at every watch step, columns of schema TIMELINE."""
     time_s = np.array(watch.time_s)
     share = rain.zone_share(np.isfinite(city.terrain))
-    people = watch.stacked("people_by_class").sum(axis=1)
+    people = watch.stacked("block_danger").sum(axis=1)  # in an area or not
     table = pd.DataFrame(
         {
             "time_s": time_s,

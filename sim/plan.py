@@ -17,6 +17,7 @@ from shelters.nearest import RoadTravel
 from shelters.passability import walking_times
 from shelters.paths import NO_EDGE, shortest_path_trees
 from shelters.sites import access_cut, capacity_persons, closing_time, flooded, open_capacity
+from sim.demand import Timing
 from sim.flood_watch import FloodWatch
 from sim.phased_travel import PhasedTravel
 from sim.rulebook import site_limits, space_rules, walk_rules
@@ -100,22 +101,21 @@ def make_plan(
     streets: Streets,
     stock: SiteStock,
     demand: np.ndarray,
-    order_s: np.ndarray,
+    timing: Timing,
     step_s: np.ndarray,
-    window_s: float,
 ) -> ShelterPlan:
     """Allocate the demand to open sites with the least walking.
 
-    Blocks with one order time form a phase. They walk on roads that are open from the order until just before
-    `window_s` later, when the danger begins; each edge takes its slowest time within that window.
+    Blocks with one order and one danger form a phase. They walk on roads that are open from the order until just
+    before the danger begins; each edge takes its slowest time within that window.
     """
     phases, members = [], []
-    told = np.where(demand > 0, order_s, np.inf)
-    for moment in np.unique(told):
-        member = np.flatnonzero(told == moment)
-        begin = moment if np.isfinite(moment) else step_s[0]
-        first = max(0, int(np.searchsorted(step_s, begin, side="right")) - 1)
-        last = int(np.searchsorted(step_s, begin + window_s, side="left"))
+    told, danger = (np.where(demand > 0, times, np.inf) for times in (timing.told_s, timing.danger_s))
+    spans, phase_of = np.unique(np.column_stack([told, danger]), axis=0, return_inverse=True)
+    for number, (begin, end) in enumerate(spans):
+        member = np.flatnonzero(phase_of.reshape(-1) == number)
+        first = max(0, int(np.searchsorted(step_s, begin, side="right")) - 1) if np.isfinite(begin) else 0
+        last = int(np.searchsorted(step_s, end, side="left")) if np.isfinite(begin) else 0
         slowest = streets.walk_time_s[first : max(last, first + 1)].max(axis=0)
         phases.append(
             RoadTravel(
@@ -135,7 +135,7 @@ def make_plan(
     for phase, member in zip(phases, members, strict=True):
         rows = np.flatnonzero(np.isin(allocation.block, member))
         distance[rows] = _walked(streets, phase.edge_time_s, allocation.block[rows], allocation.site[rows])
-    return ShelterPlan(demand, np.where(demand > 0, order_s, np.inf), allocation, distance)
+    return ShelterPlan(demand, told, allocation, distance)
 
 
 def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataFrame:

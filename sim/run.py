@@ -17,7 +17,7 @@ from data.units import hours_to_s, m_s_to_mm_h, minutes_to_s
 from hazards import RainForcing
 from sim.area_result import area_results, risk_of_cells
 from sim.clock import Stopwatch
-from sim.demand import area_codes, order_times, orders_of, people_to_move
+from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, run_evacuation
 from sim.flooding import FloodedCity, flood_city
@@ -61,7 +61,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     table = pd.DataFrame(columns=list(PLAN.names))
     if moved.plan is not None:
         table = plan_table(city, moved.plan, block_area)
-    warnings = issue_warnings(city, rain, flooded.watch, table, rules)
+    warnings = issue_warnings(city, rain, flooded.watch, table, moved.orders, rules)
     clock.lap("plan")
 
     tell("Walking to the shelters", 0.0)
@@ -133,7 +133,10 @@ class _Move:
         self.stock: SiteStock | None = None
         self.plan: ShelterPlan | None = None
         self.outcome: EvacuationOutcome | None = None
+        self.orders: AreaOrders | None = None
         if city.roads is None or city.people is None or city.shelters is None or city.shelters.empty:
+            return
+        if city.people.empty:
             return
         self.from_class = int(rules.number("evacuation.evacuate_from_class"))
         watch = flooded.watch
@@ -142,8 +145,9 @@ class _Move:
         lead_min = scenario.evacuation.order_lead_min
         lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
         demand = people_to_move(scenario.plan.demand, flooded, self.from_class)
-        order_s = order_times(flooded, self.from_class, lead_s, float(rain.edges_s[0]))
-        self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, order_s, np.array(watch.time_s), lead_s)
+        timing = order_times(flooded, self.from_class, lead_s, float(rain.edges_s[0]))
+        self.orders = orders_by_area(watch, demand, timing, self.from_class)
+        self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, timing, np.array(watch.time_s))
 
     def walk(self, until_s: float) -> float:
         """Walk the plan; returns the expected deaths among those who stay in danger."""

@@ -1,177 +1,101 @@
-"""Warnings of a drill: rain signals for the city, rain and impact together for its streets, as chains of messages."""
+"""Warnings of a drill: rain signals for the city, rain, impact and orders for its streets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
-from data.records import records
 from data.rules_file import Rules
 from data.schema import City
 from data.units import hours_to_s, mm_to_m
 from hazards import (
-    Hysteresis,
     ImpactRules,
     PeopleRule,
     RainForcing,
     RainSignal,
+    Rule,
     RuleSeries,
-    Transition,
     UnderpassRule,
-    apply_hysteresis,
     impact_series,
     rain_signal_series,
     signals_by_area,
 )
-from sim.area_map import AreaMap, area_of_points, map_areas
+from sim.area_map import AreaMap, area_of_points, map_areas, present_levels
+from sim.demand import AreaOrders
 from sim.flood_watch import FloodWatch
-from sim.result import Evidence, ShelterUse, Warning
+from sim.result import Warning
+from sim.warning_chain import Chain, chain_messages, shelters_used
 
 _LEVELS = (1, 2, 3, 4)
-_SHELTERS_NAMED = 5  # a message names the shelters that take most of an area's people
-_OUTLINE_M = 20.0  # outlines in messages are simplified by this much
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What one area's messages are made from."""
-
-    area_map: AreaMap
-    series: RuleSeries  # what the rules say, with what the forecast sees
-    observed: np.ndarray  # uint8 (times, areas): level without looking ahead
-    raw: np.ndarray  # uint8 (times, areas): level that hysteresis is applied to
 
 
 def issue_warnings(
-    city: City, rain: RainForcing, watch: FloodWatch, plan: pd.DataFrame, rules: Rules
+    city: City, rain: RainForcing, watch: FloodWatch, plan: pd.DataFrame, orders: AreaOrders | None, rules: Rules
 ) -> tuple[Warning, ...]:
     """All messages of the run in the order they are sent.
 
-    The city has a chain for the rain signal. Each area of the warning level has its own while the impact rules hold
-    there; its colour is then the higher of rain and impact, so one area never shows two.
+    The areas of the highest level (the city) have a chain for the rain signal. Each area of the warning level has its
+    own while the impact rules hold there or its people are told to leave; its colour is then the highest of rain,
+    impact and order, so one area never shows two. Where both levels are one, the two chains are one.
     """
     times = np.array(watch.time_s)
     lead_s = rules.number("warning.forecast_lead_s")
     signals = _rain_signals(rules)
     zones = rain_signal_series(rain, times, signals, lead_s)
     zones_now = rain_signal_series(rain, times, signals, 0.0)
-    whole = map_areas(city, "city")
     streets = watch.points.area_map
+    top = present_levels(city)[0]
     impact = impact_series(
         times, watch.stacked("people_by_class"), watch.stacked("underpass_depth"),
         _underpass_area(city, streets), _impact_rules(rules),
     )  # fmt: skip
-    seen = impact.ahead(lead_s)
+    told, leaving = _order_series(times, orders, len(streets.areas), int(rules.number("warning.order_level")))
+    seen = impact.ahead(lead_s).joined(told)
     over_streets = signals_by_area(zones, rain.zone, streets.index, len(streets.areas))
     both = over_streets.joined(seen)
     streets_now = signals_by_area(zones_now, rain.zone, streets.index, len(streets.areas)).level
-    over_city = signals_by_area(zones, rain.zone, whole.index, len(whole.areas))
-    city_now = signals_by_area(zones_now, rain.zone, whole.index, len(whole.areas)).level
-    chains = [Chain(whole, over_city, city_now, over_city.level)] if len(whole.areas) else []
-    now = np.maximum(streets_now, impact.level)
-    if streets.level == "city":
-        chains = [Chain(streets, both, now, both.level)]
-    else:
-        chains.append(Chain(streets, both, now, np.where(seen.level > 0, both.level, 0)))
-    messages = [message for chain in chains for message in _messages(chain, watch, city, plan, rules)]
+    danger = watch.stacked("people_by_class")[:, :, 3:].sum(axis=2)
+    now = np.maximum(np.maximum(streets_now, impact.level), np.where(leaving, told.level, 0))
+    alone = top == streets.level
+    raw = both.level if alone else np.where(seen.level > 0, both.level, 0)
+    chains = [Chain(streets, both, now, raw, danger, (danger > 0.0) | leaving, shelters_used(plan, city))]
+    if not alone:
+        whole = map_areas(city, top)
+        over_city = signals_by_area(zones, rain.zone, whole.index, len(whole.areas))
+        city_now = signals_by_area(zones_now, rain.zone, whole.index, len(whole.areas)).level
+        people = _people_of(watch, whole, city)
+        chains.insert(0, Chain(whole, over_city, city_now, over_city.level, people, np.zeros(people.shape, bool), {}))
+    messages = [message for chain in chains for message in chain_messages(chain, rules)]
     return tuple(sorted(messages, key=lambda message: (message.sent_s, message.area)))
 
 
-def _messages(chain: Chain, watch: FloodWatch, city: City, plan: pd.DataFrame, rules: Rules) -> list[Warning]:
-    hold = Hysteresis(rules.number("warning.downgrade_hold_s"), rules.number("warning.min_reissue_s"))
-    at_level = chain.area_map is watch.points.area_map
-    danger = watch.stacked("people_by_class")[:, :, 3:].sum(axis=2) if at_level else None
-    outlines = _outlines(chain.area_map.areas)
-    uses = _shelters_used(plan, city) if at_level else {}
-    messages = []
-    for number in range(len(chain.area_map.areas)):
-        changes = apply_hysteresis(chain.series.time_s, chain.raw[:, number], hold)
-        people = (
-            danger[:, number] if danger is not None else watch.stacked("people_by_class")[:, :, 3:].sum(axis=(1, 2))
-        )
-        code = str(chain.area_map.areas["code"].iloc[number])
-        messages += _chain_of(chain, number, changes, people, outlines[number], uses.get(code, ()), rules)
-    return messages
+def _order_series(
+    time_s: np.ndarray, orders: AreaOrders | None, areas: int, level: int
+) -> tuple[RuleSeries, np.ndarray]:
+    """The orders as a rule: it holds from the last step before the order until the danger is over.
+
+    Also where the danger that they are for is there, bool (times, areas).
+    """
+    rule = Rule("people_told", level, 1.0, "persons")
+    value = np.zeros((len(time_s), areas, 1))
+    begun = np.zeros((len(time_s), areas), bool)
+    if orders is not None:
+        for number in np.flatnonzero(orders.persons):
+            first = max(0, int(np.searchsorted(time_s, orders.told_s[number], side="right")) - 1)
+            last = max(first + 1, int(np.searchsorted(time_s, orders.over_s[number], side="right")))
+            value[first:last, number] = orders.persons[number]
+            begun[first:last, number] = time_s[first:last] >= orders.danger_s[number]
+    return RuleSeries(time_s, (rule,), value, rule.holds(value)), begun
 
 
-def _chain_of(
-    chain: Chain,
-    number: int,
-    changes: list[Transition],
-    people: np.ndarray,
-    outline: BaseGeometry,
-    shelters: tuple[ShelterUse, ...],
-    rules: Rules,
-) -> list[Warning]:
-    area = chain.area_map.areas.iloc[number]
-    time_s = chain.series.time_s
-    validity = rules.number("warning.expires_after_s")
-    messages: list[Warning] = []
-    for serial, change in enumerate(changes, start=1):
-        causes = chain.series.causes(change.evidence_s, number) if change.after else ()
-        by_water = any(not cause.rule.startswith("rain") for cause in causes)
-        event = "waterlogging" if by_water else "rainstorm"
-        if change.after == 0 and messages:
-            event = messages[-1].event
-        ahead = (time_s >= change.time_s) & (time_s <= change.time_s + validity)
-        begins = time_s[ahead & (chain.observed[:, number] >= change.after)]
-        onset = float(begins[0]) if begins.size and change.after else change.time_s
-        in_danger = time_s[ahead & (people >= 0.5)]
-        leave_by = _leave_by(float(in_danger[0]), shelters, change.time_s) if in_danger.size and shelters else None
-        kind = "Alert" if change.before == 0 else "Update" if change.after else "Cancel"
-        messages.append(
-            Warning(
-                id=f"{area['code']}-{serial:02d}",
-                area=str(area["code"]),
-                area_name=str(area["name"]),
-                area_name_en=str(area["name_en"]),
-                event=event,
-                level=change.after,
-                message_type=kind,
-                references=messages[-1].id if change.before else "",
-                sent_s=change.time_s,
-                onset_s=onset,
-                expires_s=change.time_s + validity,
-                lead_time_min=(onset - change.time_s) / 60.0,
-                people_at_risk=round(float(people[ahead].max(initial=0.0))) if change.after else 0,
-                evidence=tuple(Evidence(c.rule, c.value, c.threshold, c.unit) for c in causes),
-                shelters=shelters if change.after else (),
-                leave_by_s=leave_by if change.after else None,
-                polygon=outline,
-            )
-        )
-    return messages
-
-
-def _leave_by(danger_s: float, shelters: tuple[ShelterUse, ...], sent_s: float) -> float:
-    """Last moment to set out so that the longest walk of the plan is over when the danger begins."""
-    longest = max(use.walk_min for use in shelters) * 60.0
-    return max(sent_s, danger_s - longest)
-
-
-def _shelters_used(plan: pd.DataFrame, city: City) -> dict[str, tuple[ShelterUse, ...]]:
-    """Area code -> the shelters its people go to, most people first."""
-    placed = plan[plan["shelter"] != ""]
-    if placed.empty or city.shelters is None:
-        return {}
-    names = {row["id"]: (str(row["name"]), str(row["name_en"])) for row in records(city.shelters)}
-    grouped = placed.groupby(["area", "shelter"]).agg(persons=("persons", "sum"), walk=("walk_min", "max"))
-    uses: dict[str, tuple[ShelterUse, ...]] = {}
-    for area, rows in grouped.sort_values(["persons", "walk"], ascending=[False, True]).groupby(level=0):
-        uses[str(area)] = tuple(
-            ShelterUse(row["shelter"], *names[row["shelter"]], int(row["persons"]), float(row["walk"]))
-            for row in records(rows.head(_SHELTERS_NAMED).reset_index())
-        )
-    return uses
-
-
-def _outlines(areas: gpd.GeoDataFrame) -> list[BaseGeometry]:
-    simple = gpd.GeoSeries(areas.geometry.simplify(_OUTLINE_M), crs=areas.crs)
-    return list(simple.to_crs("EPSG:4326"))
+def _people_of(watch: FloodWatch, area_map: AreaMap, city: City) -> np.ndarray:
+    """People in H3 or worse by the area of their block, (times, areas)."""
+    if city.people is None:
+        return np.zeros((len(watch.time_s), len(area_map.areas)))
+    x_m, y_m = city.people["x_m"].to_numpy(float), city.people["y_m"].to_numpy(float)
+    area = area_of_points(area_map, city, x_m, y_m)
+    danger = watch.stacked("block_danger")[:, :, 3:].sum(axis=2)
+    return np.stack([danger[:, area == number].sum(axis=1) for number in range(len(area_map.areas))], axis=1)
 
 
 def _underpass_area(city: City, area_map: AreaMap) -> np.ndarray:

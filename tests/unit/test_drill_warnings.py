@@ -1,0 +1,135 @@
+"""Nobody is told to leave without a warning, no warning lapses while it holds, and no lead time is flattered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from api.notice import drill_profile, notices
+from data.rules_file import load_rules
+from hazards import Transition
+from sim import run as run_module
+from sim.area_map import OUTSIDE
+from sim.result import Result
+from sim.run import run
+from sim.scenario import Evacuation, Flood, Plan, Scenario, Storm
+from sim.warning_chain import renewed
+from tests.tiny_city import tiny_city
+
+SCENARIO = Scenario(flood=Flood(duration_h=2.5))
+
+
+def _drill(monkeypatch, city=None, **parts) -> Result:
+    monkeypatch.setattr(run_module, "load_city", lambda _: city or tiny_city())
+    return run(replace(SCENARIO, **parts))
+
+
+def _areas_of_levels(*levels: str):
+    city = tiny_city()
+    return replace(city, areas=city.areas[city.areas["level"].isin(levels)].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("parts", [{}, {"storm": Storm(lead_min=0.0)}, {"evacuation": Evacuation(order_lead_min=90.0)}])
+def test_every_order_is_carried_by_a_warning_in_force(monkeypatch, parts):
+    result = _drill(monkeypatch, **parts)
+    assert result.orders
+    for order in result.orders:
+        before = [w for w in result.warnings if w.area == order.area and w.sent_s <= order.time_s]
+        assert before, order
+        assert before[-1].level >= 2
+        assert before[-1].expires_s > order.time_s
+        assert before[-1].shelters
+        assert before[-1].leave_by_s is not None
+
+
+def test_a_warning_stays_while_people_are_in_danger(monkeypatch):
+    result = _drill(monkeypatch)
+    wet = result.timeline.loc[result.timeline["people_h3_up"] > 0, "time_s"].to_numpy()
+    west = [w for w in result.warnings if w.area == "510101"]
+    for time_s in wet:
+        last = [w for w in west if w.sent_s <= time_s][-1]
+        assert last.level > 0
+        assert last.expires_s >= time_s
+
+
+def test_onset_is_not_later_than_the_first_person_in_danger(monkeypatch):
+    result = _drill(monkeypatch)
+    first = result.timeline.loc[result.timeline["people_h3_up"] > 0, "time_s"].iloc[0]
+    alert = next(w for w in result.warnings if w.area == "510101")
+    assert alert.onset_s == first
+    assert alert.lead_time_min == (first - alert.sent_s) / 60.0
+
+
+def test_time_to_leave_covers_the_longest_walk_of_the_area(monkeypatch):
+    city = tiny_city()
+    roomy = city.shelters.iloc[:3].assign(area_m2=16.0)  # 8 places each: the area spreads over all of them
+    result = _drill(monkeypatch, replace(city, shelters=roomy.reset_index(drop=True)))
+    monkeypatch.setattr("sim.warning_chain._SHELTERS_NAMED", 1)
+    named = _drill(monkeypatch, replace(city, shelters=roomy.reset_index(drop=True)))
+    assert [w.leave_by_s for w in named.warnings] == [w.leave_by_s for w in result.warnings]
+    assert result.plan.loc[result.plan["shelter"] != "", "shelter"].nunique() > 1
+
+
+def test_no_departure_is_called_safe_once_the_danger_is_there(monkeypatch):
+    result = _drill(monkeypatch)
+    for notice in notices(result, drill_profile(result, load_rules())):
+        late = notice.warning.leave_by_s is not None and notice.warning.leave_by_s <= notice.warning.sent_s
+        assert (notice.leave_by is None) == (late or notice.warning.leave_by_s is None)
+        assert ("Leave at once." in notice.instruction["en-US"]) == late
+
+
+@pytest.mark.parametrize(("level", "names"), [("street", {"510101", "510102"}), ("city", {"510100"})])
+def test_a_city_of_one_level_has_its_rain_signal_and_its_warnings(monkeypatch, level, names):
+    result = _drill(monkeypatch, _areas_of_levels(level))
+    assert {w.area for w in result.warnings} == names
+    assert any(e.rule.startswith("rain") for w in result.warnings for e in w.evidence)
+    assert any(w.event == "waterlogging" for w in result.warnings)
+
+
+def test_people_in_no_area_are_warned_and_counted(monkeypatch):
+    city = tiny_city()
+    result = _drill(monkeypatch, replace(city, areas=city.areas[city.areas["code"] == "510102"].reset_index(drop=True)))
+    assert {order.area for order in result.orders} >= {OUTSIDE}
+    assert all(order.area_name for order in result.orders)
+    assert any(w.area == OUTSIDE and w.leave_by_s is not None for w in result.warnings)
+    assert result.areas["people"].sum() == 1800
+    assert result.timeline["people_h3_up"].max() > 0
+    told = result.plan.groupby("area")["persons"].sum()
+    areas = result.areas.set_index("code")["evacuees"]
+    assert areas[areas > 0].to_dict() == told.to_dict()
+
+
+def test_a_city_with_an_empty_table_of_areas_is_one_area(monkeypatch):
+    city = tiny_city()
+    none, empty = (_drill(monkeypatch, replace(city, areas=areas)) for areas in (None, city.areas.iloc[:0]))
+    assert [w.id for w in empty.warnings] == [w.id for w in none.warnings]
+    assert none.areas["evacuees"].sum() == none.summary["plan"]["evacuees"] > 0
+
+
+def test_roads_are_planned_until_the_danger_and_not_beyond(monkeypatch):
+    """Told at the start of the run because the lead is long: the roads still need to be open until the danger only."""
+    early = _drill(monkeypatch, evacuation=Evacuation(order_lead_min=180.0))
+    usual = _drill(monkeypatch)
+    assert early.orders[0].time_s == 0.0
+    assert early.summary["plan"]["unserved"] == usual.summary["plan"]["unserved"] == 0
+
+
+def test_everybody_told_in_dry_weather_still_gets_a_message(monkeypatch):
+    dry = Storm(return_period_a=2.0, duration_min=5.0)
+    result = _drill(monkeypatch, plan=Plan(demand="all"), storm=dry)
+    assert {w.area for w in result.warnings} >= {order.area for order in result.orders} == {"510101", "510102"}
+
+
+def test_a_warning_is_renewed_before_it_expires():
+    time_s = np.arange(0.0, 36_000.0, 300.0)
+    raw = np.where((time_s >= 600.0) & (time_s < 30_000.0), 2, 0)
+    changes = [Transition(600.0, 0, 2, 600.0), Transition(31_800.0, 2, 0, 31_800.0)]
+    lasting = renewed(changes, time_s, raw, 7200.0, 600.0)
+    assert [c.time_s for c in lasting] == [600.0, 7200.0, 13_800.0, 20_400.0, 27_000.0, 31_800.0]
+    assert all(c.before == c.after == 2 for c in lasting[1:-1])
+    assert renewed(changes[:1], time_s, raw, 1e6, 600.0) == changes[:1]
+    assert renewed([], time_s, raw, 7200.0, 600.0) == []
+    coarse = renewed(changes, time_s, raw, 200.0, 100.0)
+    assert np.diff([c.time_s for c in coarse]).max() == 300.0
