@@ -158,10 +158,11 @@ def _scale(axes: _Axes, top: int, height: int, largest: float, title: str) -> tu
     return limit, "".join(out)
 
 
-def _tick_label(value: float, limit: float) -> str:
-    if limit >= 1e6:
-        return f"{value / 1e6:g}M"
-    return f"{value / 1e3:g}k" if limit >= 1e4 and value else f"{value:g}"
+def _tick_label(value: float, limit: float) -> Both | str:
+    """A tick in short: from ten thousand on by 万 in Chinese, by k or M in English."""
+    if limit < 1e4 or not value:
+        return f"{value:g}"
+    return Both(f"{value / 1e4:g}万", f"{value / 1e6:g}M" if limit >= 1e6 else f"{value / 1e3:g}k")
 
 
 def _path(x: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> str:

@@ -16,6 +16,7 @@ from sim.result import Evidence, Result
 
 _M2_PER_HA = 1e4
 _DASH = "–"
+_SPARE_ROWS = 5  # a button that hides fewer is not worth a click
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Sheet:
     shown: int = 15
     caption: Both | None = None
     sortable: bool = True
+
+    @property
+    def first_rows(self) -> int:
+        """Rows shown before the button; a table little longer than `shown` is shown whole."""
+        return len(self.rows) if len(self.rows) <= self.shown + _SPARE_ROWS else self.shown
 
 
 def _columns(*keys: str) -> list[Column]:

@@ -124,7 +124,7 @@ function ronganMap(map, layers, data) {
     slider.value = k;
     slider.setAttribute("aria-valuetext", f.clock);
     clock.textContent = f.clock;
-    document.getElementById("now-rain").textContent = f.rain.toFixed(0) + " mm/h";
+    document.getElementById("now-rain").textContent = f.rain.toFixed(0);
     ["danger", "moving", "sheltered"].forEach(function (name) { document.getElementById("now-" + name).textContent = Page.count(f[name]); });
     document.querySelectorAll(".chart").forEach(function (svg) {
       var d = svg.dataset, x = +d.x0 + (f.t - d.t0) / (d.t1 - d.t0) * (d.x1 - d.x0), line = svg.querySelector(".cursor");
