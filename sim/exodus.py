@@ -71,33 +71,44 @@ def run_evacuation(
 def expected_deaths(
     city: City,
     flooded: FloodedCity,
-    streets: Streets,
+    stock: SiteStock,
     plan: ShelterPlan,
     outcome: EvacuationOutcome,
+    at_risk: np.ndarray,
     from_class: int,
     rules: Rules,
 ) -> float:
     """Expected deaths among people who stayed in danger: refused or not yet gone at home, stranded on the way.
 
-    Those at home stand in the mean water of their block's dangerous cells, the stranded in that of their crossing.
+    Those at home stand in the mean water of their block's dangerous cells, the stranded in that of their crossing,
+    people in a shelter that the water enters in the worst around it. Of a block told to leave as a whole, only the
+    share of people `at_risk` (persons per block) stands in danger.
     """
     assert city.roads is not None
     run, exposure = flooded.run, flooded.exposure
-    rise = _rise_rate(run)
+    maxima = (run.maxima.max_depth, run.maxima.max_depth_speed, run.maxima.max_speed, _rise_rate(run))
     danger = (run.maxima.max_hazard >= from_class) & (exposure.block_of_cell >= 0)
     block = exposure.block_of_cell[danger]
     count = np.bincount(block, minlength=len(plan.demand))
     at_home = np.flatnonzero((count > 0) & (plan.demand > 0))
-    maxima = (run.maxima.max_depth, run.maxima.max_depth_speed, run.maxima.max_speed, rise)
     means = [np.bincount(block, layer[danger], minlength=len(count))[at_home] / count[at_home] for layer in maxima]
     stay = np.minimum(outcome.refused_by_block + outcome.home_by_block, plan.demand)[at_home]
+    share = np.minimum(at_risk[at_home] / plan.demand[at_home], 1.0)
     parameters = mortality_parameters(rules)
-    deaths = expected_casualties(stay, PlaceWater(*means), parameters)
+    deaths = expected_casualties(stay * share, PlaceWater(*means), parameters)
+    sites = flooded.watch.points.site_cells
+    water = PlaceWater(*(sites.worst(np.nan_to_num(layer).reshape(-1)) for layer in maxima))
+    deaths += expected_casualties(inside_flooded(stock, outcome), water, parameters)
     nodes = city.roads.nodes.iloc[outcome.stuck["node"].to_numpy(int)]
     rows, cols = city.grid.cell_of(nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float))
     inside = rows >= 0
     water = PlaceWater(*(layer[rows[inside], cols[inside]] for layer in maxima))
     return deaths + expected_casualties(outcome.stuck["stranded"].to_numpy(int)[inside], water, parameters)
+
+
+def inside_flooded(stock: SiteStock, outcome: EvacuationOutcome) -> np.ndarray:
+    """People inside each site whose own ground the water reaches; nobody leaves a shelter again, int64 (sites,)."""
+    return np.where(np.isfinite(stock.wet_at_s), outcome.peak, 0).astype(np.int64)
 
 
 def _rise_rate(run: FloodRun) -> np.ndarray:

@@ -12,6 +12,7 @@ from sim.area_map import AreaMap
 from sim.exposure import Exposure
 from sim.flood_run import Frame
 from sim.road_water import RoadCells, worst_along
+from sim.site_water import SiteCells
 
 CLASSES = 7  # dry, H1 .. H6
 
@@ -24,7 +25,7 @@ class WatchPoints:
     exposure: Exposure
     street: np.ndarray  # bool (rows, cols): streets and open ground, neither river nor building
     road_cells: RoadCells | None
-    site_cells: np.ndarray  # int64 (sites,), flat
+    site_cells: SiteCells
     underpass_cells: list[np.ndarray]  # flat indices per underpass
     limits: HazardLimits
     ponding_depth_m: float
@@ -77,8 +78,8 @@ class FloodWatch:
             worst_along(points.road_cells.first, points.road_cells.cells, depth, speed, edge_depth, edge_speed)
             self.edge_depth.append(edge_depth)
             self.edge_speed.append(edge_speed)
-        self.site_depth.append(np.nan_to_num(depth[points.site_cells]))
-        self.site_class.append(hazard[points.site_cells])
+        self.site_depth.append(points.site_cells.worst(np.nan_to_num(depth)))
+        self.site_class.append(points.site_cells.worst(hazard))
         deepest = [float(np.nanmax(depth[cells], initial=0.0)) for cells in points.underpass_cells]
         self.underpass_depth.append(np.array(deepest))
 

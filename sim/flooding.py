@@ -20,6 +20,7 @@ from sim.land_infiltration import land_infiltration
 from sim.road_water import road_cells
 from sim.rulebook import hazard_limits, risk_weights, tracking
 from sim.scenario import Scenario
+from sim.site_water import site_cells
 
 _WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often; a walker covers some 300 m in it
 
@@ -51,7 +52,7 @@ def flood_city(
         exposure=exposure,
         street=street & (ground.underpass < 0),
         road_cells=road_cells(city, street) if city.roads is not None else None,
-        site_cells=_site_cells(city),
+        site_cells=site_cells(city, ground.building, street),
         underpass_cells=ground.underpass_cells,
         limits=hazard_limits(rules),
         ponding_depth_m=rules.number("hazard.ponding_depth_m"),
@@ -111,10 +112,3 @@ class FrameKeeper:
             speed_x=np.stack([frame.speed_x for frame in self.kept]),
             speed_y=np.stack([frame.speed_y for frame in self.kept]),
         )
-
-
-def _site_cells(city: City) -> np.ndarray:
-    if city.shelters is None:
-        return np.empty(0, np.int64)
-    rows, cols = city.grid.cell_of(city.shelters["x_m"].to_numpy(float), city.shelters["y_m"].to_numpy(float))
-    return rows * city.grid.cols + cols

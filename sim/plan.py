@@ -49,6 +49,7 @@ class SiteStock:
     capacity: np.ndarray  # persons with every site open
     open_capacity: np.ndarray  # persons; 0 for a site that water closes at any time
     closed_at_s: np.ndarray  # inf = stays open
+    wet_at_s: np.ndarray  # when water stands on the site itself; inf = dry, though perhaps cut off
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def stock_sites(city: City, watch: FloodWatch, streets: Streets, stay: str, rule
     capacity[~sites["fit_for_flood"].to_numpy(bool)] = 0
     wet = flooded(watch.stacked("site_depth"), watch.stacked("site_class"), site_limits(rules))
     shut = wet | access_cut(streets.graph, streets.walk_time_s, streets.site_node)
-    closed_at = closing_time(np.array(watch.time_s), shut)
-    return SiteStock(area * share, capacity, open_capacity(capacity, shut), closed_at)
+    time_s = np.array(watch.time_s)
+    closed_at, wet_at = closing_time(time_s, shut), closing_time(time_s, wet)
+    return SiteStock(area * share, capacity, open_capacity(capacity, shut), closed_at, wet_at)
 
 
 def make_plan(

@@ -19,7 +19,7 @@ from sim.area_result import area_results, risk_of_cells
 from sim.clock import Stopwatch
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
-from sim.exodus import expected_deaths, run_evacuation
+from sim.exodus import expected_deaths, inside_flooded, run_evacuation
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import block_table, closed_frames, occupancy, site_table, timeline_table, underpass_table
 from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_table, stock_sites
@@ -134,6 +134,7 @@ class _Move:
         self.plan: ShelterPlan | None = None
         self.outcome: EvacuationOutcome | None = None
         self.orders: AreaOrders | None = None
+        self.in_flooded = 0  # people in shelters that the water entered
         if city.roads is None or city.people is None or city.shelters is None or city.shelters.empty:
             return
         if city.people.empty:
@@ -155,8 +156,10 @@ class _Move:
             return 0.0
         time_s = np.array(self.flooded.watch.time_s)
         self.outcome = run_evacuation(self.scenario, self.streets, self.stock, self.plan, time_s, until_s, self.rules)
+        self.in_flooded = int(inside_flooded(self.stock, self.outcome).sum())
+        at_risk = people_to_move("at_risk", self.flooded, self.from_class)
         return expected_deaths(
-            self.city, self.flooded, self.streets, self.plan, self.outcome, self.from_class, self.rules
+            self.city, self.flooded, self.stock, self.plan, self.outcome, at_risk, self.from_class, self.rules
         )
 
 
@@ -177,6 +180,6 @@ def _summary(
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
         "plan": plan_summary(moved.plan),
-        "evacuation": evacuation_summary(moved.outcome, deaths),
+        "evacuation": evacuation_summary(moved.outcome, deaths, moved.in_flooded),
         "shelters": shelters_summary(result.sites),
     }

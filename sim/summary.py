@@ -99,17 +99,31 @@ def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
     }
 
 
-def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float) -> dict[str, Any]:
-    """People at the end of the run; times count from the first order."""
+def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float, in_flooded: int) -> dict[str, Any]:
+    """People at the end of the run; times count from the first order.
+
+    `in_flooded_shelters` are those of `arrived` whose shelter the water entered.
+    """
     if outcome is None:
         counts = dict.fromkeys(
-            ("ordered", "arrived", "moving", "home", "stranded", "refused_to_leave", "turned_away"), 0
+            (
+                "ordered",
+                "arrived",
+                "moving",
+                "home",
+                "stranded",
+                "refused_to_leave",
+                "turned_away",
+                "in_flooded_shelters",
+            ),
+            0,
         )
         times = dict.fromkeys(("t50_min", "t90_min", "t95_min"))
         return {**counts, "casualties_expected": round(casualties, 2), **times, "balance_error": 0}
     return {
         "ordered": outcome.final("ordered"),
         "arrived": outcome.final("sheltered"),
+        "in_flooded_shelters": in_flooded,
         "moving": outcome.final("moving"),
         "home": outcome.final("home"),
         "stranded": outcome.final("stranded"),

@@ -22,14 +22,17 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     judged = [row["ok"] for row in flood["drain_down"] if row["ok"] is not None]
     full = (result.sites["status"] == "full").sum() if len(result.sites) else 0
     flooded = (result.sites["status"] == "flooded").sum() if len(result.sites) else 0
+    wet = moved["in_flooded_shelters"]
+    areas = len({warning.area for warning in alerts})
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rows = [
         ("Rain", f"{_rain_mm(result):.0f} mm"),
         ("Streets under water", f"{ponded / 1e4:,.0f} ha at the worst, up to {flood['max_depth_m']:.1f} m deep"),
         ("People in danger (H3+)", f"{in_danger:,} of {people['total']:,}"),
-        ("Warnings", f"{len(alerts)} areas warned, {len(result.warnings)} messages"),
+        ("Warnings", f"{areas:,} areas warned, {len(result.warnings)} messages"),
         ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
-        ("Reached a shelter", f"{moved['arrived']:,}; half of them within {_minutes(moved['t50_min'])}"),
+        ("Reached a shelter", f"{moved['arrived']:,}; half of all who set out within {_minutes(moved['t50_min'])}"
+                              + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
         ("Shelters", f"{len(result.sites):,}: {full:,} full, {flooded:,} closed by water"),

@@ -146,7 +146,10 @@ def _orders(result: Result, facts: Facts) -> list[Both]:
             share=move.sheltered / move.ordered,
         )
     ]
-    t90 = result.summary.get("evacuation", {}).get("t90_min")
+    moved = result.summary.get("evacuation", {})
+    if moved.get("in_flooded_shelters"):
+        sentences.append(say("report.story.in_flooded", persons=moved["in_flooded_shelters"]))
+    t90 = moved.get("t90_min")
     if t90 is not None and math.isfinite(t90):
         sentences.append(say("report.story.orders_t90", minutes=t90))
     left = {name: getattr(move, name) for name in ("refused", "turned_away", "stranded", "moving", "home")}
