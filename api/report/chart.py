@@ -95,10 +95,11 @@ def timeline_svg(result: Result, shape: ChartShape) -> Markup:
     parts = [
         _grid(axes, shape, shape.top, bottom),
         _rain(result, axes, tops[0]),
-        _area(axes, line.time_s, line.ponded_m2 / _M2_PER_HA, tops[1], "report.chart.ponded"),
+        _area(axes, line.time_s, line.ponded_m2 / _M2_PER_HA, tops[1]),
         _people(result, axes, tops[2]),
         _marks(result, axes, bottom),
         f'<line class="cursor" x1="{axes.x(axes.t0):.1f}" x2="{axes.x(axes.t0):.1f}" y1="{shape.top}" y2="{bottom}"/>',
+        *(_title(shape, top, name) for top, name in zip(tops, ("rain", "ponded", "people"), strict=True)),
     ]
     x0, x1 = axes.x(axes.t0), axes.x(axes.t1)
     head = (
@@ -145,12 +146,17 @@ def _grid(axes: _Axes, shape: ChartShape, top: int, bottom: int) -> str:
     return "".join(out)
 
 
-def _scale(axes: _Axes, top: int, height: int, largest: float, title: str) -> tuple[float, str]:
-    """Value of the panel's top edge, and its axis and title as SVG."""
+def _title(shape: ChartShape, top: int, name: str) -> str:
+    """What a panel shows, above its top edge; drawn last, so that no line runs through it."""
+    return _text(shape.left, top - shape.font * 0.6, say(f"report.chart.{name}"), "start", "title")
+
+
+def _scale(axes: _Axes, top: int, height: int, largest: float) -> tuple[float, str]:
+    """Value of the panel's top edge, and its axis as SVG."""
     shape = axes.shape
     step = nice_step(largest, 3) if largest > 0.0 else 1.0
     limit = step * max(1, math.ceil(largest / step - 1e-9))
-    out = [_text(shape.left, top - shape.font * 0.6, say(title), "start", "title")]
+    out = []
     for k in range(round(limit / step) + 1):
         y = top + height * (1.0 - k * step / limit)
         out.append(f'<line class="rule" x1="{shape.left}" x2="{shape.width - shape.right}" y1="{y:.1f}" y2="{y:.1f}"/>')
@@ -174,17 +180,17 @@ def _path(x: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> str:
 def _rain(result: Result, axes: _Axes, top: int) -> str:
     height = axes.shape.panels[0]
     time, rate = np.asarray(result.rain_time_s, float), np.asarray(result.rain_mm_h, float)
-    limit, out = _scale(axes, top, height, float(rate.max(initial=0.0)), "report.chart.rain")
+    limit, out = _scale(axes, top, height, float(rate.max(initial=0.0)))
     edges = np.append(time, max(axes.t1, time[-1] if time.size else axes.t1))
     x = np.repeat(axes.x(np.clip(edges, axes.t0, axes.t1)), 2)[1:-1]
     y = top + height * (1.0 - np.repeat(rate, 2) / limit)
     return out + f'<path class="rain" d="{_path(x, y, np.full_like(y, top + height))}"/>'
 
 
-def _area(axes: _Axes, time: Any, values: Any, top: int, title: str) -> str:
+def _area(axes: _Axes, time: Any, values: Any, top: int) -> str:
     height = axes.shape.panels[1]
     data = np.asarray(values, float)
-    limit, out = _scale(axes, top, height, float(data.max(initial=0.0)), title)
+    limit, out = _scale(axes, top, height, float(data.max(initial=0.0)))
     y = top + height * (1.0 - data / limit)
     return out + f'<path class="pond" d="{_path(axes.x(time), y, np.full_like(y, top + height))}"/>'
 
@@ -193,10 +199,9 @@ def _people(result: Result, axes: _Axes, top: int) -> str:
     height, line = axes.shape.panels[2], result.timeline
     largest = float(line.ordered.max())
     if not largest:
-        title = _text(axes.shape.left, top - axes.shape.font * 0.6, say("report.chart.people"), "start", "title")
         middle = float(axes.x((axes.t0 + axes.t1) / 2))
-        return title + _text(middle, top + height / 2, say("report.chart.nobody"), "middle", "axis")
-    limit, out = _scale(axes, top, height, largest, "report.chart.people")
+        return _text(middle, top + height / 2, say("report.chart.nobody"), "middle", "axis")
+    limit, out = _scale(axes, top, height, largest)
     x, base = axes.x(line.time_s), np.zeros(len(line))
     for name, columns in PEOPLE_BANDS.items():
         upper = base + line[list(columns)].sum(axis=1).to_numpy(float)
