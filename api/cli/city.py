@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from data.errors import InputError
 
-city_app = typer.Typer(help="City packs: check, sample, build.", no_args_is_help=True)
+city_app = typer.Typer(
+    help="City packs: write the sample city, check a pack, build one from raw files.", no_args_is_help=True
+)
 
 
 @city_app.command("check")
@@ -20,24 +21,23 @@ def check(
     pack: Annotated[Path, typer.Argument(help="City pack: a folder with city.toml.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Read a city pack whole and list every defect: file, place, value, what is wrong, what to do."""
+    """Read a city pack whole and list every defect on a line: file, place, what is wrong, value, what is expected."""
     from dataclasses import asdict
 
     from data.checks import check_city
 
+    if not (pack / "city.toml").is_file() and pack.name != "city.toml":
+        raise InputError("no city pack here", file=pack, expected="a folder with city.toml")
     findings = check_city(pack)
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
-        table = Table("", "file", "place", "found", "what is wrong", "what to do", show_lines=False)
+        console = Console(highlight=False, soft_wrap=True)
         for finding in findings:
-            row = (finding.file, finding.place, finding.value, finding.message, finding.remedy)
-            table.add_row(finding.severity, *row, style="red" if finding.severity == "error" else "yellow")
-        console = Console(highlight=False)
-        if findings:
-            console.print(table)
-        console.print(f"{pack}: {errors} errors, {len(findings) - errors} warnings")
+            style = "red" if finding.severity == "error" else "yellow"
+            console.print(f"{finding.severity}: {finding.as_error()}", markup=False, style=style)
+        console.print(f"{pack}: {_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}", markup=False)
     if errors:
         raise typer.Exit(InputError.exit_code)
 
@@ -45,7 +45,9 @@ def check(
 @city_app.command("sample")
 def sample(
     size: Annotated[str, typer.Option(help="small (36 km2), city (100 km2) or megacity (14,000 km2).")] = "small",
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the generator.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the generator: the same seed draws the same city.")
+    ] = 1,
     out: Annotated[Path, typer.Option(help="Folder to write the pack to.")] = Path("out/sample"),
 ) -> None:
     """Write the synthetic sample city as a city pack."""
@@ -74,13 +76,17 @@ def build(
     _tell(city, out)
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _tell(city: object, out: Path) -> None:
     from data.schema import City
 
     assert isinstance(city, City)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     grid = city.grid
-    console.print(f"{city.name} ({city.name_en}) written to {out}")
+    console.print(f"{city.name} ({city.name_en}) written to {out}", markup=False)
     console.print(
         f"  {grid.rows} x {grid.cols} cells of {grid.cell_m:g} m, {grid.cells * grid.cell_area_m2 / 1e6:,.1f} km2"
     )
@@ -94,6 +100,6 @@ def _tell(city: object, out: Path) -> None:
         dropped = f", {city.roads.dropped_edges} edges left out" if city.roads.dropped_edges else ""
         console.print(f"  {len(city.roads.edges):,} road edges, {len(city.roads.nodes):,} nodes{dropped}")
     for note in city.notes:
-        console.print(f"  note: {note}")
+        console.print(f"  note: {note}", markup=False)
     if city.synthetic:
         console.print(f"  synthetic: {', '.join(city.synthetic)}")

@@ -14,14 +14,18 @@ from data.errors import InputError
 
 
 def drill_command(
-    city: Annotated[Path | None, typer.Argument(help="City pack (folder); default: the sample city.")] = None,
-    scenario: Annotated[Path | None, typer.Option(help="Scenario file (TOML).")] = None,
-    storm: Annotated[str | None, typer.Option(help='Storm: "50a", "50a/120min", or a .csv or .nc file.')] = None,
+    city: Annotated[
+        Path | None, typer.Argument(help="City pack (a folder with city.toml); default: the sample city.")
+    ] = None,
+    scenario: Annotated[Path | None, typer.Option(help="Scenario file (TOML), see docs/drill.md.")] = None,
+    storm: Annotated[
+        str | None, typer.Option(help='"50a" or "50a/120min" (return period, duration), or a .csv or .nc file of rain.')
+    ] = None,
     sample: Annotated[str | None, typer.Option(help="Size of the sample city: small, city or megacity.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("out/drill"),
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the randomness.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Draws who refuses to leave.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the surface flow.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Storm a city: flood, danger, warnings, shelter plan and evacuation, and a report of it all (an exercise)."""
     from api.cli.told import print_drill

@@ -27,16 +27,19 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rows = [
         ("Rain", f"{_rain_mm(result):.0f} mm"),
-        ("Streets under water", f"{ponded / 1e4:,.0f} ha at the worst, up to {flood['max_depth_m']:.1f} m deep"),
+        ("Streets under water", f"{ponded / 1e4:,.0f} ha at the worst, up to {flood['max_depth_m']:.1f} m deep, "
+                                "underpasses included"),
         ("People in danger (H3+)", f"{in_danger:,} of {people['total']:,}"),
+        *([("Outside the terrain", f"{people['off_the_ground']:,} people, of whom nothing is known")]
+          if people["off_the_ground"] else []),
         ("Warnings", f"{areas:,} areas warned, {len(result.warnings)} messages"),
         ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
         ("Reached a shelter", f"{moved['arrived']:,}; half of all who set out within {_minutes(moved['t50_min'])}"
                               + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
-        ("Shelters", f"{len(result.sites):,}: {full:,} full, {flooded:,} closed by water"),
-        ("Drained in time", f"{sum(judged)} of {len(judged)} areas judged"),
+        ("Shelters", f"{len(result.sites):,}: {full:,} with all places assigned, {flooded:,} closed by water"),
+        ("Drained in time", f"{sum(judged)} of the {len(judged)} areas that could be judged"),
         ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"),
     ]  # fmt: skip
     for label, text in rows:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from api.cli.main import run
@@ -124,6 +126,26 @@ def test_city_check_is_content_with_a_written_pack(pack, capsys):
 
 def test_city_check_ends_with_2_where_there_are_errors(pack, tmp_path, capsys):
     assert run(["city", "check", str(tmp_path)]) == 2
+    assert "city.toml" in capsys.readouterr().err
     assert run(["city", "sample", "--size", "tiny", "--out", str(tmp_path / "s")]) == 2
     assert not (tmp_path / "s").exists()
     capsys.readouterr()
+
+
+def test_city_check_gives_each_defect_a_line_with_its_place(pack, tmp_path, capsys):
+    broken = tmp_path / "broken"
+    shutil.copytree(pack, broken)
+    shelters = pd.read_csv(broken / "shelters.csv", dtype=str)
+    shelters.loc[0, "area_m2"] = "-5"
+    shelters.loc[1, "lon"] = "0"
+    shelters.to_csv(broken / "shelters.csv", index=False)
+    assert run(["city", "check", str(broken)]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("error: ") and "row 2" in line and "area_m2" in line and "-5" in line for line in lines)
+    assert any(line.startswith("error: ") and "row 3" in line for line in lines)
+    assert lines[-1] == f"{broken}: {len(lines) - 1} errors, 0 warnings"
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("rongan 0")
