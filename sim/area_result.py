@@ -125,9 +125,7 @@ def risk_of_cells(city: City, exposure: Exposure, maxima: FlowMaxima, rules: Rul
             own = area_map.areas["drainage_class"].map(limit_s).to_numpy(float)
             allowed = np.where(area_map.index >= 0, own[np.maximum(area_map.index, 0)], allowed)
     score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, allowed)
-    blocks = exposure.block_of_cell
-    vulnerable = np.append(exposure.vulnerability, 1.0)[blocks]
-    return person_risk(exposure.persons_per_cell, score, vulnerable)
+    return person_risk(exposure.vulnerable_per_cell, score, np.ones(()))
 
 
 def whole_people(people: np.ndarray) -> np.ndarray:

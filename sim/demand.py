@@ -27,10 +27,7 @@ def people_to_move(who: str, flooded: FloodedCity, from_class: int) -> np.ndarra
     exposure = flooded.exposure
     if who == "all":
         return exposure.persons.copy()
-    danger = _dangerous(flooded, from_class)
-    people = np.bincount(
-        exposure.block_of_cell[danger], exposure.persons_per_cell[danger], minlength=len(exposure.persons)
-    )
+    people = exposure.of_blocks(_dangerous(flooded, from_class))
     return np.minimum(np.ceil(people - 1e-9).astype(np.int64), exposure.persons)
 
 
@@ -55,8 +52,8 @@ def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start
     seen = np.where(in_danger.any(axis=0), time_s[np.argmax(in_danger, axis=0)], np.inf)
     danger = _dangerous(flooded, from_class)
     ponds = np.full(len(exposure.persons), np.inf)
-    arrival = np.nan_to_num(flooded.run.maxima.arrival_s[danger], nan=np.inf)
-    np.minimum.at(ponds, exposure.block_of_cell[danger], arrival)
+    arrival = np.nan_to_num(exposure.seen(flooded.run.maxima.arrival_s)[danger], nan=np.inf)
+    np.minimum.at(ponds, exposure.block[danger], arrival)
     begins = _first_of_area(np.where(np.isfinite(seen), seen, ponds), _area_number(watch))
     earliest = float(begins.min(initial=np.inf))
     instead = earliest if np.isfinite(earliest) else rain_start_s + lead_s
@@ -118,7 +115,8 @@ def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) ->
 
 
 def _dangerous(flooded: FloodedCity, from_class: int) -> np.ndarray:
-    return (flooded.run.maxima.max_hazard >= from_class) & (flooded.exposure.block_of_cell >= 0)
+    """Places of people that reach the class at any time, bool (places,)."""
+    return flooded.exposure.seen(flooded.run.maxima.max_hazard) >= from_class
 
 
 def _area_number(watch: FloodWatch) -> np.ndarray:

@@ -87,11 +87,14 @@ def expected_deaths(
     assert city.roads is not None
     run, exposure = flooded.run, flooded.exposure
     maxima = (run.maxima.max_depth, run.maxima.max_depth_speed, run.maxima.max_speed, _rise_rate(run))
-    danger = (run.maxima.max_hazard >= from_class) & (exposure.block_of_cell >= 0)
-    block = exposure.block_of_cell[danger]
+    danger = exposure.seen(run.maxima.max_hazard) >= from_class
+    block = exposure.block[danger]
     count = np.bincount(block, minlength=len(plan.demand))
     at_home = np.flatnonzero((count > 0) & (plan.demand > 0))
-    means = [np.bincount(block, layer[danger], minlength=len(count))[at_home] / count[at_home] for layer in maxima]
+    means = [
+        np.bincount(block, exposure.seen(layer)[danger], minlength=len(count))[at_home] / count[at_home]
+        for layer in maxima
+    ]
     stay = np.minimum(outcome.refused_by_block + outcome.home_by_block, plan.demand)[at_home]
     share = np.minimum(at_risk[at_home] / plan.demand[at_home], 1.0)
     parameters = mortality_parameters(rules)

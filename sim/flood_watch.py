@@ -50,9 +50,9 @@ class FloodWatch:
 
     def __post_init__(self) -> None:
         points = self.points
-        self._cells = points.exposure.cells
-        self._block = points.exposure.block_of_cell.reshape(-1)[self._cells].astype(np.int64)
-        self._persons = points.exposure.persons_per_cell.reshape(-1)[self._cells]
+        self._cells = points.exposure.cell
+        self._block = points.exposure.block
+        self._persons = points.exposure.at_place
         self._area = points.area_map.index.reshape(-1)[self._cells].astype(np.int64)
         self._street_area = np.where(points.street, points.area_map.index, -1).reshape(-1)
         self._blocks = len(points.exposure.persons)

@@ -71,7 +71,6 @@ def block_table(city: City, flooded: FloodedCity, plan: ShelterPlan | None, area
     if city.people is None:
         return pd.DataFrame(columns=names)
     exposure = flooded.exposure
-    danger = (flooded.run.maxima.max_hazard >= 3) & (exposure.block_of_cell >= 0)
     table = city.people[["id", "x_m", "y_m", "lon", "lat"]].reset_index(drop=True)
     nobody = np.zeros(len(table), np.int64)
     table = table.assign(
@@ -80,9 +79,7 @@ def block_table(city: City, flooded: FloodedCity, plan: ShelterPlan | None, area
         evacuees=nobody if plan is None else plan.demand,
         order_s=np.nan if plan is None else np.where(np.isfinite(plan.order_s), plan.order_s, np.nan),
         unserved=nobody if plan is None else plan.allocation.unserved,
-        people_h3_up=np.bincount(
-            exposure.block_of_cell[danger], exposure.persons_per_cell[danger], minlength=len(table)
-        ),
+        people_h3_up=exposure.of_blocks(exposure.seen(flooded.run.maxima.max_hazard) >= 3),
     )
     return table[names]
 

@@ -53,11 +53,15 @@ def flood_summary(flooded: FloodedCity, areas: pd.DataFrame) -> dict[str, Any]:
 
 
 def people_summary(exposure: Exposure, max_hazard: np.ndarray, risk: np.ndarray) -> dict[str, Any]:
-    """Everybody in the pack by the worst class they stood in, inside an area or not, and their risk."""
+    """Everybody in the pack by the worst class they stood in, inside an area or not, and their risk.
+
+    `off_the_ground` are people outside the terrain, of whom nothing can be said; they are in no class.
+    """
     everywhere = np.zeros(max_hazard.shape, np.int32)
     by_class = whole_people(exposed_people(exposure.persons_per_cell, max_hazard, everywhere, 1))[0]
     return {
         "total": int(exposure.persons.sum()),
+        "off_the_ground": int(exposure.persons[~exposure.placed].sum()),
         "exposed_by_class": {f"H{k}": int(by_class[k]) for k in range(1, 7)},
         "person_risk": round(float(risk.sum()), 3),
     }
