@@ -127,12 +127,12 @@ class SurfaceFlow:
     @property
     def speed_x(self) -> np.ndarray:
         """Speed eastward (rows, cols), float32, m/s; 0 in films thinner than `speed_depth_m`."""
-        return self._speed(self._fields.qx[:, :-1], self._fields.qx[:, 1:])
+        return self._speeds()[0]
 
     @property
     def speed_y(self) -> np.ndarray:
-        """Speed northward (rows, cols), float32, m/s."""
-        return -self._speed(self._fields.qy[:-1], self._fields.qy[1:])
+        """Speed northward, likewise."""
+        return self._speeds()[1]
 
     @property
     def flow_x(self) -> np.ndarray:
@@ -207,10 +207,15 @@ class SurfaceFlow:
         depth = self._fields.h.sum(dtype=np.float64) + self._fields.rest.sum(dtype=np.float64)
         return float(depth) * self.cell_m**2
 
-    def _speed(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        depth = self._fields.h
-        least = np.float32(self.parameters.speed_depth_m)
-        return np.where(depth > least, np.float32(0.5) * (before + after) / np.maximum(depth, least), np.float32(0.0))
+    def _speeds(self) -> tuple[np.ndarray, np.ndarray]:
+        """(eastward, northward) by the mean flow of opposite faces, at most `largest_froude` sqrt(g depth) together."""
+        f = self._fields
+        least, half = np.float32(self.parameters.speed_depth_m), np.float32(0.5)
+        deep = np.maximum(f.h, least)
+        east, north = half * (f.qx[:, :-1] + f.qx[:, 1:]) / deep, -half * (f.qy[:-1] + f.qy[1:]) / deep
+        most = np.float32(self._numbers.speed_scale) * np.sqrt(deep)
+        share = np.where(f.h > least, most / np.maximum(np.hypot(east, north), most), np.float32(0.0))
+        return east * share, north * share
 
     def _check_balance(self) -> None:
         self._checked_at = self.time_s

@@ -92,8 +92,10 @@ def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: 
 
 
 @kernel(fastmath=FAST)
-def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-def]
+def fill(i, h, lead, rest, qx, qy, deepest, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
     """Update the depths of row i by compensated sums; return the bits of the greatest depth and their union.
+
+    `lead` becomes the depth and `lead_share` of its change: what the faces of the next step see (FlowParameters).
 
     The union is negative where any depth is: such rows are repaired after the sweep. A NaN shows as a greatest depth
     above infinity.
@@ -106,6 +108,7 @@ def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-de
         after = before + change
         rest[i, j] = change - (after - before)
         h[i, j] = after
+        lead[i, j] = max(after + lead_share * (after - before), ZERO)
         deepest[i, j] = max(deepest[i, j], after)
         bits = bits_of(after)
         greatest = max(greatest, bits)
@@ -114,10 +117,11 @@ def fill(i, h, rest, qx, qy, deepest, dt_over_dx):  # type: ignore[no-untyped-de
 
 
 @kernel(fastmath=FAST)
-def track_motion(i, h, qx, qy, fastest, strongest, speed_depth):  # type: ignore[no-untyped-def]
+def track_motion(i, h, qx, qy, fastest, strongest, speed_depth, speed_scale):  # type: ignore[no-untyped-def]
     """Raise the greatest speed (m/s) and depth times speed (m2/s) of row i.
 
-    The flow at a cell is the mean of its opposite faces; depth times speed is its magnitude.
+    The flow at a cell is the mean of its opposite faces; depth times speed is its magnitude. The speed is at most
+    speed_scale * sqrt(depth): a thin film that a deeper neighbour feeds does not race.
     """
     for j in range(h.shape[1]):
         east = HALF * (qx[i, j] + qx[i, j + 1])
@@ -126,7 +130,8 @@ def track_motion(i, h, qx, qy, fastest, strongest, speed_depth):  # type: ignore
         flow = np.sqrt(east * east + south * south)
         flow = flow if depth > speed_depth else ZERO
         strongest[i, j] = max(strongest[i, j], flow)
-        fastest[i, j] = max(fastest[i, j], flow / max(depth, speed_depth))
+        speed = min(flow / max(depth, speed_depth), speed_scale * np.sqrt(max(depth, ZERO)))
+        fastest[i, j] = max(fastest[i, j], speed)
 
 
 @kernel(fastmath=FAST)
@@ -162,7 +167,7 @@ def add_rain(i, rest, zone, rain):  # type: ignore[no-untyped-def]
 
 
 @kernel(fastmath=FAST)
-def take_losses(i, h, rest, soil, capacity, drained, dt):  # type: ignore[no-untyped-def]
+def take_losses(i, h, lead, rest, soil, capacity, drained, dt):  # type: ignore[no-untyped-def]
     """Take infiltration, then drainage from row i, never more than lies there, and settle depth and residue.
 
     `soil` holds the potential rate (m/s) and gets the depth that went in (m); `capacity` is the drainage rate (m/s);
@@ -182,6 +187,7 @@ def take_losses(i, h, rest, soil, capacity, drained, dt):  # type: ignore[no-unt
         dry = after <= ZERO
         rest[i, j] = ZERO if dry else change - (after - before)
         h[i, j] = ZERO if dry else after
+        lead[i, j] = max(lead[i, j] + (h[i, j] - before), ZERO)
 
 
 @kernel(fastmath={"reassoc", "contract"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -63,6 +64,7 @@ def lay_out(
     rows, cols = bed.shape
     fields = state.Fields(
         h=depth,
+        lead=depth.copy(),
         rest=raster(),
         qx=np.zeros((rows, cols + 1), np.float32),
         qy=np.zeros((rows + 1, cols), np.float32),
@@ -102,6 +104,8 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
         least_slope=parameters.open_edge_slope,
         tracking_step=parameters.tracking_step_s,
         speed_depth=parameters.speed_depth_m,
+        lead_share=parameters.lead_share,
+        speed_scale=parameters.largest_froude * math.sqrt(parameters.gravity),
         ponding_depth=tracking.ponding_depth_m,
     )
 

@@ -27,7 +27,7 @@ def _take_back(f, q, i, j, share, to_i, to_j, dt_over_dx, stack, count, marked):
     if to_i < 0 or to_j < 0 or to_i >= rows or to_j >= cols:
         return count
     lost = abs(before - np.float64(q[i, j])) * dt_over_dx
-    put(f.h, f.rest, to_i, to_j, np.float64(f.h[to_i, to_j]) + np.float64(f.rest[to_i, to_j]) - lost)
+    put(f.h, f.lead, f.rest, to_i, to_j, np.float64(f.h[to_i, to_j]) + np.float64(f.rest[to_i, to_j]) - lost)
     if f.h[to_i, to_j] < 0.0 and marked[to_i, to_j] == 0:
         marked[to_i, to_j] = 1
         stack[count] = to_i * cols + to_j
@@ -72,11 +72,11 @@ def repair(f, row_bits, dt_over_dx, stack, marked):  # type: ignore[no-untyped-d
             count = _take_back(f, f.qy, i + 1, j, share, i + 1, j, dt_over_dx, stack, count, marked)
         # Until all are treated the cell shows what it kept plus what came in; others may still take from that.
         left_now = _sums(f, i, j, dt_over_dx)[1]
-        put(f.h, f.rest, i, j, held - left_now + came)
+        put(f.h, f.lead, f.rest, i, j, held - left_now + came)
     for k in range(count):
         i, j = stack[k] // cols, stack[k] % cols
         if f.h[i, j] < 0.0:  # rounding of the last digit
-            put(f.h, f.rest, i, j, 0.0)
+            put(f.h, f.lead, f.rest, i, j, 0.0)
         f.deepest[i, j] = max(f.deepest[i, j], f.h[i, j])
         marked[i, j] = 0
     return count

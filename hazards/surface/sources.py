@@ -40,9 +40,10 @@ def series_value(time, value, first, end, t):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def put(h, rest, i, j, total):  # type: ignore[no-untyped-def]
+def put(h, lead, rest, i, j, total):  # type: ignore[no-untyped-def]
     """Set depth plus residue of a cell to `total` (float64, m, >= 0)."""
     h[i, j] = np.float32(total)
+    lead[i, j] = max(h[i, j], np.float32(0.0))
     rest[i, j] = np.float32(total - np.float64(h[i, j]))
 
 
@@ -62,7 +63,7 @@ def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def add_inflows(h, rest, deepest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
+def add_inflows(h, lead, rest, deepest, inflows, now, dt, area, book):  # type: ignore[no-untyped-def]
     """Add what the inflows bring from `now` to `now + dt`; return the greatest depth among their cells."""
     greatest = 0.0
     for k in range(inflows.cell_start.size - 1):
@@ -74,7 +75,7 @@ def add_inflows(h, rest, deepest, inflows, now, dt, area, book):  # type: ignore
             share = volume / ((end - first) * area)
             for c in range(first, end):
                 i, j = inflows.row[c], inflows.col[c]
-                put(h, rest, i, j, np.float64(h[i, j]) + np.float64(rest[i, j]) + share)
+                put(h, lead, rest, i, j, np.float64(h[i, j]) + np.float64(rest[i, j]) + share)
                 deepest[i, j] = max(deepest[i, j], h[i, j])
                 greatest = max(greatest, np.float64(h[i, j]))
             book[INFLOW] += volume
@@ -82,7 +83,7 @@ def add_inflows(h, rest, deepest, inflows, now, dt, area, book):  # type: ignore
 
 
 @kernel
-def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[no-untyped-def]
+def hold_stages(h, lead, rest, z, deepest, stages, now, area, book):  # type: ignore[no-untyped-def]
     """Set the held cells to their stage; return the greatest depth among them."""
     greatest = 0.0
     for k in range(stages.cell_start.size - 1):
@@ -90,7 +91,7 @@ def hold_stages(h, rest, z, deepest, stages, now, area, book):  # type: ignore[n
         for c in range(stages.cell_start[k], stages.cell_start[k + 1]):
             i, j = stages.row[c], stages.col[c]
             before = np.float64(h[i, j]) + np.float64(rest[i, j])
-            put(h, rest, i, j, max(level - np.float64(z[i, j]), 0.0))
+            put(h, lead, rest, i, j, max(level - np.float64(z[i, j]), 0.0))
             gain = (np.float64(h[i, j]) + np.float64(rest[i, j]) - before) * area
             if gain > 0.0:
                 book[INFLOW] += gain

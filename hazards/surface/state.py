@@ -28,6 +28,7 @@ class Fields(NamedTuple):
     """Rasters, float32 unless said otherwise, (rows, cols) but for the faces."""
 
     h: np.ndarray  # depth, m
+    lead: np.ndarray  # depth as the faces see it: h and a share of its last change, m
     rest: np.ndarray  # what rounding of h left over, m
     qx: np.ndarray  # (rows, cols + 1) eastward flow per width, m2/s
     qy: np.ndarray  # (rows + 1, cols) southward flow per width, m2/s
@@ -86,6 +87,8 @@ class Numbers(NamedTuple):
     least_slope: float
     tracking_step: float
     speed_depth: float
+    lead_share: float
+    speed_scale: float  # largest Froude number * sqrt(g)
     ponding_depth: float
 
 

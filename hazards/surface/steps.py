@@ -129,8 +129,8 @@ def _end_step(f, desk, inflows, stages, number):  # type: ignore[no-untyped-def]
         desk.book[OUTFLOW] += edge_outflow(f) * number.dx * dt
     now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
     # After the sweep, so that depths are seen in balance with the flow, not swollen by what is about to leave.
-    risen = add_inflows(f.h, f.rest, f.deepest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
-    held = hold_stages(f.h, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
+    risen = add_inflows(f.h, f.lead, f.rest, f.deepest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
+    held = hold_stages(f.h, f.lead, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
     clock[DEEPEST] = max(np.float64(float_of(greatest)), held, risen)
     clock[FASTEST] = np.float64(float_of(speed))
     clock[TIME] = now
@@ -146,7 +146,7 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
     drained = desk.scratch[me : me + 1]
     for i in range(first, end):
         add_rain(i, f.rest, f.zone, desk.rain)
-        take_losses(i, f.h, f.rest, f.soil, f.capacity, drained, dt)
+        take_losses(i, f.h, f.lead, f.rest, f.soil, f.capacity, drained, dt)
         desk.row_losses[i, 0] = row_sum(i, f.soil)
         desk.row_losses[i, 1] = row_sum(0, drained)
 
@@ -154,9 +154,9 @@ def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
 @kernel
 def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     if crests.plain_y[i] != 0:
-        fastest = flow_south_plain(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
+        fastest = flow_south_plain(i, f.qx, f.qy, f.lead, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
     else:
-        fastest = flow_south(i, f.qx, f.qy, f.h, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
+        fastest = flow_south(i, f.qx, f.qy, f.lead, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
     desk.row_bits[i, 3] = fastest
     if crests.start_y[i] < crests.start_y[i + 1]:
         weir = np.float32(number.weir_coefficient)
@@ -166,9 +166,9 @@ def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):
 @kernel
 def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
     if crests.plain_x[i] != 0:
-        fastest = flow_east_plain(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
+        fastest = flow_east_plain(i, f.qx, f.qy, f.lead, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
     else:
-        fastest = flow_east(i, f.qx, f.qy, f.h, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
+        fastest = flow_east(i, f.qx, f.qy, f.lead, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
     desk.row_bits[i, 2] = fastest
     if crests.start_x[i] < crests.start_x[i + 1]:
         weir = np.float32(number.weir_coefficient)
@@ -183,6 +183,8 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth,
     since = np.float32(desk.clock[TIME] + dt - desk.clock[LAST_TRACKING])
     dt_over_dx = np.float32(dt / number.dx)
     speed_depth = np.float32(number.speed_depth)
+    speed_scale = np.float32(number.speed_scale)
+    lead_share = np.float32(number.lead_share)
     ponding_depth = np.float32(number.ponding_depth)
     track = desk.flags[TRACK] != 0
     for i in range(first, end):
@@ -191,11 +193,11 @@ def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth,
         if i + 1 < end:
             _faces_south(i + 1, f, desk, crests, number, push, half_dt, flow_depth, easing)
         _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing)
-        greatest, union = fill(i, f.h, f.rest, f.qx, f.qy, f.deepest, dt_over_dx)
+        greatest, union = fill(i, f.h, f.lead, f.rest, f.qx, f.qy, f.deepest, dt_over_dx, lead_share)
         desk.row_bits[i, 0] = greatest
         desk.row_bits[i, 1] = union
         if track:
-            track_motion(i, f.h, f.qx, f.qy, f.fastest, f.strongest, speed_depth)
+            track_motion(i, f.h, f.qx, f.qy, f.fastest, f.strongest, speed_depth, speed_scale)
             track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
 
 

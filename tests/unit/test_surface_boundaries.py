@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hazards import EdgeConditions, Inflow, StageBoundary, StageSeries, SurfaceFlow
+from hazards import EdgeConditions, FlowParameters, Inflow, StageBoundary, StageSeries, SurfaceFlow
 
 HERE = (np.array([2]), np.array([3]))
 
@@ -112,3 +112,21 @@ def test_ground_outside_is_walled_off_and_gets_no_rain() -> None:
 def test_bad_boundaries_and_inputs_are_refused(make: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()  # type: ignore[operator]
+
+
+def test_a_film_at_a_wetting_front_does_not_race() -> None:
+    """Rain runs together in a bowl: no speed is reported above the largest Froude number at the greatest depth."""
+    x, y = np.meshgrid(np.arange(60) * 10.0, np.arange(60) * 10.0)
+    bowl = 0.002 * y - 0.001 * x - 1.6 * np.exp(-(((x - 250.0) / 70.0) ** 2 + ((y - 350.0) / 70.0) ** 2))
+    parameters = FlowParameters()
+    flow = SurfaceFlow(bowl, 10.0, 0.03, parameters=parameters)
+    flow.set_rain(None, 108.8 / 3.6e6)
+    flow.advance(300.0)
+    flow.set_rain(None, 0.0)
+    flow.advance(1800.0)
+    limit = parameters.largest_froude * np.sqrt(parameters.gravity * flow.maxima.max_depth)
+    assert (flow.maxima.max_speed <= limit * (1.0 + 1e-5)).all()
+    assert (
+        np.hypot(flow.speed_x, flow.speed_y) <= parameters.largest_froude * np.sqrt(9.81 * flow.depth) * 1.00001
+    ).all()
+    assert flow.maxima.max_speed.max() > 0.1

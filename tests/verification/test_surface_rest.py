@@ -77,3 +77,24 @@ def test_cloudburst_on_a_steep_plane_stays_finite_and_wet() -> None:
         assert flow.depth.min() >= 0.0
         assert flow.book.stored_m3 == pytest.approx(0.0012 * until * 200.0, rel=1e-5)
     assert np.isfinite(flow.maxima.max_speed).all()
+
+
+def _roughness_of_a_noisy_lake(parameters: FlowParameters) -> float:
+    """Largest distance (m) of the water surface from its four neighbours' mean, two hours after noise on the depth."""
+    x, y = np.meshgrid(np.arange(60) * 10.0, np.arange(60) * 10.0)
+    bed = -2.0 * np.exp(-(((x - 250.0) / 90.0) ** 2 + ((y - 350.0) / 90.0) ** 2))
+    noise = 1.0 + 0.02 * np.random.default_rng(1).standard_normal(bed.shape)
+    flow = SurfaceFlow(
+        bed, 10.0, 0.01, parameters=parameters, initial_depth=np.maximum(-0.3 - bed, 0.0) * np.abs(noise)
+    )
+    flow.advance(7200.0)
+    level = bed + flow.depth
+    around = 0.25 * (level[:-2, 1:-1] + level[2:, 1:-1] + level[1:-1, :-2] + level[1:-1, 2:])
+    deep = flow.depth[1:-1, 1:-1] > 0.2
+    return float(np.abs(level[1:-1, 1:-1] - around)[deep].max())
+
+
+def test_short_waves_fade() -> None:
+    """A noisy lake comes to rest: below 1 mm, a twentieth of the noise; without the lead it breaks into a checkerboard."""
+    assert _roughness_of_a_noisy_lake(FlowParameters()) < 1e-3
+    assert _roughness_of_a_noisy_lake(FlowParameters(lead_share=1e-9)) > 1e-2
