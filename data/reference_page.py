@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from data.rules_file import RULE_FILES, Rule, Rules, load_rules
@@ -52,7 +53,7 @@ def _rows(fields: Iterable[Field], inputs: bool) -> str:
 def _values(field: Field) -> str:
     if field.dtype == "geometry":
         return "geometry"
-    words = field.describe_range().removesuffix(f" {field.unit}" if field.unit else "")
+    words = replace(field, unit="").describe_range()
     return f"whole, {words}" if field.dtype == "int" and words != "a finite number" else words
 
 

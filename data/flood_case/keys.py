@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.schema.fields import Field
+from data.schema.fields import Field, plain
 
 # What a value may be written as. "path" is a file name relative to the case file.
 KIND_WORDS = {
@@ -33,8 +33,8 @@ class Key(Field):
         if self.choices:
             return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
         words = [KIND_WORDS[kind] for kind in self.kinds]
-        if self.minimum is not None and self.above_minimum:
-            words[0] += f" above {self.minimum:g} and at most {self.maximum:g} {self.unit}".rstrip()
+        if self.minimum is not None and self.maximum is not None and self.above_minimum:
+            words[0] += f" above {plain(self.minimum)} and at most {plain(self.maximum)} {self.unit}".rstrip()
         elif self.minimum is not None:
             words[0] += f" from {self.describe_range()}"
         return ", or ".join(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data.flood_case.keys import SECTIONS, Key, Section
 
 
@@ -28,7 +30,7 @@ def _section(section: Section) -> str:
 def _row(key: Key) -> str:
     default = "**required**" if key.required else "" if key.default is None else f"`{_toml(key.default)}`"
     unit = "" if key.unit in ("", "1") else key.unit
-    value = key.expected().replace(f" {key.unit}", "", 1) if unit else key.expected()
+    value = replace(key, unit="").expected()  # the unit has its own column
     return f"| `{key.name}` | {value} | {unit} | {default} | {key.meaning} |"
 
 

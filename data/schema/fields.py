@@ -27,13 +27,19 @@ class Field:
         """The valid range in words, as error messages and the reference page give it."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
+        unit = "" if self.unit == "1" else self.unit
         if self.minimum is not None and self.maximum is not None:
-            return f"{self.minimum:g} to {self.maximum:g} {self.unit}".strip()
+            return f"{plain(self.minimum)} to {plain(self.maximum)} {unit}".strip()
         if self.minimum is not None:
-            return f"at least {self.minimum:g} {self.unit}".strip()
+            return f"at least {plain(self.minimum)} {unit}".strip()
         if self.maximum is not None:
-            return f"at most {self.maximum:g} {self.unit}".strip()
+            return f"at most {plain(self.maximum)} {unit}".strip()
         return {"text": "text", "bool": "true or false"}.get(self.dtype, "a finite number")
+
+
+def plain(number: float) -> str:
+    """A limit as people write it: 100000000, not 1e+08."""
+    return f"{number:.10g}"
 
 
 @dataclass(frozen=True)

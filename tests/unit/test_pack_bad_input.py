@@ -125,17 +125,17 @@ DEFECTS = (
     Defect(
         "population not a number",
         lambda p: edit_table(p, "people.csv", 4, "population_day", "nan"),
-        "people.csv", "row 6, population_day", "nan", "not a finite number", "0 to 5e+07 persons",
+        "people.csv", "row 6, population_day", "nan", "not a finite number", "0 to 50000000 persons",
     ),
     Defect(
         "population empty",
         lambda p: edit_table(p, "people.csv", 4, "population_night", ""),
-        "people.csv", "row 6, population_night", "", "empty", "0 to 5e+07 persons",
+        "people.csv", "row 6, population_night", "", "empty", "0 to 50000000 persons",
     ),
     Defect(
         "population negative",
         lambda p: edit_table(p, "people.csv", 5, "population_night", -12),
-        "people.csv", "row 7, population_night", "-12", "negative", "0 to 5e+07 persons",
+        "people.csv", "row 7, population_night", "-12", "negative", "0 to 50000000 persons",
     ),
     Defect(
         "repeated id",
@@ -208,7 +208,7 @@ DEFECTS = (
     Defect(
         "a huge number",
         lambda p: edit_table(p, "people.csv", 0, "population_day", "1e300"),
-        "people.csv", "row 2, population_day", "1e300", "above the range", "0 to 5e+07",
+        "people.csv", "row 2, population_day", "1e300", "above the range", "0 to 50000000",
     ),
 )  # fmt: skip
 
