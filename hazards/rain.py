@@ -106,6 +106,16 @@ class RainForcing:
         """Rain volume on the cells, `area_m2` in all, until a time (m3)."""
         return float((self.depth_until(until_s) @ self.zone_share(inside))[0]) * area_m2
 
+    def until(self, time_s: float) -> RainForcing:
+        """The rain that falls before `time_s` (s); where none does, one dry interval that ends then."""
+        last = int(np.searchsorted(self.edges_s, time_s, side="left"))
+        if last == 0:
+            return RainForcing(np.array([time_s - 1.0, time_s]), np.zeros((1, self.zones)), self.zone)
+        edges = np.append(self.edges_s[:last], min(time_s, self.edges_s[-1]))
+        if last == self.edges_s.size:
+            return self
+        return RainForcing(edges, self.rates_m_s[:last], self.zone)
+
     def raised(self, uplift: float) -> RainForcing:
         """The same rain with every rate multiplied (climate factor)."""
         if not uplift > 0.0:

@@ -71,9 +71,9 @@ def run_evacuation(
 def expected_deaths(
     city: City,
     flooded: FloodedCity,
-    stock: SiteStock,
+    stock: SiteStock | None,
     plan: ShelterPlan,
-    outcome: EvacuationOutcome,
+    outcome: EvacuationOutcome | None,
     at_risk: np.ndarray,
     from_class: int,
     rules: Rules,
@@ -84,7 +84,6 @@ def expected_deaths(
     people in a shelter that the water enters in the worst around it. Of a block told to leave as a whole, only the
     share of people `at_risk` (persons per block) stands in danger.
     """
-    assert city.roads is not None
     run, exposure = flooded.run, flooded.exposure
     maxima = (run.maxima.max_depth, run.maxima.max_depth_speed, run.maxima.max_speed, _rise_rate(run))
     danger = exposure.seen(run.maxima.max_hazard) >= from_class
@@ -95,10 +94,13 @@ def expected_deaths(
         np.bincount(block, exposure.seen(layer)[danger], minlength=len(count))[at_home] / count[at_home]
         for layer in maxima
     ]
-    stay = np.minimum(outcome.refused_by_block + outcome.home_by_block, plan.demand)[at_home]
+    left = plan.demand if outcome is None else outcome.refused_by_block + outcome.home_by_block
+    stay = np.minimum(left, plan.demand)[at_home]
     share = np.minimum(at_risk[at_home] / plan.demand[at_home], 1.0)
     parameters = mortality_parameters(rules)
     deaths = expected_casualties(stay * share, PlaceWater(*means), parameters)
+    if outcome is None or stock is None or city.roads is None:
+        return deaths
     sites = flooded.watch.points.site_cells
     water = PlaceWater(*(sites.worst(np.nan_to_num(layer).reshape(-1)) for layer in maxima))
     deaths += expected_casualties(inside_flooded(stock, outcome), water, parameters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -23,6 +25,7 @@ from sim.scenario import Scenario
 from sim.site_water import site_cells
 
 _WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often; a walker covers some 300 m in it
+_FRAME_LAYERS = ("depth", "speed_x", "speed_y")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def flood_city(
         crest_y=ground.crest_y,
         inflows=ground.inflows,
         tracking=tracking(rules),
-        threads=scenario.flood.threads,
+        threads=usable_threads(scenario.flood.threads),
     )
     flow.set_loss(
         land_infiltration(city.land_cover, city.land_cover_table, ground.building | ~flow.inside), ground.drainage_m_s
@@ -87,28 +90,38 @@ def flood_city(
 
 
 class FrameKeeper:
-    """Shows every frame to the watch and keeps those of the output step and the last."""
+    """Shows every frame to the watch and keeps those of the output step and the last.
+
+    Kept frames go straight into the arrays of the run: on a large grid there is no room for them twice.
+    """
 
     def __init__(self, watch: FloodWatch, output_step_s: float, until_s: float) -> None:
         self.watch = watch
         self.every = max(1, round(output_step_s / _WATCH_STEP_S))
         self.until_s = until_s
-        self.kept: list[Frame] = []
+        self._time_s: list[float] = []
+        self._layers: dict[str, np.ndarray] = {}
         self._seen = 0
 
     def take(self, frame: Frame) -> None:
         """Receive one frame of the flood loop."""
         self.watch.take(frame)
         if self._seen % self.every == 0 or frame.time_s >= self.until_s:
-            self.kept.append(frame)
+            if not self._layers:
+                most = math.ceil(self.until_s / (self.every * _WATCH_STEP_S)) + 2
+                shape = (most, *frame.depth.shape)
+                self._layers = {name: np.empty(shape, np.float32) for name in _FRAME_LAYERS}
+            for name, layer in self._layers.items():
+                layer[len(self._time_s)] = getattr(frame, name)
+            self._time_s.append(frame.time_s)
         self._seen += 1
 
     def into(self, done: FloodRun) -> FloodRun:
         """The finished run with the kept frames."""
-        return replace(
-            done,
-            time_s=np.array([frame.time_s for frame in self.kept]),
-            depth=np.stack([frame.depth for frame in self.kept]),
-            speed_x=np.stack([frame.speed_x for frame in self.kept]),
-            speed_y=np.stack([frame.speed_y for frame in self.kept]),
-        )
+        depth, speed_x, speed_y = (self._layers[name][: len(self._time_s)] for name in _FRAME_LAYERS)
+        return replace(done, time_s=np.array(self._time_s), depth=depth, speed_x=speed_x, speed_y=speed_y)
+
+
+def usable_threads(asked: int | None) -> int | None:
+    """More threads than cores only wait for each other; the result is the same for any number."""
+    return None if asked is None else min(asked, os.cpu_count() or asked)

@@ -85,7 +85,12 @@ def block_table(city: City, flooded: FloodedCity, plan: ShelterPlan | None, area
 
 
 def timeline_table(
-    city: City, rain: RainForcing, watch: FloodWatch, streets: Streets | None, outcome: EvacuationOutcome | None
+    city: City,
+    rain: RainForcing,
+    watch: FloodWatch,
+    streets: Streets | None,
+    plan: ShelterPlan | None,
+    outcome: EvacuationOutcome | None,
 ) -> pd.DataFrame:
     """The run at every watch step, columns of schema TIMELINE."""
     time_s = np.array(watch.time_s)
@@ -106,6 +111,8 @@ def timeline_table(
     for name in _PEOPLE:
         counts = np.zeros(1, np.int64) if outcome is None else np.append(outcome.timeline[name].to_numpy(int), 0)
         table[name] = counts[row]
+    if outcome is None and plan is not None:  # told, and nowhere to go
+        table["ordered"] = table["home"] = [int(plan.demand[plan.order_s <= t].sum()) for t in time_s]
     return table[list(TIMELINE.names)].round(3)
 
 

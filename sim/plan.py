@@ -140,12 +140,23 @@ def make_plan(
     return ShelterPlan(demand, told, allocation, distance)
 
 
+def plan_nobody(demand: np.ndarray, timing: Timing) -> ShelterPlan:
+    """The plan of a city without roads or shelters: all who must leave are told, and nobody has a place."""
+    none, nowhere = np.empty(0, np.int64), np.empty(0)
+    given = Allocation(
+        block=none, site=none, persons=none, time_s=nowhere, unserved=demand.copy(), occupancy=none,
+        walk_person_s=0.0, gap_person_s=0.0, gap=0.0, certified=True, rounds=0, pairs=0,
+    )  # fmt: skip
+    return ShelterPlan(demand, np.where(demand > 0, timing.told_s, np.inf), given, nowhere)
+
+
 def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataFrame:
     """The plan in the columns of schema PLAN: assigned rows, then people without a place."""
     assert city.people is not None
-    assert city.shelters is not None
-    block_id, site_id = city.people["id"].to_numpy(), city.shelters["id"].to_numpy()
-    site_name = city.shelters["name"].to_numpy()
+    block_id = city.people["id"].to_numpy()
+    site_id, site_name = np.empty(0, object), np.empty(0, object)
+    if city.shelters is not None:
+        site_id, site_name = city.shelters["id"].to_numpy(), city.shelters["name"].to_numpy()
     given = plan.allocation
     left = np.flatnonzero(given.unserved)
     table = pd.DataFrame(

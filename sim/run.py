@@ -22,10 +22,10 @@ from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import block_table, closed_frames, occupancy, site_table, timeline_table, underpass_table
-from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_table, stock_sites
+from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_nobody, plan_table, stock_sites
 from sim.result import Result
 from sim.rulebook import drain_down_limit_s
-from sim.scenario import Scenario
+from sim.scenario import CHINA, Scenario
 from sim.storm import make_rain
 from sim.story import tell_story
 from sim.summary import (
@@ -69,6 +69,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     clock.lap("evacuation")
 
     tell("Summing up", 0.0)
+    fallen = rain.until(until_s)
     rain_end_s = min(rain.end_s(), until_s)
     inside = np.isfinite(city.terrain)
     risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
@@ -81,17 +82,17 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     sites = site_table(city, moved.stock, moved.plan, moved.outcome)
     underpasses = underpass_table(city, flooded.watch)
     events = tell_story(
-        rain, inside, warnings, orders, underpasses, sites, areas[areas["level"] == area_map.level],
+        fallen, inside, warnings, orders, underpasses, sites, areas[areas["level"] == area_map.level],
         moved.outcome, rain_end_s, until_s,
     )  # fmt: skip
     result = Result(
         city=city,
         scenario=scenario.resolved(),
-        start=scenario.start,
+        start=scenario.start.astimezone(CHINA),  # one clock in every file, the one that messages must carry
         rules_hash=rules.hash,
         unverified_rules=tuple(rules.unverified()),
-        rain_time_s=rain.edges_s,
-        rain_mm_h=np.append(m_s_to_mm_h(rain.mean_rate_m_s(inside)), 0.0),
+        rain_time_s=fallen.edges_s,
+        rain_mm_h=np.append(m_s_to_mm_h(fallen.mean_rate_m_s(inside)), 0.0),
         flood=flooded.run,
         areas=areas,
         warnings=warnings,
@@ -103,7 +104,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
         underpasses=underpasses,
         blocks=block_table(city, flooded, moved.plan, block_area),
         roads_closed_frames=closed_frames(moved.streets, flooded.watch, flooded.run),
-        timeline=timeline_table(city, rain, flooded.watch, moved.streets, moved.outcome),
+        timeline=timeline_table(city, rain, flooded.watch, moved.streets, moved.plan, moved.outcome),
         summary={},
     )
     clock.lap("summary")
@@ -125,7 +126,7 @@ def _end_of_run(scenario: Scenario, city: City, rain: RainForcing, rules: Rules)
 
 
 class _Move:
-    """The part of a run that moves people; without roads, people or shelters in the pack it stays empty."""
+    """The part of a run that moves people; without roads or shelters they are told to leave and have no place."""
 
     def __init__(self, scenario: Scenario, city: City, flooded: FloodedCity, rain: RainForcing, rules: Rules) -> None:
         self.scenario, self.city, self.flooded, self.rules = scenario, city, flooded, rules
@@ -135,28 +136,32 @@ class _Move:
         self.outcome: EvacuationOutcome | None = None
         self.orders: AreaOrders | None = None
         self.in_flooded = 0  # people in shelters that the water entered
-        if city.roads is None or city.people is None or city.shelters is None or city.shelters.empty:
-            return
-        if city.people.empty:
+        if city.people is None or city.people.empty:
             return
         self.from_class = int(rules.number("evacuation.evacuate_from_class"))
         watch = flooded.watch
-        self.streets = lay_streets(city, watch, rules)
-        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules)
         lead_min = scenario.evacuation.order_lead_min
         lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
         demand = people_to_move(scenario.plan.demand, flooded, self.from_class)
         timing = order_times(flooded, self.from_class, lead_s, float(rain.edges_s[0]))
         self.orders = orders_by_area(watch, demand, timing, self.from_class)
+        if city.roads is None or city.shelters is None or city.shelters.empty:
+            self.plan = plan_nobody(demand, timing)
+            return
+        self.streets = lay_streets(city, watch, rules)
+        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules)
         self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, timing, np.array(watch.time_s))
 
     def walk(self, until_s: float) -> float:
         """Walk the plan; returns the expected deaths among those who stay in danger."""
-        if self.plan is None or self.streets is None or self.stock is None:
+        if self.plan is None:
             return 0.0
-        time_s = np.array(self.flooded.watch.time_s)
-        self.outcome = run_evacuation(self.scenario, self.streets, self.stock, self.plan, time_s, until_s, self.rules)
-        self.in_flooded = int(inside_flooded(self.stock, self.outcome).sum())
+        if self.streets is not None and self.stock is not None:
+            time_s = np.array(self.flooded.watch.time_s)
+            self.outcome = run_evacuation(
+                self.scenario, self.streets, self.stock, self.plan, time_s, until_s, self.rules
+            )
+            self.in_flooded = int(inside_flooded(self.stock, self.outcome).sum())
         at_risk = people_to_move("at_risk", self.flooded, self.from_class)
         return expected_deaths(
             self.city, self.flooded, self.stock, self.plan, self.outcome, at_risk, self.from_class, self.rules
@@ -180,6 +185,6 @@ def _summary(
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
         "plan": plan_summary(moved.plan),
-        "evacuation": evacuation_summary(moved.outcome, deaths, moved.in_flooded),
+        "evacuation": evacuation_summary(moved.outcome, moved.plan, deaths, moved.in_flooded),
         "shelters": shelters_summary(result.sites),
     }

@@ -12,7 +12,7 @@ from data.errors import InputError
 from data.strict_toml import Section, read_toml
 
 SAMPLE_SIZES = ("small", "city", "megacity")
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Scenario:
 
     name: str = "drill"
     seed: int = 1
-    start: datetime = datetime(2026, 7, 15, 20, 0, tzinfo=_CHINA)
+    start: datetime = datetime(2026, 7, 15, 20, 0, tzinfo=CHINA)
     city: Path | None = None  # a city pack; None: the sample city
     sample: str = "small"
     time_of_day: str = "night"  # which population is present

@@ -103,7 +103,9 @@ def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
     }
 
 
-def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float, in_flooded: int) -> dict[str, Any]:
+def evacuation_summary(
+    outcome: EvacuationOutcome | None, plan: ShelterPlan | None, casualties: float, in_flooded: int
+) -> dict[str, Any]:
     """People at the end of the run; times count from the first order.
 
     `in_flooded_shelters` are those of `arrived` whose shelter the water entered.
@@ -123,6 +125,8 @@ def evacuation_summary(outcome: EvacuationOutcome | None, casualties: float, in_
             0,
         )
         times = dict.fromkeys(("t50_min", "t90_min", "t95_min"))
+        if plan is not None:  # told, and nowhere to go
+            counts["ordered"] = counts["home"] = int(plan.demand.sum())
         return {**counts, "casualties_expected": round(casualties, 2), **times, "balance_error": 0}
     return {
         "ordered": outcome.final("ordered"),

@@ -107,10 +107,10 @@ def test_a_plan_for_everybody_asks_for_more_than_there_is(monkeypatch):
     assert plan["unserved"] == 1000
 
 
-def test_without_roads_the_water_still_runs_and_nobody_is_planned_for(monkeypatch):
+def test_without_roads_the_water_still_runs_and_nobody_has_a_place(monkeypatch):
     bare = replace(tiny_city(), roads=None, shelters=None)
     alone = _again(SCENARIO, monkeypatch, bare)
-    assert alone.summary["plan"]["evacuees"] == 0
+    assert alone.summary["plan"]["assigned"] == 0
     assert alone.summary["people"]["exposed_by_class"]["H3"] > 0
     assert alone.warnings
 
