@@ -23,7 +23,7 @@ def drill_command(
     ] = None,
     sample: Annotated[str | None, typer.Option(help="Size of the sample city: small, city or megacity.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("out/drill"),
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Draws who refuses to leave.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Draws when people set out.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the surface flow.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
