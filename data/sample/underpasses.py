@@ -64,7 +64,7 @@ def place_underpasses(
         for point, under, under_en in sorted(crossings, key=lambda c: street.line.project(c[0])):
             at = street.line.project(point)
             half = float(rng.uniform(36.0, 48.0))
-            depth = float(rng.uniform(3.0, 4.4))
+            depth = float(rng.uniform(2.6, 3.4))
             pump = float(np.round(rng.uniform(0.08, 0.25), 2))
             hump = float(np.round(rng.uniform(0.02, 0.22), 2))
             clear = (

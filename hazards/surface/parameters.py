@@ -15,8 +15,8 @@ class FlowParameters:
     (2/3)^1.5 sqrt(g) = 1.705 m^0.5/s (Chow 1959, 3-12).
 
     `lead_share` damps what the scheme alone does not: taking turns, flow and level neither grow nor decay short waves,
-    and in deep ponds a checkerboard of a few millimetres grew to metres. Faces therefore see h + lead_share * dh, dh the
-    cell's change in the last step. For a wave with lambda = 4 C^2 sum sin^2(k dx / 2) (C the Courant number) the
+    and in deep ponds a checkerboard of a few millimetres grew to metres. Faces therefore see h + lead_share * dh, with
+    dh the cell's change in the last step. For a wave with lambda = 4 C^2 sum sin^2(k dx / 2) (C the Courant number) the
     amplification z obeys z^2 - (2 - (1 + s) lambda) z + 1 - s lambda = 0, s = lead_share: |z|^2 = 1 - s lambda, so the
     shortest waves fade in some ten steps and long ones keep (lambda ~ (k dx)^2); stable while lambda (1 + 2 s) <= 4,
     that is C <= 1 / sqrt(2 (1 + 2 s)) on a plane. A steady flow has dh = 0 and is not touched. It is the divergence

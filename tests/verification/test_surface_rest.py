@@ -95,6 +95,6 @@ def _roughness_of_a_noisy_lake(parameters: FlowParameters) -> float:
 
 
 def test_short_waves_fade() -> None:
-    """A noisy lake comes to rest: below 1 mm, a twentieth of the noise; without the lead it breaks into a checkerboard."""
+    """A noisy lake comes to rest: below 1 mm, a twentieth of the noise; without the lead it breaks up."""
     assert _roughness_of_a_noisy_lake(FlowParameters()) < 1e-3
     assert _roughness_of_a_noisy_lake(FlowParameters(lead_share=1e-9)) > 1e-2
