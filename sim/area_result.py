@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.rules_file import Rules
-from data.schema import AREAS_RESULT, LEVELS, City
+from data.schema import AREA_LEVELS, AREAS_RESULT, LEVELS, City
 from data.units import s_to_hours
 from hazards import (
     DrainDown,
@@ -146,9 +146,10 @@ def _highest_level(warnings: tuple[Warning, ...]) -> dict[str, str]:
 
 
 def _people_of_plan(city: City, plan: pd.DataFrame, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Evacuees and unserved people of each area: a plan row counts for the block's area and every area above it.
+    """Evacuees and unserved people of each area: a plan row counts for its area, those above, and the finer ones.
 
-    A block in no area of the warning level counts for `OUTSIDE` as well; a city without areas is one.
+    The plan names areas by the cell a block stands on, as warnings do; finer ones hold it by their outline. A block
+    in no area of the warning level counts for `OUTSIDE` as well; a city without areas is one.
     """
     if city.people is None or plan.empty:
         return np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
@@ -156,12 +157,22 @@ def _people_of_plan(city: City, plan: pd.DataFrame, table: pd.DataFrame) -> tupl
     parents = {} if city.areas is None else dict(zip(city.areas["code"], city.areas["parent"], strict=True))
     asked: dict[str, int] = {}
     left: dict[str, int] = {}
+    rank = dict(zip(table["code"], table["level"].map(AREA_LEVELS.index), strict=True))
+    issued = AREA_LEVELS.index(warning_level(city))
     for code, warned, persons, shelter in zip(lowest, plan["area"], plan["persons"], plan["shelter"], strict=True):
-        holding = {warned} if warned == OUTSIDE or not parents else set()
-        while code:
-            holding.add(code)
-            code = parents.get(code, "")
+        below = [name for name in _upward(code, parents) if rank.get(name, 0) > issued]
+        above = [name for name in _upward(code, parents) if rank.get(name, 0) < issued]
+        holding = below + ([warned, *above] if warned == OUTSIDE or not warned else _upward(warned, parents))
         for name in holding:
             asked[name] = asked.get(name, 0) + int(persons)
             left[name] = left.get(name, 0) + (int(persons) if shelter == "" else 0)
     return tuple(table["code"].map(of).fillna(0).to_numpy(np.int64) for of in (asked, left))  # type: ignore[return-value]
+
+
+def _upward(code: str, parents: dict[str, str]) -> list[str]:
+    """An area and every area above it."""
+    found = []
+    while code:
+        found.append(code)
+        code = parents.get(code, "")
+    return found

@@ -30,10 +30,21 @@ class Streets:
 
     graph: RoadGraph
     block_node: np.ndarray  # int32 (blocks,)
-    block_access_s: np.ndarray  # float64 (blocks,): from home to the road
+    block_access_m: np.ndarray  # float64 (blocks,): along lanes from home to the road
     site_node: np.ndarray
-    site_access_s: np.ndarray
+    site_access_m: np.ndarray
+    lane_speed_m_s: float  # on those lanes
     walk_time_s: np.ndarray  # float64 (steps, edges), inf = closed
+
+    @property
+    def block_access_s(self) -> np.ndarray:
+        """Walking time from home to the road (s), shape (blocks,)."""
+        return self.block_access_m / self.lane_speed_m_s
+
+    @property
+    def site_access_s(self) -> np.ndarray:
+        """Walking time from the road to the door (s), shape (sites,)."""
+        return self.site_access_m / self.lane_speed_m_s
 
     @cached_property
     def closed(self) -> np.ndarray:
@@ -72,11 +83,13 @@ def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
     graph = RoadGraph.build(edges["tail"].to_numpy(), edges["head"].to_numpy(), length, len(nodes))
     walking = walk_rules(rules)
     x, y = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
-    detour_s_m = rules.number("evacuation.access_detour") / walking.dry_speed_m_s
+    detour = rules.number("evacuation.access_detour")
     block_node, to_road = snap_points(x, y, *_places(city.people))
     site_node, to_site = snap_points(x, y, *_places(city.shelters))
     times = [walking_times(length, d, v, walking) for d, v in zip(watch.edge_depth, watch.edge_speed, strict=True)]
-    return Streets(graph, block_node, to_road * detour_s_m, site_node, to_site * detour_s_m, np.stack(times))
+    return Streets(
+        graph, block_node, to_road * detour, site_node, to_site * detour, walking.dry_speed_m_s, np.stack(times)
+    )
 
 
 def _places(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -174,7 +187,7 @@ def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataF
 
 
 def _walked(streets: Streets, edge_time_s: np.ndarray, block: np.ndarray, site: np.ndarray) -> np.ndarray:
-    """Metres along the roads of each row's quickest way (access lanes left out)."""
+    """Metres of each row's quickest way, from home to the door."""
     distance = np.zeros(len(block))
     used = np.unique(site)
     for some in np.array_split(used, max(1, len(used) // 128)):
@@ -189,7 +202,7 @@ def _walked(streets: Streets, edge_time_s: np.ndarray, block: np.ndarray, site: 
             rows,
             distance,
         )
-    return distance
+    return distance + streets.block_access_m[block] + streets.site_access_m[site]
 
 
 @nb.njit(cache=True)

@@ -98,13 +98,13 @@ PLAN = Table(
         Field("shelter_name", "", "Shelter name", "text"),
         Field("persons", "persons", "People on this row", "int", minimum=0),
         Field("walk_min", "min", "Walking time on the flooded roads; empty where no place", minimum=0),
-        Field("distance_m", "m", "Walking distance; empty where no place", minimum=0),
+        Field("distance_m", "m", "Walking distance from home to the door; empty where no place", minimum=0),
     ),
 )
 
 TIMELINE = Table(
     "timeline.csv",
-    "The run minute by minute: rain, water, people.",
+    "The run every five minutes: rain, water, people.",
     (
         Field("time_s", "s", "Time since the start of the run", minimum=0),
         Field("rain_mm_h", "mm/h", "Mean rain rate over the city", minimum=0),

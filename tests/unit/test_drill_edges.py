@@ -90,3 +90,26 @@ def test_a_table_without_blocks_is_a_city_without_people(monkeypatch):
     city = tiny_city()
     result = _drill(monkeypatch, replace(city, people=city.people.iloc[:0]))
     assert result.summary["people"]["total"] == result.summary["plan"]["evacuees"] == 0
+
+
+def test_walks_of_the_plan_are_from_door_to_door_at_a_walkers_speed(monkeypatch):
+    """Dry roads are walked at 1.11 m/s, wet ones slower; rounding of 0.1 m and 0.01 min."""
+    result = _drill(monkeypatch)
+    placed = result.plan[result.plan["shelter"] != ""]
+    speed = placed["distance_m"] / (60.0 * placed["walk_min"])
+    assert len(placed) >= 3
+    assert speed.max() <= 1.11 + 0.01
+    blocks, sites = result.blocks.set_index("id"), result.sites.set_index("id")
+    east = placed["block"].map(blocks["x_m"]) - placed["shelter"].map(sites["x_m"])
+    north = placed["block"].map(blocks["y_m"]) - placed["shelter"].map(sites["y_m"])
+    assert (placed["distance_m"] + 0.1 >= np.hypot(east, north)).all()
+
+
+def test_a_block_on_a_border_is_counted_where_it_is_warned(monkeypatch):
+    """By its outline a block may lie in one street, by its cell in the next: every file must say the same."""
+    city = tiny_city()
+    result = _drill(monkeypatch, replace(city, people=city.people.assign(area="510102")))
+    told = result.plan.groupby("area")["persons"].sum().to_dict()
+    areas = result.areas[(result.areas["level"] == "street") & (result.areas["evacuees"] > 0)]
+    assert dict(zip(areas["code"], areas["evacuees"], strict=True)) == told
+    assert {order.area: order.persons for order in result.orders} == told
