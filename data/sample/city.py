@@ -126,7 +126,9 @@ PROVENANCE = {
 }
 
 NOTES = (
-    "Synthetic city: no street, house, person or shelter in it is real.",
-    "Open all four edges of the surface model: the plain falls to the south-east, the rivers leave in the south.",
-    "Rivers carry base flow only (inflow_m3_s at the upstream end); no river flood is part of the default storm.",
+    "合成城市：街道、房屋、居民和场所均非真实。 Synthetic city: no street, house, person or shelter in it is real.",
+    "四边开放：平原向东南倾斜，河流从南边流出。 "
+    "All four edges are open: the plain falls to the south-east, the rivers leave in the south.",
+    "河流只有基流，暴雨情景不含河道洪水。 "
+    "Rivers carry base flow only (inflow_m3_s at the upstream end); no river flood is part of the storm.",
 )

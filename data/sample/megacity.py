@@ -80,8 +80,11 @@ PROVENANCE = {
 }
 
 NOTES = (
+    "合成城市：区名和总量真实，地形虚构；街道和场所均非真实。 "
     "Synthetic city: real names and totals of districts on invented ground; no street or shelter in it is real.",
+    "网格 100 米：没有建筑、堤防和下穿隧道，街道显示不出来。 "
     "Cells of 100 m: no buildings, embankments or underpasses; streets do not show.",
-    "Open all four edges of the surface model.",
+    "四边开放。 All four edges are open.",
+    "规划的 23 处一级避难场所只占位，尚不可用。 "
     "The 23 class-1 shelters of the plan are slots that nobody can use yet (usable_share 0).",
 )
