@@ -27,8 +27,7 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rows = [
         ("Rain", f"{_rain_mm(result):.0f} mm"),
-        ("Streets under water", f"{ponded / 1e4:,.0f} ha at the worst, up to {flood['max_depth_m']:.1f} m deep, "
-                                "underpasses included"),
+        ("Streets under water", f"{ponded / 1e4:,.0f} ha; deepest, underpasses included, {flood['max_depth_m']:.1f} m"),
         ("People in danger (H3+)", f"{in_danger:,} of {people['total']:,}"),
         *([("Outside the terrain", f"{people['off_the_ground']:,} people, of whom nothing is known")]
           if people["off_the_ground"] else []),
