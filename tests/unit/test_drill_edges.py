@@ -93,12 +93,12 @@ def test_a_table_without_blocks_is_a_city_without_people(monkeypatch):
 
 
 def test_walks_of_the_plan_are_from_door_to_door_at_a_walkers_speed(monkeypatch):
-    """Dry roads are walked at 1.11 m/s, wet ones slower; rounding of 0.1 m and 0.01 min."""
+    """Dry roads are walked at 1.11 m/s, wet ones slower; rounding of 0.1 m in 300 and 0.005 min in 4."""
     result = _drill(monkeypatch)
     placed = result.plan[result.plan["shelter"] != ""]
     speed = placed["distance_m"] / (60.0 * placed["walk_min"])
     assert len(placed) >= 3
-    assert speed.max() <= 1.11 + 0.01
+    assert speed.max() == pytest.approx(1.11, rel=0.002)
     blocks, sites = result.blocks.set_index("id"), result.sites.set_index("id")
     east = placed["block"].map(blocks["x_m"]) - placed["shelter"].map(sites["x_m"])
     north = placed["block"].map(blocks["y_m"]) - placed["shelter"].map(sites["y_m"])

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from api.cap import cap_messages
+from api.cap_check import check_messages
 from api.notice import drill_profile, notices
 from data.rules_file import load_rules
-from hazards import Transition
+from hazards import Rule, RuleSeries, Transition
 from sim import run as run_module
-from sim.area_map import OUTSIDE
+from sim.area_map import OUTSIDE, map_areas
 from sim.result import Result
 from sim.run import run
 from sim.scenario import Evacuation, Flood, Plan, Scenario, Storm
-from sim.warning_chain import renewed
+from sim.warning_chain import Chain, chain_messages, renewed
 from tests.tiny_city import tiny_city
 
 SCENARIO = Scenario(flood=Flood(duration_h=2.5))
@@ -133,3 +136,32 @@ def test_a_warning_is_renewed_before_it_expires():
     assert renewed([], time_s, raw, 7200.0, 600.0) == []
     coarse = renewed(changes, time_s, raw, 200.0, 100.0)
     assert np.diff([c.time_s for c in coarse]).max() == 300.0
+
+
+def test_onset_is_the_first_of_colour_and_danger():
+    """Orange is reached at 40 min, but somebody stands in deep water at 30: the lead is 30 min, not 40."""
+    city, rules = tiny_city(), load_rules()
+    time_s = np.arange(0.0, 7200.0, 300.0)
+    value = np.where(time_s < 6000.0, 2000.0, 0.0)[:, None, None]
+    rule = Rule("people_h3_up", 3, 1000.0, "persons")
+    area_map = map_areas(city, "city")
+    observed = np.where(time_s >= 2400.0, 3, 0).astype(np.uint8)[:, None]
+    danger = (time_s >= 1800.0)[:, None]
+    series = RuleSeries(time_s, (rule,), value, rule.holds(value))
+    alert = chain_messages(Chain(area_map, series, observed, series.level, danger * 5.0, danger, {}), rules)[0]
+    assert (alert.sent_s, alert.onset_s, alert.lead_time_min) == (0.0, 1800.0, 30.0)
+    calm = Chain(area_map, series, observed, series.level, danger * 0.0, danger & False, {})
+    assert chain_messages(calm, rules)[0].onset_s == 2400.0
+
+
+def test_a_long_flood_never_lets_a_warning_lapse(monkeypatch):
+    result = _drill(monkeypatch, flood=Flood(duration_h=14.0, drainage_factor=0.0))
+    for area in ("510101", "510102"):
+        chain = [w for w in result.warnings if w.area == area]
+        assert [w.level for w in chain].count(2) > 1  # renewed
+        for message, heir in pairwise(chain):
+            assert message.level == 0 or heir.sent_s < message.expires_s
+        assert chain[-1].expires_s >= 14 * 3600.0
+    rules = load_rules()
+    messages = cap_messages(result, drill_profile(result, rules)).values()
+    assert check_messages(messages, (100.0, 25.0, 110.0, 35.0)) == []
