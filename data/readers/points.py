@@ -105,7 +105,11 @@ def _check_degrees(
     checks = (
         (zero, "zero coordinates", "the longitude and latitude of the place"),
         (swapped, "longitude and latitude swapped", "lon first, then lat"),
-        (finite & ~zero & ~swapped & ~possible, "impossible coordinates", table["lat"].describe_range()),
+        (
+            finite & ~zero & ~swapped & ~possible,
+            "impossible coordinates (longitude and latitude swapped?)",
+            table["lat"].describe_range(),
+        ),
     )
     for bad, message, expected in checks:
         _tell_places(bad, message, expected, file, lon, lat, rows, report)
