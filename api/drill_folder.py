@@ -17,9 +17,12 @@ from api.notice import drill_profile
 from api.report import write_report
 from api.warnings_geojson import write_warnings_geojson
 from data.rules_file import load_rules
-from data.run_folder import RunFolder
+from data.run_folder import SUMMARY, RunFolder
 from data.schema import AREAS_RESULT, PLAN, TIMELINE
+from sim.flooding import DrillStopped
 from sim.result import Result
+from sim.scenario import Scenario
+from sim.summary import plain
 
 _VERSIONS = ("rongan", "numpy", "numba", "ortools")
 
@@ -55,6 +58,31 @@ def write_drill(result: Result, out: Path, on_progress: Callable[[str, float], N
         }
         folder.write_json("summary.json", summary)
     return summary
+
+
+def write_stopped(stop: DrillStopped, scenario: Scenario, out: Path) -> None:
+    """What a drill had when its water stopped itself: flood.nc, and a summary that says where and when."""
+    resolved = scenario.resolved()
+    book = stop.run.book
+    with RunFolder(out) as folder:
+        folder.write_flood(
+            stop.city.grid,
+            stop.run.time_s,
+            stop.run.variables(),
+            start=scenario.start,
+            title=f"Exercise, stopped at {stop.time_s:.0f} s: {stop.city.name_en or stop.city.name}",
+        )
+        folder.write_json(
+            SUMMARY,
+            {
+                "city": stop.city.name,
+                "exercise": True,
+                "synthetic": list(stop.city.synthetic),
+                "scenario": {**resolved, "start": scenario.start.isoformat()},
+                "stopped": {"message": stop.message, "time_s": stop.time_s, "place": stop.place},
+                "flood": {"steps": stop.run.steps, "continuity_error": plain(book.continuity_error)},
+            },
+        )
 
 
 def plan_geojson(result: Result) -> str:

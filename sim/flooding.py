@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.errors import RunStopped
 from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
 from hazards import EdgeConditions, RainForcing, SurfaceFlow
 from sim.area_map import warned_areas
 from sim.exposure import Exposure, expose
-from sim.flood_run import FloodRun, Frame, run_flood
+from sim.flood_run import FloodRun, FloodStopped, Frame, run_flood
 from sim.flood_watch import FloodWatch, WatchPoints
 from sim.ground import Ground, prepare_ground
 from sim.land_infiltration import land_infiltration
@@ -41,6 +42,15 @@ class FloodedCity:
     def dry_street(self) -> np.ndarray:
         """Cells that count for waterlogging: streets and open ground without the underpasses, bool (rows, cols)."""
         return self.watch.points.street
+
+
+class DrillStopped(RunStopped):
+    """The water of a drill stopped itself; `run` holds what it did until then."""
+
+    def __init__(self, cause: RunStopped, city: City, run: FloodRun) -> None:
+        super().__init__(cause.message, time_s=cause.time_s, place=cause.place)
+        self.city = city
+        self.run = run
 
 
 def flood_city(
@@ -77,15 +87,18 @@ def flood_city(
         land_infiltration(city.land_cover, city.land_cover_table, ground.building | ~flow.inside), ground.drainage_m_s
     )
     keeper = FrameKeeper(watch, minutes_to_s(scenario.flood.output_step_min), until_s)
-    done = run_flood(
-        flow,
-        until_s=until_s,
-        output_step_s=_WATCH_STEP_S,
-        rain=rain,
-        on_progress=lambda _, fraction: tell(fraction),
-        on_frame=keeper.take,
-        keep_frames=False,
-    )
+    try:
+        done = run_flood(
+            flow,
+            until_s=until_s,
+            output_step_s=_WATCH_STEP_S,
+            rain=rain,
+            on_progress=lambda _, fraction: tell(fraction),
+            on_frame=keeper.take,
+            keep_frames=False,
+        )
+    except FloodStopped as stop:
+        raise DrillStopped(stop, city, keeper.into(stop.run)) from stop
     return FloodedCity(keeper.into(done), watch, ground, exposure)
 
 

@@ -29,8 +29,9 @@ def drill_command(
 ) -> None:
     """Storm a city: flood, danger, warnings, shelter plan and evacuation, and a report of it all (an exercise)."""
     from api.cli.told import print_drill
-    from api.drill_folder import write_drill
+    from api.drill_folder import write_drill, write_stopped
     from data.run_folder import RunFolder
+    from sim.flooding import DrillStopped
     from sim.run import run
     from sim.scenario import Scenario, parse_storm, read_scenario
 
@@ -50,7 +51,11 @@ def drill_command(
         chosen = replace(chosen, flood=replace(chosen.flood, threads=threads))
     RunFolder(out).check()
     with progress_bars(quiet=as_json) as report:
-        result = run(chosen, on_progress=report)
+        try:
+            result = run(chosen, on_progress=report)
+        except DrillStopped as stop:
+            write_stopped(stop, chosen, out)
+            raise
         summary = write_drill(result, out, on_progress=report)
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))

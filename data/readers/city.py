@@ -234,7 +234,7 @@ class _CityReader:
         if len(nowhere):
             first = str(people["id"].iloc[nowhere[0]])
             self.report.warn(
-                f"{len(nowhere)} of {len(people)} population blocks lie in no area and get no warning",
+                f"{len(nowhere)} of {len(people)} population blocks lie in no area: warned as outside all areas",
                 file=self.pack.layers["people"].file,
                 place=f"id {first}",
                 remedy="areas that cover all people",

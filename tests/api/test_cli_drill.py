@@ -11,7 +11,10 @@ import pytest
 
 from api.cli.main import run
 from data.city_writer import write_city
+from data.errors import RunStopped
 from data.run_folder import read_run
+from hazards import SurfaceFlow
+from sim import flooding
 from sim.scenario import read_scenario
 from tests.tiny_city import tiny_city
 
@@ -149,3 +152,21 @@ def test_city_check_gives_each_defect_a_line_with_its_place(pack, tmp_path, caps
 def test_version(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("rongan 0")
+
+
+def test_a_drill_that_stops_itself_keeps_its_water_and_says_where(pack, tmp_path, monkeypatch, capsys):
+    class Breaking(SurfaceFlow):
+        def advance(self, until_s: float) -> None:
+            if until_s > 1500.0:
+                raise RunStopped("depth or speed is not a number", time_s=self.time_s, place="row 1, column 2")
+            super().advance(until_s)
+
+    monkeypatch.setattr(flooding, "SurfaceFlow", Breaking)
+    out = tmp_path / "stopped"
+    assert run(["drill", str(pack), "--out", str(out)]) == 3
+    assert "row 1, column 2" in capsys.readouterr().err
+    kept = read_run(out)
+    assert kept.summary["stopped"]["time_s"] == 1500.0
+    with kept.open_flood() as water:
+        assert float(water["time"][-1]) == 1500.0
+        assert float(water["max_depth"].max()) >= 0.0
