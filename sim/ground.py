@@ -152,9 +152,12 @@ def _manning(city: City) -> np.ndarray:
 
 
 def _drainage(city: City, rules: Rules) -> np.ndarray:
-    """Capacity (m/s) of the lowest area that holds each cell; what it does not state comes from its class."""
+    """Capacity (m/s) of the lowest area that holds each cell; what it does not state comes from its class.
+
+    Ground in no area drains like the new town, as a pack without areas does.
+    """
     by_class = drainage_mm_h(rules)
-    capacity = np.zeros(city.grid.shape)
+    capacity = np.full(city.grid.shape, mm_h_to_m_s(by_class["new_town"]))
     for level in present_levels(city):
         area_map = map_areas(city, level)
         if area_map.areas.empty:
