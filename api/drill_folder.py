@@ -79,7 +79,7 @@ def write_stopped(stop: DrillStopped, scenario: Scenario, out: Path) -> None:
                 "exercise": True,
                 "synthetic": list(stop.city.synthetic),
                 "scenario": {**resolved, "start": scenario.start.isoformat()},
-                "stopped": {"message": stop.message, "time_s": stop.time_s, "place": stop.place},
+                "stopped": stop.told,
                 "flood": {"steps": stop.run.steps, "continuity_error": plain(book.continuity_error)},
             },
         )

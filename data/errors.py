@@ -60,6 +60,11 @@ class RunStopped(RonganError):
         self.place = place
         super().__init__(f"{message} at t = {time_s:.1f} s" + (f", {place}" if place else ""))
 
+    @property
+    def told(self) -> dict[str, str | float]:
+        """What the summary of a stopped run keeps of it."""
+        return {"message": self.message, "time_s": self.time_s, "place": self.place}
+
 
 @dataclass(frozen=True)
 class Finding:

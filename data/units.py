@@ -32,11 +32,6 @@ def m_to_mm(depth_m: Number) -> Number:
     return depth_m * 1000.0
 
 
-def km_h_to_m_s(speed_km_h: Number) -> Number:
-    """Kilometres per hour to metres per second."""
-    return speed_km_h / 3.6
-
-
 def minutes_to_s(minutes: Number) -> Number:
     """Minutes to seconds."""
     return minutes * 60.0

@@ -48,7 +48,7 @@ def order_times(flooded: FloodedCity, from_class: int, lead_s: float, rain_start
     """
     watch, exposure = flooded.watch, flooded.exposure
     time_s = np.array(watch.time_s)
-    in_danger = watch.stacked("block_danger")[:, :, from_class:].sum(axis=2) > 0.0
+    in_danger = watch.blocks_in(from_class) > 0.0
     seen = np.where(in_danger.any(axis=0), time_s[np.argmax(in_danger, axis=0)], np.inf)
     danger = _dangerous(flooded, from_class)
     ponds = np.full(len(exposure.persons), np.inf)
@@ -80,7 +80,7 @@ def orders_by_area(watch: FloodWatch, demand: np.ndarray, timing: Timing, from_c
     np.minimum.at(told, area[asked], timing.told_s[asked])
     np.minimum.at(danger, area[asked], timing.danger_s[asked])
     time_s = np.array(watch.time_s)
-    in_danger = watch.stacked("block_danger")[:, :, from_class:].sum(axis=2) > 0.0
+    in_danger = watch.blocks_in(from_class) > 0.0
     last = np.where(in_danger.any(axis=0), time_s[len(time_s) - 1 - np.argmax(in_danger[::-1], axis=0)], -np.inf)
     np.maximum.at(over, area[asked], np.maximum(last, timing.danger_s)[asked])
     persons = np.bincount(area[asked], demand[asked], minlength=count).astype(np.int64)

@@ -96,7 +96,7 @@ def flood_case_summary(run: FloodRun, wall_s: float, stopped: FloodStopped | Non
     flood = {name: value if math.isfinite(value) else None for name, value in figures.items()}
     summary: dict[str, Any] = {"flood": flood, "wall_s": wall_s}
     if stopped is not None:
-        summary["stopped"] = {"message": stopped.message, "time_s": stopped.time_s, "place": stopped.place}
+        summary["stopped"] = stopped.told
     return summary
 
 

@@ -87,6 +87,10 @@ class FloodWatch:
         """The rows of one series as an array, time first."""
         return np.stack(getattr(self, name))
 
+    def blocks_in(self, from_class: int) -> np.ndarray:
+        """People of each block who stand in class `from_class` or worse, (times, blocks) persons."""
+        return np.stack([row[:, from_class:].sum(axis=1) for row in self.block_danger])
+
     def _count(self, group: np.ndarray, hazard: np.ndarray, groups: int) -> np.ndarray:
         inside = group >= 0
         key = group[inside] * CLASSES + hazard[inside]

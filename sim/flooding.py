@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.errors import RunStopped
 from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
@@ -44,13 +43,12 @@ class FloodedCity:
         return self.watch.points.street
 
 
-class DrillStopped(RunStopped):
-    """The water of a drill stopped itself; `run` holds what it did until then."""
+class DrillStopped(FloodStopped):
+    """The water of a drill stopped itself; `run` holds what it did until then, kept frames included."""
 
-    def __init__(self, cause: RunStopped, city: City, run: FloodRun) -> None:
-        super().__init__(cause.message, time_s=cause.time_s, place=cause.place)
+    def __init__(self, cause: FloodStopped, city: City, run: FloodRun) -> None:
+        super().__init__(cause, run)
         self.city = city
-        self.run = run
 
 
 def flood_city(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
+from data.datum import WGS84, transform
 from data.schema import TIMELINE, City
 from data.units import m_s_to_mm_h
 from hazards import RainForcing
@@ -54,7 +54,7 @@ def underpass_table(city: City, watch: FloodWatch) -> pd.DataFrame:
     ever = shut.any(axis=0)
     last = len(time_s) - 1 - np.argmax(shut[::-1], axis=0)
     centre = city.underpasses.geometry.representative_point()
-    lon, lat = to_wgs84(city, centre.x.to_numpy(), centre.y.to_numpy())
+    lon, lat = transform(centre.x.to_numpy(), centre.y.to_numpy(), city.grid.crs, WGS84)
     table = city.underpasses[["id", "name", "name_en"]].reset_index(drop=True)
     return table.assign(
         lon=lon,
@@ -129,11 +129,6 @@ def closed_frames(streets: Streets | None, watch: FloodWatch, run: FloodRun) -> 
     if streets is None:
         return np.zeros((len(run.time_s), 0), bool)
     return streets.closed[np.searchsorted(np.array(watch.time_s), run.time_s)]
-
-
-def to_wgs84(city: City, x_m: np.ndarray, y_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Longitude and latitude of points of the city's grid."""
-    return Transformer.from_crs(city.grid.crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
 
 
 def _recorded(outcome: EvacuationOutcome | None, time_s: np.ndarray) -> np.ndarray:

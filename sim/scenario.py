@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from data.sample import SIZES
 from data.strict_toml import Section, read_toml
 
-SAMPLE_SIZES = ("small", "city", "megacity")
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -95,7 +95,7 @@ def read_scenario(path: str | Path) -> Scenario:
         seed=top.integer("seed", default.seed, minimum=0, maximum=2**31 - 1),
         start=top.moment("start", default.start),
         city=city.path("path", None),
-        sample=city.text("sample", default.sample, choices=SAMPLE_SIZES),
+        sample=city.text("sample", default.sample, choices=SIZES),
         time_of_day=top.text("time_of_day", default.time_of_day, choices=("day", "night")),
         storm=_storm(storm),
         flood=Flood(

@@ -94,7 +94,7 @@ def _people_of(watch: FloodWatch, area_map: AreaMap, city: City) -> np.ndarray:
         return np.zeros((len(watch.time_s), len(area_map.areas)))
     x_m, y_m = city.people["x_m"].to_numpy(float), city.people["y_m"].to_numpy(float)
     area = area_of_points(area_map, city, x_m, y_m)
-    danger = watch.stacked("block_danger")[:, :, 3:].sum(axis=2)
+    danger = watch.blocks_in(3)
     return np.stack([danger[:, area == number].sum(axis=1) for number in range(len(area_map.areas))], axis=1)
 
 

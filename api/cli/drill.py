@@ -64,8 +64,8 @@ def drill_command(
 
 
 def _size(sample: str) -> str:
-    from sim.scenario import SAMPLE_SIZES
+    from data.sample import SIZES
 
-    if sample not in SAMPLE_SIZES:
-        raise InputError("unknown size", place="--sample", value=sample, expected=", ".join(SAMPLE_SIZES))
+    if sample not in SIZES:
+        raise InputError("unknown size", place="--sample", value=sample, expected=", ".join(SIZES))
     return sample

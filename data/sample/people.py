@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
+from data.datum import WGS84, transform
 from data.sample.plan import CityPlan
 
 BLOCK_M = 120.0  # about; the blocks divide the side of the domain evenly
@@ -86,5 +86,5 @@ def largest_remainder(weights: np.ndarray, total: int) -> np.ndarray:
 
 def to_degrees(crs: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Longitude and latitude (WGS 84, degrees, 7 decimals) of points in a metric CRS."""
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    lon, lat = transform(x, y, crs, WGS84)
     return np.round(lon, 7), np.round(lat, 7)
