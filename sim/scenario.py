@@ -11,6 +11,7 @@ from typing import Any
 from data.errors import InputError
 from data.sample import SIZES
 from data.strict_toml import Section, read_toml
+from sim.failures import Breach, Failure, read_breaches, read_failures
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -36,6 +37,15 @@ class Flood:
     output_step_min: float = 10.0  # whole steps of 5 min, at which people, roads and shelters are looked at
     drainage_factor: float = 1.0  # share of the equivalent drainage capacity that works
     threads: int | None = None  # None: chosen by the size of the grid
+
+
+@dataclass(frozen=True)
+class Drains:
+    """How the sewer network of the pack is run; a pack without one drains at the equivalent capacity of its areas."""
+
+    network: bool = True  # False: leave the network out
+    runoff: str = "surface"  # "surface": rain falls on the grid alone; "lumped": on the subcatchments where they lie
+    exchange_step_s: float | None = None  # least time between exchanges with the street; None: from the rules
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,9 @@ class Scenario:
     time_of_day: str = "night"  # which population is present
     storm: Storm = field(default_factory=Storm)
     flood: Flood = field(default_factory=Flood)
+    drains: Drains = field(default_factory=Drains)
+    failure: tuple[Failure, ...] = ()
+    breach: tuple[Breach, ...] = ()
     plan: Plan = field(default_factory=Plan)
     evacuation: Evacuation = field(default_factory=Evacuation)
 
@@ -77,6 +90,11 @@ class Scenario:
         fields = {key: _plain(value) for key, value in asdict(self).items() if value is not None}
         path, sample = fields.pop("city", None), fields.pop("sample")
         fields["city"] = {"sample": sample} if path is None else {"path": path}
+        for key in ("failure", "breach"):
+            if not fields[key]:
+                del fields[key]
+        for item in fields.get("breach", []):
+            item["at"] = [item.pop("lon"), item.pop("lat")]
         storm = fields["storm"]
         if "series" in storm or "grid" in storm:
             for key in ("return_period_a", "duration_min"):
@@ -90,6 +108,7 @@ def read_scenario(path: str | Path) -> Scenario:
     default = Scenario()
     city = top.section("city")
     storm, flood, plan, evacuation = (top.section(key) for key in ("storm", "flood", "plan", "evacuation"))
+    drains = top.section("drains")
     scenario = Scenario(
         name=top.text("name", default.name),
         seed=top.integer("seed", default.seed, minimum=0, maximum=2**31 - 1),
@@ -104,6 +123,13 @@ def read_scenario(path: str | Path) -> Scenario:
             drainage_factor=flood.number("drainage_factor", 1.0, minimum=0.0, maximum=10.0),
             threads=flood.integer("threads", None, minimum=1, maximum=256),
         ),
+        drains=Drains(
+            network=drains.flag("network", default.drains.network),
+            runoff=drains.text("runoff", default.drains.runoff, choices=("surface", "lumped")),
+            exchange_step_s=drains.number("exchange_step_s", None, minimum=0.1, maximum=300.0),
+        ),
+        failure=read_failures(top),
+        breach=read_breaches(top),
         plan=Plan(
             demand=plan.text("demand", default.plan.demand, choices=("at_risk", "all")),
             stay=plan.text("stay", default.plan.stay, choices=("emergency", "temporary", "short", "medium", "long")),
@@ -172,4 +198,6 @@ def parse_storm(spec: str, beside: Storm | None = None) -> Storm:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return str(value.resolve()) if isinstance(value, Path) else value

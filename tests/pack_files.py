@@ -44,14 +44,15 @@ def full_city() -> City:
         land_cover_table=table,
         buildings=gpd.GeoDataFrame({"height_m": 3.0}, index=range(8), geometry=houses, crs=crs),
         barriers=gpd.GeoDataFrame(
-            {"crest_m": [502.5], "name": ["堤"]},
+            {"crest_m": [502.5], "id": ["L1"], "name": ["堤"]},
             geometry=[LineString([(west, south + 300), (west + 200, south + 310)])],
             crs=crs,
         ),
         underpasses=gpd.GeoDataFrame(
             {
                 "id": ["U1"], "name": ["下穿"], "name_en": ["Underpass"], "closure_depth_m": [0.3],
-                "pump_m3_s": [0.1], "source": ["synthetic"],
+                "pump_m3_s": [0.1], "pump_on_depth_m": [0.05], "reopen_depth_m": [0.05], "pump_node": [""],
+                "source": ["synthetic"],
             },
             geometry=[box(west + 200, south + 100, west + 260, south + 115)],
             crs=crs,
@@ -59,6 +60,7 @@ def full_city() -> City:
         rivers=gpd.GeoDataFrame(
             {
                 "name": ["河"], "name_en": ["River"], "base_depth_m": [0.5], "inflow_m3_s": [0.0],
+                "inflow_series": [""], "stage_series": [""],
                 "source": ["synthetic"],
             },
             geometry=[box(west + 560, south, west + 590, NORTH_M)],

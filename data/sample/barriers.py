@@ -27,7 +27,9 @@ def build_barriers(
     for underpass in underpasses:
         rows += _guards(underpass, at)
     lines, crests, names = zip(*rows, strict=True)
-    return gpd.GeoDataFrame({"crest_m": np.round(crests, 2), "name": names}, geometry=list(lines), crs=plan.grid.crs)
+    ids = [f"W{number:03d}" for number in range(1, len(rows) + 1)]
+    columns = {"crest_m": np.round(crests, 2), "id": ids, "name": names}
+    return gpd.GeoDataFrame(columns, geometry=list(lines), crs=plan.grid.crs)
 
 
 def _embankments(plan: CityPlan, water: Polygon, at: Sampler) -> list[tuple[LineString, float, str]]:

@@ -101,6 +101,8 @@ def _river_table(plan: CityPlan, reaches: list[Reach], water: shapely.Polygon, d
             "name_en": [r.name_en for r in reaches],
             "base_depth_m": [round(d, 2) for d in depths],
             "inflow_m3_s": [reaches[0].flow_m3_s, reaches[1].flow_m3_s, 0.0],
+            "inflow_series": "",
+            "stage_series": "",
             "source": "synthetic",
         },
         geometry=polygons,

@@ -59,8 +59,8 @@ def cut_rivers(grid: Grid, land: np.ndarray) -> gpd.GeoDataFrame:
         bed = np.interp(shapely.line_locate_point(course, points_in), *profile)
         land[r, c] = np.minimum(land[r, c], bed)
         depth = round(normal_depth_m(reach, profile, RIVER_MANNING), 2)
-        rows.append((name, name_en, depth, flow, "synthetic", reach.polygon.intersection(domain)))
-    columns = ["name", "name_en", "base_depth_m", "inflow_m3_s", "source", "geometry"]
+        rows.append((name, name_en, depth, flow, "", "", "synthetic", reach.polygon.intersection(domain)))
+    columns = ["name", "name_en", "base_depth_m", "inflow_m3_s", "inflow_series", "stage_series", "source", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=grid.crs)
 
 

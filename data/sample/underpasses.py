@@ -141,6 +141,9 @@ def underpass_table(underpasses: list[Underpass], crs: str) -> gpd.GeoDataFrame:
             "name_en": f"{u.street.name_en} underpass below {u.under_en}",
             "closure_depth_m": 0.3,
             "pump_m3_s": u.pump_m3_s,
+            "pump_on_depth_m": 0.05,
+            "reopen_depth_m": 0.05,
+            "pump_node": "",
             "source": "synthetic",
         }
         for number, u in enumerate(underpasses, start=1)

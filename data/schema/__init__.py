@@ -1,6 +1,20 @@
 """What a city and a run are made of: fields, tables, the grid, the city in memory."""
 
 from data.schema.city import City, RoadNetwork
+from data.schema.drainage import (
+    ASSET_KINDS,
+    DRAINAGE_TABLES,
+    GATES,
+    INLETS,
+    LIFELINES,
+    LINK_KINDS,
+    NODE_KINDS,
+    PIPES,
+    PUMPS,
+    SEWER_SYSTEMS,
+    DrainageNetwork,
+    Inp,
+)
 from data.schema.fields import Field, Table
 from data.schema.grid import Grid
 from data.schema.inputs import (
@@ -38,10 +52,11 @@ from data.schema.outputs import (
 from data.schema.rasters import INITIAL_DEPTH, INPUT_RASTERS, LAND_COVER_CODE, MANNING, RAIN_RATE, TERRAIN
 
 __all__ = [
-    "AREAS", "AREAS_RESULT", "AREA_LEVELS", "BARRIERS", "BUILDINGS", "City", "DRAINAGE_CLASSES", "FLOOD",
-    "FLOW_SERIES", "Field", "GAUGE_SERIES", "Grid", "HAZARD_CLASSES", "INITIAL_DEPTH", "INPUT_RASTERS", "INPUT_TABLES",
-    "LAND_COVER", "LAND_COVER_CODE", "LEVELS", "MANNING",
-    "OUTPUT_TABLES", "PEOPLE", "PLAN", "RAIN_RATE", "RAIN_SERIES", "RIVERS", "ROADS", "ROAD_CLASSES", "RoadNetwork",
-    "SHELTERS", "SHELTER_CLASSES", "SITE_TYPES", "SOURCES", "STAGE_SERIES", "STAYS", "TERRAIN", "TIMELINE", "Table",
-    "UNDERPASSES",
+    "AREA_LEVELS", "AREAS", "AREAS_RESULT", "ASSET_KINDS", "BARRIERS", "BUILDINGS", "City", "DRAINAGE_CLASSES",
+    "DRAINAGE_TABLES", "DrainageNetwork", "Field", "FLOOD", "FLOW_SERIES", "GATES", "GAUGE_SERIES", "Grid",
+    "HAZARD_CLASSES", "INITIAL_DEPTH", "INLETS", "Inp", "INPUT_RASTERS", "INPUT_TABLES", "LAND_COVER",
+    "LAND_COVER_CODE", "LEVELS", "LIFELINES", "LINK_KINDS", "MANNING", "NODE_KINDS", "OUTPUT_TABLES", "PEOPLE",
+    "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
+    "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES", "STAGE_SERIES", "STAYS", "Table",
+    "TERRAIN", "TIMELINE", "UNDERPASSES",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.schema.drainage import DrainageNetwork
 from data.schema.grid import Grid
 
 
@@ -44,6 +45,11 @@ class City:
     people: pd.DataFrame | None = None  # PEOPLE + x_m, y_m, area (code of the lowest area that holds it)
     shelters: pd.DataFrame | None = None  # SHELTERS + x_m, y_m
     roads: RoadNetwork | None = None
+    drainage: DrainageNetwork | None = None
+    pumps: pd.DataFrame | None = None  # PUMPS + x_m, y_m, to_x_m, to_y_m (NaN: out of the model)
+    gates: gpd.GeoDataFrame | None = None  # GATES
+    lifelines: pd.DataFrame | None = None  # LIFELINES
+    river_series: dict[str, pd.DataFrame] = field(default_factory=dict)  # file named in RIVERS -> its rows
     provenance: dict[str, str] = field(default_factory=dict)  # layer -> one of SOURCES + ": " + words
     synthetic: tuple[str, ...] = ()  # layers that maps must label as synthetic
     notes: tuple[str, ...] = ()  # what is missing or was left out, in words

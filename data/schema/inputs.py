@@ -96,6 +96,7 @@ BARRIERS = Table(
     (
         Field("geometry", "", "Line", "geometry"),
         Field("crest_m", "m", "Crest level above datum", minimum=-500, maximum=9000),
+        Field("id", "", "Identifier, by which a breach names it", "text", required=False, default=""),
         _NAME,
     ),
 )
@@ -118,6 +119,27 @@ UNDERPASSES = Table(
             default=0.3,
         ),
         Field("pump_m3_s", "m3/s", "Pump rate while power lasts", minimum=0, maximum=50, required=False, default=0.0),
+        Field(
+            "pump_on_depth_m",
+            "m",
+            "Depth in the sump at which the pump starts",
+            minimum=0,
+            maximum=5,
+            required=False,
+            default=0.05,
+        ),
+        Field(
+            "reopen_depth_m",
+            "m",
+            "Depth below which it is opened again",
+            minimum=0,
+            maximum=5,
+            required=False,
+            default=0.05,
+        ),
+        Field(
+            "pump_node", "", "Node that the pump lifts to; empty: out of the model", "text", required=False, default=""
+        ),
         _SOURCE,
     ),
 )
@@ -146,6 +168,22 @@ RIVERS = Table(
             maximum=2e5,
             required=False,
             default=0.0,
+        ),
+        Field(
+            "inflow_series",
+            "",
+            "File of the discharge over time that takes the place of inflow_m3_s (time_s, flow_m3_s)",
+            "text",
+            required=False,
+            default="",
+        ),
+        Field(
+            "stage_series",
+            "",
+            "File of the level over time held where the reach leaves the domain, at its lowest bed (time_s, stage_m)",
+            "text",
+            required=False,
+            default="",
         ),
         _SOURCE,
     ),

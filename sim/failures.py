@@ -1,0 +1,84 @@
+"""What goes wrong in a scenario: power, pumps, gates, inlets, and a levee that breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.errors import InputError
+from data.strict_toml import Section
+
+FAILURE_KINDS = ("power", "pump", "gate", "inlets")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that does not work for a while; minutes count from the start of the run.
+
+    `id` names a power source of the lifelines ("power"), a pumping station or underpass ("pump"), a gate that stays as
+    it stands ("gate"), or an area whose inlets are blocked ("inlets"; empty: everywhere). `share` is the part of the
+    inlets that is lost.
+    """
+
+    kind: str
+    id: str = ""
+    from_min: float = 0.0
+    until_min: float | None = None  # None: to the end
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A barrier that gives way: over `width_m` around a place its crest drops to `to_m` at `at_min`."""
+
+    barrier: str  # id of the barrier
+    lon: float
+    lat: float
+    width_m: float
+    to_m: float  # level above datum
+    at_min: float
+
+
+def read_failures(top: Section) -> tuple[Failure, ...]:
+    """The [[failure]] tables of a scenario."""
+    found = []
+    for section in top.sections("failure"):
+        kind = section.text("kind", choices=FAILURE_KINDS)
+        failure = Failure(
+            kind=kind,
+            id=section.text("id", "") if kind == "inlets" else section.text("id"),
+            from_min=section.number("from_min", 0.0, minimum=0.0, maximum=14_400.0),
+            until_min=section.number("until_min", None, above=0.0, maximum=14_400.0),
+            share=section.number("share", 1.0, above=0.0, maximum=1.0),
+        )
+        if failure.until_min is not None and failure.until_min <= failure.from_min:
+            raise section.error("until_min", "ends before it begins", f"a number above {failure.from_min:g}")
+        if kind != "inlets" and "share" in section:
+            raise section.error("share", "only inlets fail in part", f"no share for {kind}")
+        found.append(failure)
+    return tuple(found)
+
+
+def read_breaches(top: Section) -> tuple[Breach, ...]:
+    """The [[breach]] tables of a scenario."""
+    found = []
+    for section in top.sections("breach"):
+        at = section.raw("at", expected="[longitude, latitude]")
+        if not (isinstance(at, list) and len(at) == 2 and all(type(value) in (int, float) for value in at)):
+            raise section.error("at", "not a place", "[longitude, latitude]")
+        lon, lat = float(at[0]), float(at[1])
+        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+            raise InputError(
+                "not a place on Earth", file=section.file, place=section.where("at"), value=at,
+                expected="[longitude, latitude], in this order",
+            )  # fmt: skip
+        found.append(
+            Breach(
+                barrier=section.text("barrier"),
+                lon=lon,
+                lat=lat,
+                width_m=section.number("width_m", above=0.0, maximum=5_000.0),
+                to_m=section.number("to_m", minimum=-500.0, maximum=9_000.0),
+                at_min=section.number("at_min", minimum=0.0, maximum=14_400.0),
+            )
+        )
+    return tuple(found)
