@@ -12,6 +12,7 @@ from rasterio.features import rasterize
 from rasterio.transform import Affine
 from shapely.geometry import box
 
+from data.datum import WGS84, transform
 from data.schema import AREA_LEVELS, City
 
 OUTSIDE = "outside"  # code of the ground that no area of the warning level holds
@@ -107,6 +108,18 @@ def area_of_points(area_map: AreaMap, city: City, x_m: np.ndarray, y_m: np.ndarr
     """Row of `area_map.areas` that holds each point; -1 where none."""
     rows, cols = city.grid.cell_of(x_m, y_m)
     return np.where(rows >= 0, area_map.index[rows, cols], -1)
+
+
+def names_of_places(city: City, lon: np.ndarray, lat: np.ndarray) -> list[tuple[str, str]]:
+    """Name and English name of the finest area that holds each place; those of the city where none does."""
+    x_m, y_m = transform(np.asarray(lon, float), np.asarray(lat, float), WGS84, city.grid.crs)
+    names = [(city.name, city.name_en)] * len(x_m)
+    for level in present_levels(city):
+        area_map = map_areas(city, level)
+        for place, row in enumerate(area_of_points(area_map, city, x_m, y_m)):
+            if row >= 0:
+                names[place] = (str(area_map.areas["name"].iloc[row]), str(area_map.areas["name_en"].iloc[row]))
+    return names
 
 
 def _whole_city(city: City) -> gpd.GeoDataFrame:

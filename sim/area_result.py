@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from data.datum import WGS84, transform
 from data.rules_file import Rules
 from data.schema import AREA_LEVELS, AREAS_RESULT, LEVELS, City
 from data.units import s_to_hours
@@ -21,17 +22,16 @@ from hazards import (
 )
 from sim.area_map import OUTSIDE, AreaMap, map_areas, present_levels, warned_areas, warning_level
 from sim.exposure import Exposure
+from sim.flooding import FloodedCity
 from sim.result import Warning
 from sim.rulebook import drain_down_limit_s, risk_weights
+from sim.sea import Sea, judge_sea, sea_limits
 
 
 def area_results(
     city: City,
-    street: np.ndarray,
-    exposure: Exposure,
+    flooded: FloodedCity,
     risk: np.ndarray,
-    maxima: FlowMaxima,
-    last_depth: np.ndarray,
     plan: pd.DataFrame,
     warnings: tuple[Warning, ...],
     rain_end_s: float,
@@ -40,9 +40,10 @@ def area_results(
 ) -> pd.DataFrame:
     """One row per area of every level, columns of schema AREAS_RESULT.
 
-    `street` marks the cells that count for waterlogging; `risk` is `risk_of_cells`; `last_depth` is the depth at
-    the end of the run.
+    `risk` is `risk_of_cells`; a run without a plan or warnings gives an empty `plan` and no `warnings`.
     """
+    street, exposure, maxima = flooded.dry_street, flooded.exposure, flooded.run.maxima
+    last_depth, deep_s = flooded.run.depth[-1], flooded.watch.deep_s
     limit_s = drain_down_limit_s(rules)
     ponding = rules.number("hazard.ponding_depth_m")
     level = warning_level(city)  # with the ground that no area holds, if people are there
@@ -63,7 +64,10 @@ def area_results(
             end_s=end_s,
             allowed_share=rules.number("drainage.drained_share"),
         )
-        tables.append(_level_table(city, area_map, exposure, maxima, drained, on_street, risk, rules))
+        sea = judge_sea(
+            deep_s, maxima.max_depth, on_street, count, sea_limits(rules), rain_end_s=rain_end_s, end_s=end_s
+        )
+        tables.append(_level_table(city, area_map, exposure, maxima, drained, sea, on_street, risk, rules))
     table = pd.concat(tables, ignore_index=True)
     highest = _highest_level(warnings)
     table["warning_level"] = [highest.get(code, LEVELS[0]) for code in table["code"]]
@@ -78,6 +82,7 @@ def _level_table(
     exposure: Exposure,
     maxima: FlowMaxima,
     drained: DrainDown,
+    sea: Sea,
     on_street: np.ndarray,
     risk_map: np.ndarray,
     rules: Rules,
@@ -88,6 +93,7 @@ def _level_table(
     risk = sum_by_area(risk_map, area_map.index, count)
     reference = rules.number(f"risk.reference_persons_{area_map.level}")
     inside = area_map.index[area_map.index >= 0]
+    worst_lon, worst_lat = _degrees_of(city, sea.worst_cell)
     table = pd.DataFrame(
         {
             "code": areas["code"].astype(str),
@@ -104,6 +110,12 @@ def _level_table(
             "drain_down_limit_h": s_to_hours(drained.limit_s),
             "drain_down_ok": drained.ok,
             "drain_down_known": drained.known,
+            "sea_share": np.round(sea.share, 4),
+            "sea_ok": sea.ok,
+            "sea_known": sea.known,
+            "worst_depth_m": np.round(sea.worst_depth_m, 3),
+            "worst_lon": worst_lon,
+            "worst_lat": worst_lat,
             "people": by_class.sum(axis=1),
             "person_risk": np.round(risk, 3),
             "risk_index": np.round(risk_index(risk, reference, rules.number("risk.index_scale")), 2),
@@ -113,6 +125,13 @@ def _level_table(
     for number in range(1, 7):
         table[f"people_h{number}"] = by_class[:, number]
     return table
+
+
+def _degrees_of(city: City, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude of cells (flat) to six decimals, a tenth of a metre; NaN for cell -1."""
+    rows, cols = np.divmod(cell, city.grid.cols)
+    lon, lat = transform(city.grid.x_centres[cols], city.grid.y_centres[rows], city.grid.crs, WGS84)
+    return tuple(np.where(cell >= 0, np.round(values, 6), np.nan) for values in (lon, lat))  # type: ignore[return-value]
 
 
 def risk_of_cells(city: City, exposure: Exposure, maxima: FlowMaxima, rules: Rules) -> np.ndarray:

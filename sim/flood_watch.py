@@ -12,6 +12,7 @@ from sim.area_map import AreaMap
 from sim.exposure import Exposure
 from sim.flood_run import Frame
 from sim.road_water import RoadCells, worst_along
+from sim.sea import DeepSpells
 from sim.site_water import SiteCells
 
 CLASSES = 7  # dry, H1 .. H6
@@ -29,6 +30,7 @@ class WatchPoints:
     underpass_cells: list[np.ndarray]  # flat indices per underpass
     limits: HazardLimits
     ponding_depth_m: float
+    sea_depth_m: float
 
 
 @dataclass
@@ -57,6 +59,7 @@ class FloodWatch:
         self._street_area = np.where(points.street, points.area_map.index, -1).reshape(-1)
         self._blocks = len(points.exposure.persons)
         self._areas = len(points.area_map.areas)
+        self._spells = DeepSpells(points.street, points.sea_depth_m)
 
     def take(self, frame: Frame) -> None:
         """Read one frame."""
@@ -66,6 +69,7 @@ class FloodWatch:
         hazard = hazard_class_map(np.nan_to_num(frame.depth), np.nan_to_num(speed), points.limits).reshape(-1)
         speed = speed.reshape(-1)
         self.time_s.append(frame.time_s)
+        self._spells.take(frame.time_s, frame.depth)
         self.volume_m3.append(float(np.nansum(depth, dtype=np.float64)) * self.city.grid.cell_area_m2)
         here = hazard[self._cells].astype(np.int64)
         self.block_danger.append(self._count(self._block, here, self._blocks))
@@ -82,6 +86,11 @@ class FloodWatch:
         self.site_class.append(points.site_cells.worst(hazard))
         deepest = [float(np.nanmax(depth[cells], initial=0.0)) for cells in points.underpass_cells]
         self.underpass_depth.append(np.array(deepest))
+
+    @property
+    def deep_s(self) -> np.ndarray:
+        """Longest time without a break that each street cell stood deeper than the sea depth (rows, cols), s."""
+        return self._spells.longest_s
 
     def stacked(self, name: str) -> np.ndarray:
         """The rows of one series as an array, time first."""

@@ -67,6 +67,7 @@ def flood_city(
         underpass_cells=ground.underpass_cells,
         limits=hazard_limits(rules),
         ponding_depth_m=rules.number("hazard.ponding_depth_m"),
+        sea_depth_m=rules.number("drainage.sea_depth_m"),
     )
     watch = FloodWatch(city, points)
     flow = SurfaceFlow(

@@ -73,10 +73,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     rain_end_s = min(rain.end_s(), until_s)
     inside = np.isfinite(city.terrain)
     risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
-    areas = area_results(
-        city, flooded.dry_street, flooded.exposure, risk, flooded.run.maxima, flooded.run.depth[-1],
-        table, warnings, rain_end_s, until_s, rules,
-    )  # fmt: skip
+    areas = area_results(city, flooded, risk, table, warnings, rain_end_s, until_s, rules)
     area_map = flooded.watch.points.area_map
     orders = orders_of(moved.plan, area_map.areas, block_area) if moved.plan is not None else ()
     sites = site_table(city, moved.stock, moved.plan, moved.outcome)

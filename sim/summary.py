@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from data.records import records
+from data.schema import City
 from hazards import exposed_people
+from sim.area_map import names_of_places
 from sim.area_result import whole_people
 from sim.evacuation import EvacuationOutcome
 from sim.exposure import Exposure
@@ -49,7 +51,30 @@ def flood_summary(flooded: FloodedCity, areas: pd.DataFrame) -> dict[str, Any]:
             }
             for row in records(rows)
         ],
+        "sea": _sea(watch.city, rows),
     }
+
+
+def _sea(city: City, areas: pd.DataFrame) -> list[dict[str, Any]]:
+    """One entry per area: the share of its streets that stood deep for long, and its worst place where it has one."""
+    wet = areas[areas["worst_lon"].notna()]
+    names = dict(zip(wet["code"], names_of_places(city, wet["worst_lon"], wet["worst_lat"]), strict=True))
+    return [
+        {
+            "area": row["code"],
+            "class": row["drainage_class"],
+            "share": row["sea_share"],
+            "ok": bool(row["sea_ok"]) if row["sea_known"] else None,
+            "worst": None if row["code"] not in names else {
+                "lon": row["worst_lon"],
+                "lat": row["worst_lat"],
+                "depth_m": row["worst_depth_m"],
+                "place": names[row["code"]][0],
+                "place_en": names[row["code"]][1],
+            },
+        }
+        for row in records(areas)
+    ]  # fmt: skip
 
 
 def people_summary(exposure: Exposure, max_hazard: np.ndarray, risk: np.ndarray) -> dict[str, Any]:
