@@ -83,6 +83,19 @@ class LandCoverInfiltration:
             drop = model.initial_m_s - model.final_m_s
             horton_take(cells, excess, model.final_m_s, drop, model.decay_1_s, decayed, flat)
 
+    def save(self) -> dict[str, np.ndarray]:
+        """What each cell remembers: water that went in (m), and Horton shares left, model by model."""
+        horton = {f"horton.{n}": excess.copy() for n, (_, _, excess) in enumerate(self._horton)}
+        return {"infiltrated": self._infiltrated.copy(), **horton}
+
+    def load(self, saved: dict[str, np.ndarray]) -> None:
+        """Remember what `save` gave; ValueError where it is of other ground."""
+        own = {"infiltrated": self._infiltrated} | {f"horton.{n}": part[2] for n, part in enumerate(self._horton)}
+        if {key: array.shape for key, array in own.items()} != {key: array.shape for key, array in saved.items()}:
+            raise ValueError("the saved ground has other cells or models")
+        for key, array in own.items():
+            array[...] = saved[key]
+
     def _flat(self, values: np.ndarray) -> np.ndarray:
         if values.shape != self._shape or values.dtype != np.float32 or not values.flags.c_contiguous:
             raise ValueError(f"array of {values.dtype} {values.shape} must be contiguous float32 {self._shape}")

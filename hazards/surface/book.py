@@ -22,16 +22,20 @@ class WaterBook:
     infiltrated_m3: float
     drained_m3: float
     stored_m3: float
+    to_sewers_m3: float = 0.0
+    from_sewers_m3: float = 0.0
+    pumped_out_m3: float = 0.0
+    pumped_in_m3: float = 0.0
 
     @property
     def volume_in_m3(self) -> float:
-        """Rain and inflow."""
-        return self.rain_m3 + self.inflow_m3
+        """Rain, inflow, and what sewers and pumps put on the ground."""
+        return self.rain_m3 + self.inflow_m3 + self.from_sewers_m3 + self.pumped_in_m3
 
     @property
     def volume_out_m3(self) -> float:
-        """Outflow, infiltration and drainage."""
-        return self.outflow_m3 + self.infiltrated_m3 + self.drained_m3
+        """Outflow, infiltration, drainage, and what sewers and pumps took."""
+        return self.outflow_m3 + self.infiltrated_m3 + self.drained_m3 + self.to_sewers_m3 + self.pumped_out_m3
 
     @property
     def continuity_error(self) -> float:

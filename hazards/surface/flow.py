@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from data.errors import RunStopped
-from hazards.surface import layout, state
+from hazards.surface import layout, saved, state
 from hazards.surface.book import FlowMaxima, WaterBook, hazard_of_maxima
 from hazards.surface.boundaries import EdgeConditions, Inflow, StageBoundary
 from hazards.surface.losses import Infiltration
 from hazards.surface.parameters import FlowParameters, Tracking
+from hazards.surface.points import TAKEN_PLACE, PointSources, flat_pair, place_of, take_water
 from hazards.surface.rain_zones import RainZones
 from hazards.surface.team import Team
 
@@ -49,11 +50,14 @@ class SurfaceFlow:
         self.cell_m = float(cell_m)
         self.bed = bed
         self.inside = np.isfinite(bed)
+        self._edges = edges
+        self._crest_x, self._crest_y = crest_x, crest_y
         self._fields, self._crests = layout.lay_out(
             bed, manning_n, initial_depth, crest_x, crest_y, edges, self.parameters, self.tracking
         )
         self._inflows = layout.pack_inflows(inflows, self.inside)
         self._stages = layout.pack_stages([*stages, *edges.stage_boundaries(bed)], self.inside, bed)
+        self._points = PointSources(self.inside, self.cell_m**2)
         self._numbers = layout.numbers_of(self.cell_m, self.parameters, self.tracking)
         self._team = Team(self.inside.shape, threads)
         self._desk = layout.new_desk(self._fields, self.parameters, edges, self._team.threads)
@@ -82,6 +86,36 @@ class SurfaceFlow:
                 raise ValueError("drainage_m_s must be >= 0")
             self._fields.capacity[...] = drainage_m_s
 
+    def set_crests(self, crest_x: np.ndarray | None, crest_y: np.ndarray | None) -> None:
+        """Walls from now on, given as at the start: a gate has moved, a levee has given way."""
+        (zx, zy), self._crests = layout.lay_faces(self.bed, self._fields.z, crest_x, crest_y, self._edges)
+        self._fields.zx[...], self._fields.zy[...] = zx, zy
+        self._crest_x, self._crest_y = crest_x, crest_y
+
+    # -- exchange --------------------------------------------------------------------------------------------------
+
+    def take(self, cell: np.ndarray, volume_m3: np.ndarray, account: str = "sewers") -> np.ndarray:
+        """Take volumes (m3) from flat cells now, in order and never more than lies there; returns what was taken.
+
+        A cell may be named more than once. `account` is "sewers" or "pumps".
+        """
+        place = place_of(TAKEN_PLACE, account)
+        cells, volumes = flat_pair(cell, volume_m3, "volume_m3")
+        taken = np.empty(cells.size)
+        f = self._fields
+        total = take_water(f.h, f.lead, f.rest, self.inside, cells, volumes, self.cell_m**2, taken)
+        if total < 0.0:
+            bad = round(-1.0 - total)
+            raise ValueError(
+                f"volume_m3(={volumes[bad]:g}) must be >= 0 and cell(={cells[bad]}) where the bed is known"
+            )
+        self._desk.book[place] += total
+        return taken
+
+    def put_rate(self, cell: np.ndarray, rate_m3_s: np.ndarray, account: str = "sewers") -> None:
+        """Put water on flat cells at a rate (m3/s, >= 0) from now until set again; one set per account."""
+        self._points.set(account, cell, rate_m3_s)
+
     # -- time ------------------------------------------------------------------------------------------------------
 
     def advance(self, until_s: float) -> None:
@@ -95,7 +129,7 @@ class SurfaceFlow:
         self._desk.clock[state.LAND] = until_s
         if self._desk.rain.size != self._rain.zones + 1:
             self._desk = self._desk._replace(rain=np.zeros(self._rain.zones + 1, np.float32))
-        work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._numbers
+        work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._points.packed, self._numbers
         with self._team.at_work(*work) as run_steps:
             while self.time_s < until_s:
                 self._advance_interval(until_s, run_steps)
@@ -117,6 +151,38 @@ class SurfaceFlow:
     def threads(self) -> int:
         return self._team.threads
 
+    # -- restart ---------------------------------------------------------------------------------------------------
+
+    def save(self) -> dict[str, np.ndarray]:
+        """Everything that time has changed, the ground's infiltration and moved walls included, as named copies."""
+        kept = saved.save_arrays(self._fields, self._desk)
+        kept["own"] = np.array([self._initial, self._hydrology_until, self._checked_at])
+        kept |= saved.under("rain", self._rain.save()) | saved.under("points", self._points.save())
+        for name, crest in (("crest_x", self._crest_x), ("crest_y", self._crest_y)):
+            if crest is not None:
+                kept |= saved.under(name, saved.save_crest(crest))
+        if self._infiltration is not None:
+            kept |= saved.under("infiltration", self._infiltration.save())
+        return kept
+
+    def load(self, kept: dict[str, np.ndarray]) -> None:
+        """Go on from what `save` gave: the same bytes from there on, for any number of threads.
+
+        The flow must have been made as the saved one was, and given the same losses; rain set before is replaced.
+        """
+        saved.load_arrays(self._fields, self._desk, kept)
+        self._initial, self._hydrology_until, self._checked_at = (float(value) for value in kept["own"])
+        self._rain.load(saved.part(kept, "rain"))
+        self._points.load(saved.part(kept, "points"))
+        rows, cols = self.bed.shape
+        crests = [
+            saved.load_crest(parts, shape) if (parts := saved.part(kept, name)) else None
+            for name, shape in (("crest_x", (rows, cols + 1)), ("crest_y", (rows + 1, cols)))
+        ]
+        self.set_crests(*crests)
+        if self._infiltration is not None:
+            self._infiltration.load(saved.part(kept, "infiltration"))
+
     # -- results ---------------------------------------------------------------------------------------------------
 
     @property
@@ -133,6 +199,14 @@ class SurfaceFlow:
     def speed_y(self) -> np.ndarray:
         """Speed northward, likewise."""
         return self._speeds()[1]
+
+    @property
+    def crests(self) -> tuple[np.ndarray, np.ndarray]:
+        """Crest levels of the walls that stand now, (rows, cols + 1) and (rows + 1, cols), m, -inf where none."""
+        rows, cols = self.bed.shape
+        given = (self._crest_x, (rows, cols + 1)), (self._crest_y, (rows + 1, cols))
+        crest_x, crest_y = (np.full(shape, -np.inf) if crest is None else crest.copy() for crest, shape in given)
+        return crest_x, crest_y
 
     @property
     def flow_x(self) -> np.ndarray:
@@ -155,6 +229,10 @@ class SurfaceFlow:
             infiltrated_m3=float(book[state.INFILTRATED]),
             drained_m3=float(book[state.DRAINED]),
             stored_m3=self._stored(),
+            to_sewers_m3=float(book[state.TO_SEWERS]),
+            from_sewers_m3=float(book[state.FROM_SEWERS]),
+            pumped_out_m3=float(book[state.PUMPED_OUT]),
+            pumped_in_m3=float(book[state.PUMPED_IN]),
         )
 
     @property

@@ -47,8 +47,6 @@ def lay_out(
     """The rasters of a run at its start, levels taken from the lowest bed so that float32 can hold them."""
     inside = np.isfinite(bed)
     lowest = float(bed[inside].min())
-    zx, start_x, position_x = face_levels(bed, crest_x, 1, lowest, edges.west == "open", edges.east == "open")
-    zy, start_y, position_y = face_levels(bed, crest_y, 0, lowest, edges.north == "open", edges.south == "open")
 
     def raster(value: float | np.ndarray = 0.0) -> np.ndarray:
         array = np.zeros(bed.shape, np.float32)
@@ -57,9 +55,7 @@ def lay_out(
 
     depth = raster(initial_depth)
     z = raster(bed - lowest)
-    plain_x = (zx[:, 1:-1] == np.maximum(z[:, :-1], z[:, 1:])).all(axis=1)
-    plain_y = np.zeros(zy.shape[0], bool)
-    plain_y[1:-1] = (zy[1:-1] == np.maximum(z[:-1], z[1:])).all(axis=1)
+    (zx, zy), crests = lay_faces(bed, z, crest_x, crest_y, edges)
     ponded = depth > tracking.ponding_depth_m
     rows, cols = bed.shape
     fields = state.Fields(
@@ -82,8 +78,24 @@ def lay_out(
         soil=raster(),
         capacity=raster(),
     )
+    return fields, crests
+
+
+def lay_faces(
+    bed: np.ndarray, z: np.ndarray, crest_x: np.ndarray | None, crest_y: np.ndarray | None, edges: EdgeConditions
+) -> tuple[tuple[np.ndarray, np.ndarray], state.Crests]:
+    """Levels of the west-east and the north-south faces above the lowest bed (float32, m), and where walls stand.
+
+    `z` is the bed above the lowest in float32: rows of faces that lie at the higher of their two beds are plain.
+    """
+    lowest = float(np.nanmin(bed))
+    zx, start_x, position_x = face_levels(bed, crest_x, 1, lowest, edges.west == "open", edges.east == "open")
+    zy, start_y, position_y = face_levels(bed, crest_y, 0, lowest, edges.north == "open", edges.south == "open")
+    plain_x = (zx[:, 1:-1] == np.maximum(z[:, :-1], z[:, 1:])).all(axis=1)
+    plain_y = np.zeros(zy.shape[0], bool)
+    plain_y[1:-1] = (zy[1:-1] == np.maximum(z[:-1], z[1:])).all(axis=1)
     plain = plain_x.astype(np.uint8), plain_y.astype(np.uint8)
-    return fields, state.Crests(start_x, position_x, start_y, position_y, *plain)
+    return (zx, zy), state.Crests(start_x, position_x, start_y, position_y, *plain)
 
 
 def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) -> state.Numbers:

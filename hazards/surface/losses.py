@@ -21,6 +21,12 @@ class Infiltration(Protocol):
     def infiltrated(self, actual_m: np.ndarray) -> None:
         """Take note of the depth (float32, m, >= 0) that went into the ground in the step just asked for."""
 
+    def save(self) -> dict[str, np.ndarray]:
+        """Copies of what the ground remembers, by name; `load` goes on from them to the same bytes."""
+
+    def load(self, saved: dict[str, np.ndarray]) -> None:
+        """Remember what `save` gave."""
+
 
 class ConstantInfiltration:
     """The same potential rate at all times: a number or a map in m/s."""
@@ -35,4 +41,10 @@ class ConstantInfiltration:
         out[...] = self._rate
 
     def infiltrated(self, actual_m: np.ndarray) -> None:
+        """Nothing to remember."""
+
+    def save(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def load(self, saved: dict[str, np.ndarray]) -> None:
         """Nothing to remember."""

@@ -12,7 +12,6 @@ class RainZones:
         self._inside = inside
         self._zone_of_cell = zone_of_cell
         self._given: np.ndarray | None = None
-        self._carry = np.zeros(1)
         self._lay(None, 1)
         self._rate = np.zeros(1)
 
@@ -21,9 +20,29 @@ class RainZones:
         rate = np.atleast_1d(np.asarray(rate_m_s, np.float64))
         if rate.ndim != 1 or not (np.isfinite(rate).all() and (rate >= 0.0).all()):
             raise ValueError("rate_m_s must be finite and >= 0, one number per zone")
-        if zone is not self._given or len(rate) != len(self._rate):
+        if len(rate) != len(self._rate) or not self._same(zone):
             self._lay(zone, len(rate))
+        self._given = zone
         self._rate = rate
+
+    def save(self) -> dict[str, np.ndarray]:
+        """Zones, rates, and what float32 has cut off so far."""
+        zone = self._zone_of_cell if self._zoned else np.zeros(0, np.uint16)
+        return {"zone": zone.copy(), "rate": self._rate.copy(), "carry": self._carry.copy()}
+
+    def load(self, saved: dict[str, np.ndarray]) -> None:
+        """Rain on as when `saved` was made; the same zones given again in another array keep it so."""
+        zone = saved["zone"] if saved["zone"].size else None
+        self._lay(zone, len(saved["rate"]))
+        self._given, self._rate, self._carry = zone, saved["rate"].copy(), saved["carry"].copy()
+
+    def _same(self, zone: np.ndarray | None) -> bool:
+        """Whether the zones are those laid last; the array given last is known without looking."""
+        if zone is self._given:
+            return True
+        if zone is None or not self._zoned or zone.shape != self._inside.shape:
+            return False
+        return bool((zone[self._inside] == self._zone_of_cell[self._inside]).all())
 
     @property
     def zones(self) -> int:
@@ -57,4 +76,4 @@ class RainZones:
         self._zone_of_cell[~self._inside] = zones
         self._cells = np.bincount(self._zone_of_cell[self._inside], minlength=zones).astype(np.float64)
         self._carry = np.zeros(zones)
-        self._given = zone
+        self._zoned = zone is not None

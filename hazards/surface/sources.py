@@ -83,6 +83,21 @@ def add_inflows(h, lead, rest, deepest, inflows, now, dt, area, book):  # type: 
 
 
 @kernel
+def add_points(h, lead, rest, deepest, points, dt, area, book):  # type: ignore[no-untyped-def]
+    """Add what the point sources bring in `dt`; return the greatest depth among their cells."""
+    greatest = 0.0
+    for k in range(points.row.size):
+        volume = points.rate[k] * dt
+        if volume > 0.0:
+            i, j = points.row[k], points.col[k]
+            put(h, lead, rest, i, j, np.float64(h[i, j]) + np.float64(rest[i, j]) + volume / area)
+            deepest[i, j] = max(deepest[i, j], h[i, j])
+            greatest = max(greatest, np.float64(h[i, j]))
+            book[points.place[k]] += volume
+    return greatest
+
+
+@kernel
 def hold_stages(h, lead, rest, z, deepest, stages, now, area, book):  # type: ignore[no-untyped-def]
     """Set the held cells to their stage; return the greatest depth among them."""
     greatest = 0.0

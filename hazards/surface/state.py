@@ -10,8 +10,8 @@ import numpy as np
 from hazards.surface.boundaries import Cells
 
 # Places in the water book (float64, m3).
-RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED = range(5)
-BOOK_PLACES = 5
+RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED, TO_SEWERS, FROM_SEWERS, PUMPED_OUT, PUMPED_IN = range(9)
+BOOK_PLACES = 9
 # Places in the clock (float64).
 TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT, NEXT_DT, CAUTION = range(11)
 CLOCK_PLACES = 11
@@ -67,6 +67,16 @@ class Sources(NamedTuple):
     time_start: np.ndarray  # (count + 1)
     time: np.ndarray
     value: np.ndarray
+
+
+class Points(NamedTuple):
+    """Sources of constant rates on single cells, one account after another."""
+
+    row: np.ndarray
+    col: np.ndarray
+    rate: np.ndarray  # m3/s
+    place: np.ndarray  # int64, place in the water book
+    rise: np.ndarray  # float64 (1,), fastest rise that they bring to a cell, m/s
 
 
 class Numbers(NamedTuple):

@@ -28,7 +28,7 @@ from hazards.surface.kernels import (
     weir_limit,
 )
 from hazards.surface.repair import repair
-from hazards.surface.sources import add_inflows, edge_outflow, greatest_rise, hold_stages, set_edges
+from hazards.surface.sources import add_inflows, add_points, edge_outflow, greatest_rise, hold_stages, set_edges
 from hazards.surface.state import (
     BORDER_PHASE,
     BUILD,
@@ -66,7 +66,7 @@ _INFINITY_BITS = np.int32(0x7F800000)
 
 
 @kernel
-def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
+def _choose_step(desk, inflows, points, number):  # type: ignore[no-untyped-def]
     """Longest stable step, noted in the clock, shortened to land on the requested time without a sliver before it."""
     clock = desk.clock
     dt = number.longest_step
@@ -74,8 +74,8 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
         dt = min(dt, clock[CAUTION] * number.courant * number.dx / np.sqrt(number.gravity * clock[DEEPEST]))
     if clock[FASTEST] > 0.0:
         dt = min(dt, clock[CAUTION] * number.advective_courant * number.dx / clock[FASTEST])
-    # Water that an inflow heaps up in the step itself must not run further than `courant` either.
-    rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx)
+    # Water that a source heaps up in the step itself must not run further than `courant` either.
+    rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx) + points.rise[0]
     if rise > 0.0:
         dt = min(dt, np.cbrt((number.courant * number.dx) ** 2 / (number.gravity * rise)))
     clock[NEXT_DT] = dt
@@ -90,10 +90,10 @@ def _choose_step(desk, inflows, number):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
+def _begin_step(f, desk, inflows, points, number):  # type: ignore[no-untyped-def]
     """Choose the step and set the edges; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
-    dt = _choose_step(desk, inflows, number)
+    dt = _choose_step(desk, inflows, points, number)
     if clock[TIME] >= clock[LAND] or flags[STATUS] != FINE or clock[TIME] + dt > clock[STOP] + _TIME_SLACK:
         flags[DONE] = 1
         return
@@ -105,8 +105,8 @@ def _begin_step(f, desk, inflows, number):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _end_step(f, desk, inflows, stages, number):  # type: ignore[no-untyped-def]
-    """Repair, book the edges, add inflows, hold stages, move the clock."""
+def _end_step(f, desk, inflows, stages, points, number):  # type: ignore[no-untyped-def]
+    """Repair, book the edges, add inflows and points, hold stages, move the clock."""
     clock, flags = desk.clock, desk.flags
     dt = clock[DT]
     greatest = union = speed = np.int32(0)
@@ -130,6 +130,7 @@ def _end_step(f, desk, inflows, stages, number):  # type: ignore[no-untyped-def]
     now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
     # After the sweep, so that depths are seen in balance with the flow, not swollen by what is about to leave.
     risen = add_inflows(f.h, f.lead, f.rest, f.deepest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
+    risen = max(risen, add_points(f.h, f.lead, f.rest, f.deepest, points, dt, number.dx * number.dx, desk.book))
     held = hold_stages(f.h, f.lead, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
     clock[DEEPEST] = max(np.float64(float_of(greatest)), held, risen)
     clock[FASTEST] = np.float64(float_of(speed))
@@ -250,7 +251,7 @@ def _book_losses(desk, number):  # type: ignore[no-untyped-def]
 
 def _compile(stamp: int) -> Any:
     @kernel(nogil=True, cache=True)
-    def run_until(me, block_rows, f, crests, inflows, stages, desk, number):  # type: ignore[no-untyped-def]
+    def run_until(me, block_rows, f, crests, inflows, stages, points, desk, number):  # type: ignore[no-untyped-def]
         """Leader (0): run steps while they end by STOP. Helper: do blocks until dismissed."""
         blocks = (f.h.shape[0] + block_rows - 1) // block_rows
         if me != 0:
@@ -262,12 +263,12 @@ def _compile(stamp: int) -> Any:
             _lead(HYDROLOGY_PHASE, blocks, block_rows, f, crests, desk, number)
             _book_losses(desk, number)
         while True:
-            _begin_step(f, desk, inflows, number)
+            _begin_step(f, desk, inflows, points, number)
             if desk.flags[DONE] != 0:
                 break
             _lead(BORDER_PHASE, blocks, block_rows, f, crests, desk, number)
             _lead(SWEEP_PHASE, blocks, block_rows, f, crests, desk, number)
-            _end_step(f, desk, inflows, stages, number)
+            _end_step(f, desk, inflows, stages, points, number)
 
     return run_until
 

@@ -33,8 +33,8 @@ class Team:
     @contextmanager
     def at_work(self, desk: Desk, *rest: Any) -> Iterator[Callable[[], None]]:
         """Call the helpers in for a while; gives the function that runs the step loop until its time to stop."""
-        fields, crests, inflows, stages, numbers = rest
-        arguments: tuple[Any, ...] = (self._block_rows, fields, crests, inflows, stages, desk, numbers)
+        *arrays, numbers = rest
+        arguments: tuple[Any, ...] = (self._block_rows, *arrays, desk, numbers)
         jobs: list[Future[None]] = []
         if self._helpers is not None:
             call_helpers(desk.counters)
