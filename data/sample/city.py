@@ -11,6 +11,7 @@ from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, ri
 from data.sample.barriers import build_barriers
 from data.sample.blocks import draw_blocks
 from data.sample.buildings import raise_buildings
+from data.sample.drains import build_drains
 from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table
 from data.sample.people import settle_people
 from data.sample.plan import CityPlan, city_plan
@@ -57,21 +58,24 @@ def build_city(size: str, seed: int) -> City:
     communities = areas[areas["level"] == "community"]
     halls = _hall_places(communities, buildings)
     depths = [normal_depth_m(r, p, RIVER_MANNING) for r, p in zip(reaches, profiles, strict=True)]
+    rivers = _river_table(plan, reaches, water, depths)
+    cover = cover_land(plan, masks, blocks, buildings)
     return City(
         name=plan.name,
         name_en=plan.name_en,
         grid=grid,
         terrain=terrain,
-        land_cover=cover_land(plan, masks, blocks, buildings),
+        land_cover=cover,
         land_cover_table=cover_table(),
         buildings=buildings[["height_m", "geometry"]],
         barriers=build_barriers(plan, water, underpasses, ground),
         underpasses=underpass_table(underpasses, grid.crs),
-        rivers=_river_table(plan, reaches, water, depths),
+        rivers=rivers,
         areas=areas,
         people=people,
         shelters=open_shelters(plan, blocks, parks, halls, reaches),
         roads=roads,
+        drainage=build_drains(grid, roads, terrain, cover, rivers, areas),
         provenance=PROVENANCE,
         synthetic=tuple(PROVENANCE),
         notes=NOTES,
