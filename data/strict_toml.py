@@ -112,6 +112,36 @@ class Section:
             raise self.error(key, "not a truth value", "true or false")
         return value
 
+    def texts(self, key: str, default: Any = _REQUIRED) -> Any:
+        """A list of texts that are not empty, as a tuple; each may stand once."""
+        return self._list(key, default, str, "a list of texts")
+
+    def integers(self, key: str, default: Any = _REQUIRED) -> Any:
+        """A list of whole numbers, as a tuple; each may stand once."""
+        return self._list(key, default, int, "a list of whole numbers")
+
+    def lonlat(self, key: str, default: Any = _REQUIRED) -> Any:
+        """A place on Earth, (longitude, latitude) in degrees."""
+        expected = "[longitude, latitude], in this order"
+        value = self.raw(key, default, expected)
+        if key not in self.values:
+            return value
+        if not (isinstance(value, list) and len(value) == 2 and all(type(number) in (int, float) for number in value)):
+            raise self.error(key, "not a place", expected)
+        if not (abs(value[0]) <= 180.0 and abs(value[1]) <= 90.0):
+            raise self.error(key, "not a place on Earth", expected)
+        return float(value[0]), float(value[1])
+
+    def _list(self, key: str, default: Any, kind: type, expected: str) -> Any:
+        values = self.raw(key, default, expected)
+        if key not in self.values:
+            return values
+        if not isinstance(values, list) or not all(type(value) is kind and value != "" for value in values):
+            raise self.error(key, f"not {expected}", expected)
+        if len(set(values)) < len(values):
+            raise self.error(key, "named twice", expected + ", each once")
+        return tuple(values)
+
     def path(self, key: str, default: Any = _REQUIRED) -> Any:
         """A path relative to the file; it must exist."""
         value = self.text(key, default)

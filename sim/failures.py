@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.errors import InputError
 from data.strict_toml import Section
 
 FAILURE_KINDS = ("power", "pump", "gate", "inlets")
@@ -62,15 +61,7 @@ def read_breaches(top: Section) -> tuple[Breach, ...]:
     """The [[breach]] tables of a scenario."""
     found = []
     for section in top.sections("breach"):
-        at = section.raw("at", expected="[longitude, latitude]")
-        if not (isinstance(at, list) and len(at) == 2 and all(type(value) in (int, float) for value in at)):
-            raise section.error("at", "not a place", "[longitude, latitude]")
-        lon, lat = float(at[0]), float(at[1])
-        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-            raise InputError(
-                "not a place on Earth", file=section.file, place=section.where("at"), value=at,
-                expected="[longitude, latitude], in this order",
-            )  # fmt: skip
+        lon, lat = section.lonlat("at")
         found.append(
             Breach(
                 barrier=section.text("barrier"),

@@ -12,6 +12,7 @@ from data.errors import InputError
 from data.sample import SIZES
 from data.strict_toml import Section, read_toml
 from sim.failures import Breach, Failure, read_breaches, read_failures
+from sim.measures import Measure, plain_measure, read_measures
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -82,6 +83,7 @@ class Scenario:
     drains: Drains = field(default_factory=Drains)
     failure: tuple[Failure, ...] = ()
     breach: tuple[Breach, ...] = ()
+    measure: tuple[Measure, ...] = ()
     plan: Plan = field(default_factory=Plan)
     evacuation: Evacuation = field(default_factory=Evacuation)
 
@@ -90,7 +92,8 @@ class Scenario:
         fields = {key: _plain(value) for key, value in asdict(self).items() if value is not None}
         path, sample = fields.pop("city", None), fields.pop("sample")
         fields["city"] = {"sample": sample} if path is None else {"path": path}
-        for key in ("failure", "breach"):
+        fields["measure"] = [plain_measure(measure) for measure in self.measure]
+        for key in ("failure", "breach", "measure"):
             if not fields[key]:
                 del fields[key]
         for item in fields.get("breach", []):
@@ -104,7 +107,11 @@ class Scenario:
 
 def read_scenario(path: str | Path) -> Scenario:
     """The scenario in a TOML file; unknown keys and values out of range are InputErrors."""
-    top = read_toml(path)
+    return scenario_of(read_toml(path))
+
+
+def scenario_of(top: Section) -> Scenario:
+    """The scenario in the top table of a file."""
     default = Scenario()
     city = top.section("city")
     storm, flood, plan, evacuation = (top.section(key) for key in ("storm", "flood", "plan", "evacuation"))
@@ -130,6 +137,7 @@ def read_scenario(path: str | Path) -> Scenario:
         ),
         failure=read_failures(top),
         breach=read_breaches(top),
+        measure=read_measures(top),
         plan=Plan(
             demand=plan.text("demand", default.plan.demand, choices=("at_risk", "all")),
             stay=plan.text("stay", default.plan.stay, choices=("emergency", "temporary", "short", "medium", "long")),

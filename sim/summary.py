@@ -58,7 +58,13 @@ def flood_summary(flooded: FloodedCity, areas: pd.DataFrame) -> dict[str, Any]:
 def _sea(city: City, areas: pd.DataFrame) -> list[dict[str, Any]]:
     """One entry per area: the share of its streets that stood deep for long, and its worst place where it has one."""
     wet = areas[areas["worst_lon"].notna()]
-    names = dict(zip(wet["code"], names_of_places(city, wet["worst_lon"], wet["worst_lat"]), strict=True))
+    names = dict(
+        zip(
+            wet["code"],
+            names_of_places(city, wet["worst_lon"].to_numpy(float), wet["worst_lat"].to_numpy(float)),
+            strict=True,
+        )
+    )
     return [
         {
             "area": row["code"],
