@@ -118,21 +118,25 @@ class SurfaceFlow:
 
     # -- time ------------------------------------------------------------------------------------------------------
 
-    def advance(self, until_s: float) -> None:
+    def advance(self, until_s: float, forcing_until_s: float | None = None) -> None:
         """Step to `until_s` and land on it.
+
+        Rain and losses are laid a few seconds ahead, up to `forcing_until_s` (default `until_s`): who stops often while
+        the rain holds names the end of that, so that neither they nor the checks come as often as the stops.
 
         Raises RunStopped where a value is not a number, the step falls below its least length, or the water balance
         is off by more than its limit.
         """
         if until_s < self.time_s:
             raise ValueError(f"until_s(={until_s}) must be >= time_s(={self.time_s})")
+        forcing_until = until_s if forcing_until_s is None else max(until_s, forcing_until_s)
         self._desk.clock[state.LAND] = until_s
         if self._desk.rain.size != self._rain.zones + 1:
             self._desk = self._desk._replace(rain=np.zeros(self._rain.zones + 1, np.float32))
         work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._points.packed, self._numbers
         with self._team.at_work(*work) as run_steps:
             while self.time_s < until_s:
-                self._advance_interval(until_s, run_steps)
+                self._advance_interval(until_s, forcing_until, run_steps)
 
     @property
     def time_s(self) -> float:
@@ -250,23 +254,23 @@ class SurfaceFlow:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _advance_interval(self, until_s: float, run_steps: Callable[[], None]) -> None:
+    def _advance_interval(self, until_s: float, forcing_until_s: float, run_steps: Callable[[], None]) -> None:
         """One hydrology step, and the flow steps that fit under it."""
         clock, flags = self._desk.clock, self._desk.flags
         begin = self._hydrology_until
         # Rain and losses lie ahead of the flow, far enough for one step at least.
         next_step = self.time_s + float(clock[state.NEXT_DT])
-        end = min(max(begin + self.parameters.hydrology_step_s, next_step), until_s)
+        end = min(max(begin + self.parameters.hydrology_step_s, next_step), forcing_until_s)
         flags[state.HYDROLOGY] = 0
-        if end > begin:
+        if end > begin and min(next_step, until_s) > begin:
             self._prepare_hydrology(begin, end)
-        clock[state.STOP] = end
+        clock[state.STOP] = self._hydrology_until
         flags[state.DONE] = 0
         run_steps()
         if flags[state.HYDROLOGY] and self._infiltration is not None:
             self._infiltration.infiltrated(self._fields.soil)
         self._stop_if_broken()
-        if self.time_s >= min(until_s, self._checked_at + self.parameters.check_step_s):
+        if self.time_s >= min(forcing_until_s, self._checked_at + self.parameters.check_step_s):
             self._check_balance()
 
     def _prepare_hydrology(self, begin: float, end: float) -> None:

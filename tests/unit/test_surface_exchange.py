@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hazards import FlowParameters, SurfaceFlow
+from hazards import ConstantInfiltration, FlowParameters, SurfaceFlow
 
 
 def _pond(**options: Any) -> SurfaceFlow:
@@ -76,6 +76,34 @@ def test_a_strong_source_on_dry_ground_shortens_the_step() -> None:
     assert flow.maxima.max_depth.max() < 1.5  # a head that drives 5 m3/s over 4 m of rim: (1.25 / 1.705)^(2/3) = 0.8
     np.testing.assert_allclose(flow.depth, flow.depth[::-1], atol=1e-3)  # it spreads to all sides alike
     assert flow.book.from_sewers_m3 == pytest.approx(100.0, rel=1e-12)
+
+
+class Counter(ConstantInfiltration):
+    """Constant infiltration that counts how often it is asked, and for how long."""
+
+    asked = 0
+    covered_s = 0.0
+
+    def potential_rate(self, time_s: float, dt_s: float, out: np.ndarray) -> None:
+        assert time_s == pytest.approx(self.covered_s)
+        self.asked += 1
+        self.covered_s += dt_s
+        super().potential_rate(time_s, dt_s, out)
+
+
+def test_many_stops_do_not_cut_the_rain_short_where_it_is_known_to_hold() -> None:
+    """120 stops in 300 s: asked each time for rain and losses, or every 10 s where the rain's end is told."""
+    flows, grounds = [_pond(), _pond()], [Counter(1e-5), Counter(1e-5)]
+    for flow, ground, told in zip(flows, grounds, (None, 300.0), strict=True):
+        flow.set_rain(None, 5e-5)
+        flow.set_loss(ground)
+        for stop in np.arange(2.5, 301.0, 2.5):
+            flow.advance(float(stop), told)
+        assert flow.time_s == ground.covered_s == pytest.approx(300.0)
+        assert flow.book.rain_m3 == pytest.approx(5e-5 * 300.0 * 2000.0, rel=1e-7)
+        assert flow.book.continuity_error < 1e-7
+    assert [ground.asked for ground in grounds] == [120, 30]
+    np.testing.assert_allclose(flows[0].depth, flows[1].depth, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
