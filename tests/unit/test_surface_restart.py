@@ -46,7 +46,7 @@ def _first_half(flow: SurfaceFlow) -> None:
     crest_y[20, 20:25] = 500.5
     flow.set_crests(crest_x, crest_y)
     flow.put_rate(np.array([900]), np.array([0.05]), "pumps")
-    flow.advance(427.3)
+    flow.advance(427.3, forcing_until_s=633.3)
 
 
 def _second_half(flow: SurfaceFlow) -> None:
