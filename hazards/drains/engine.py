@@ -1,0 +1,236 @@
+"""One EPA SWMM engine in a process of its own, driven window by window through shared arrays."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+
+from data.errors import InputError, RunStopped
+from hazards.drains.exchange_memory import Shared, map_shared
+from hazards.drains.library import LEAST_FLOW_M3_S
+from hazards.drains.messages import input_error, read_warnings
+from hazards.drains.tables import EngineResult, result_from
+
+_CLOSE_S = 5.0
+
+
+class SwmmEngine:
+    """A running sewer model: SI in and out whatever the units of its file.
+
+    `inp` is the model: a file, or its lines. `coupled` are the nodes whose lateral inflow is set and whose head is
+    read, `outfalls` those with water outside, `gages` those whose rain is set; nothing set, the run is the engine's
+    own. `source` names the file in messages where `inp` was prepared from it (line numbers must agree). `work_dir`
+    (a new temporary folder by default) receives what the engine writes. `hotstart` begins from a SWMM hot start file.
+    With `report` the full report file is written (`report_file`).
+
+    Set before `advance`: `lateral` (n,) m3/s, may be negative, below `least_flow_m3_s` it is zero; `stage` (m,) m, the
+    outfall is held at the higher of it and its own boundary, NaN: its own; `rain_mm_h` (k,), NaN: as it was.
+    Read after it: `head` (n,) m; `volume` (n,) m3; `uptake_m3_s` (n,) mean net flow into the pipes; `received_m3` (n,)
+    what came of `lateral` (the engine takes the mean of old and new rate over each native step, so the first step of a
+    window still has half of the old rate; negative: given back); `discharge_m3` (m,) what left through the outfall.
+    """
+
+    least_flow_m3_s = LEAST_FLOW_M3_S
+
+    def __init__(
+        self,
+        inp: Path | str | Sequence[str],
+        coupled: Sequence[str] = (),
+        outfalls: Sequence[str] = (),
+        gages: Sequence[str] = (),
+        work_dir: Path | None = None,
+        *,
+        source: Path | None = None,
+        hotstart: Path | None = None,
+        report: bool = False,
+    ) -> None:
+        self._own_folder = work_dir is None
+        self.folder = Path(tempfile.mkdtemp(prefix="rongan-swmm-")) if work_dir is None else Path(work_dir).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        model = self.folder / "model.inp"
+        self.source = source
+        if isinstance(inp, str | Path):
+            self.source = source or Path(inp)
+            shutil.copyfile(inp, model)
+        else:
+            model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
+        self.report_file = self.folder / "engine.rpt"
+        self.time_s = 0.0
+        self.wall_s = 0.0
+        self._process: subprocess.Popen[str] | None = None
+        exchange = self.folder / "exchange.bin"
+        exchange.unlink(missing_ok=True)
+        try:
+            self._arrays(map_shared(exchange, len(coupled), len(outfalls), len(gages)))
+            self._open(list(coupled), list(outfalls), list(gages), hotstart, report)
+        except BaseException:
+            self.close()
+            raise
+
+    def _arrays(self, shared: Shared) -> None:
+        self._clock = shared.clock
+        self.lateral, self.stage, self.rain_mm_h = shared.lateral, shared.stage, shared.rain_mm_h
+        self.head, self.volume, self.uptake_m3_s = shared.head, shared.volume, shared.uptake
+        self.received_m3, self.discharge_m3 = shared.received, shared.discharge
+
+    def _open(
+        self, coupled: list[str], outfalls: list[str], gages: list[str], hotstart: Path | None, report: bool
+    ) -> None:
+        # Python of the child must find this package as this process does, and the engine may use one thread.
+        root = str(Path(__file__).parents[2])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._log: IO[str] = (self.folder / "worker.log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hazards.drains.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_THREAD_LIMIT": "1"},
+            cwd=self.folder,
+        )
+        order = {"folder": str(self.folder), "parent": os.getpid(), "coupled": coupled, "outfalls": outfalls}
+        order |= {"gages": gages, "hotstart": str(Path(hotstart).resolve()) if hotstart else "", "report": report}
+        told = self._ask(order)
+        if "error" in told:
+            raise self._refusal(told)
+        self.flow_units: str = told["flow_units"]
+        self.duration_s: float = told["duration_s"]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model has reached the end that its file states."""
+        return bool(self._clock[2])
+
+    @property
+    def steps(self) -> int:
+        """Native steps since the start."""
+        return int(self._clock[1])
+
+    def advance(self, at_least_s: float, until_s: float = np.inf) -> float:
+        """Make native steps until the clock has moved by `at_least_s` or reached `until_s`; the new time (s).
+
+        Native steps are never cut, so either may be passed by less than one of them; past its end the model stands.
+        """
+        self.begin_advance(at_least_s, until_s)
+        return self.end_advance()
+
+    def begin_advance(self, at_least_s: float, until_s: float = np.inf) -> None:
+        """Set the engine going; the arrays must rest until `end_advance`."""
+        self._send({"do": "advance", "goal_s": min(self.time_s + at_least_s, until_s, 1e300)})
+
+    def end_advance(self) -> float:
+        """Wait for the engine; the new time (s)."""
+        self._told(self._receive())
+        self.time_s = float(self._clock[0])
+        return self.time_s
+
+    def totals(self) -> dict[str, float]:
+        """The water book so far, m3 (keys of `EngineResult.totals`)."""
+        told: dict[str, float] = self._told(self._ask({"do": "totals"}))["totals"]
+        return told
+
+    def save_hotstart(self, path: Path) -> None:
+        """Write a SWMM hot start file: a warm start for another run (float32, without control timers)."""
+        self._told(self._ask({"do": "save_hotstart", "path": str(Path(path).resolve())}))
+
+    def finish(self) -> EngineResult:
+        """End the run here, read its tables and end the process."""
+        told = self._told(self._ask({"do": "finish"}))
+        report = self.report_file.read_text(encoding="utf-8", errors="replace")
+        result = result_from(told, self.folder / "results.npz", read_warnings(report))
+        self._stop()
+        return result
+
+    def close(self) -> None:
+        """End the process and remove the folder where it is the engine's own; may be called twice."""
+        self._stop()
+        if self._own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> SwmmEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+        try:
+            process.wait(timeout=_CLOSE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._log.close()
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        self._send(order)
+        return self._receive()
+
+    def _send(self, order: dict[str, Any]) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise RuntimeError("the engine is closed")
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._crash() from None
+
+    def _receive(self) -> dict[str, Any]:
+        if self._process is None or self._process.stdout is None:
+            raise RuntimeError("the engine is closed")
+        line = self._process.stdout.readline()
+        if not line.endswith("\n"):
+            raise self._crash()
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+    def _told(self, told: dict[str, Any]) -> dict[str, Any]:
+        if "error" in told:
+            code = f"error {told['code']}: " if told["code"] > 0 else ""
+            raise RunStopped(
+                f"the sewer engine stopped: {code}{told['error']}", time_s=float(self._clock[0]), place="sewers"
+            )
+        self.wall_s = told.get("wall_s", self.wall_s)
+        return told
+
+    def _refusal(self, told: dict[str, Any]) -> InputError:
+        if told["code"] <= 0:
+            return InputError(told["error"], file=self.source)
+        report = self.report_file.read_text(encoding="utf-8", errors="replace") if self.report_file.exists() else ""
+        lines = (self.folder / "model.inp").read_text(encoding="utf-8", errors="replace").splitlines()
+        return input_error(told["code"], told["error"], report, lines, self.source or Path("model.inp"))
+
+    def _crash(self) -> RunStopped:
+        """The process is gone: say how."""
+        assert self._process is not None
+        code = self._process.wait()
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        self._log.seek(0)
+        last = self._log.read().strip().splitlines()[-1:]
+        text = f" ({last[0]})" if last else ""
+        return RunStopped(
+            f"the process of the sewer engine ended by {how}{text}", time_s=float(self._clock[0]), place="sewers"
+        )

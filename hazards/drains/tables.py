@@ -1,0 +1,170 @@
+"""What a run leaves, read out of the engine in SI: peaks of nodes, links and outfalls, and the books."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hazards.drains.library import (
+    CUBIC_FOOT_M3,
+    LINK,
+    LINK_FULL_DEPTH,
+    LINK_KINDS,
+    NODE,
+    NODE_INVERT,
+    NODE_KINDS,
+    FileUnits,
+    LinkStats,
+    NodeStats,
+    RoutingTotals,
+)
+
+_HOUR_S = 3600.0
+_NAME_LENGTH = 256
+_NODE_COLUMNS = (
+    "max_depth_m",
+    "max_head_m",
+    "surcharged_s",
+    "flooded_s",
+    "flooded_m3",
+    "max_flooding_m3_s",
+    "max_inflow_m3_s",
+    "lateral_m3",
+)
+_LINK_COLUMNS = ("max_flow_m3_s", "max_speed_m_s", "max_depth_m", "max_fill", "full_s", "above_full_flow_s")
+
+
+@dataclass(frozen=True)
+class EngineResult:
+    """What the engine knows at the end of a run.
+
+    `nodes`: name, kind, max_depth_m, max_head_m, surcharged_s (level above the highest crown; no meaning for storage),
+    flooded_s, flooded_m3 and max_flooding_m3_s (over the rim, lost by an engine alone), max_inflow_m3_s, lateral_m3
+    (net volume from outside). `links`: name, kind, max_flow_m3_s, max_speed_m_s, max_depth_m, max_fill (greatest depth
+    by full depth; NaN without a depth), full_s (full at both ends), above_full_flow_s. `outfalls`: name, volume_m3
+    (net, out of the network), max_flow_m3_s. Peaks are those of native steps after the report start of the file.
+    `totals` in m3: inflow, outflow (through outfalls and negative inflows), flooding, evaporated, seeped, initial,
+    stored, error (initial + inflow - the rest). Errors are in per cent as SWMM reports them.
+    """
+
+    nodes: pd.DataFrame
+    links: pd.DataFrame
+    outfalls: pd.DataFrame
+    totals: dict[str, float]
+    continuity_error_percent: float  # of routing
+    runoff_error_percent: float
+    quality_error_percent: float
+    routing_steps: int
+    wall_s: float  # s inside the engine
+    warnings: tuple[str, ...]
+
+
+def read_totals(library: ctypes.CDLL, units: FileUnits) -> dict[str, float]:
+    """The water book of the network so far, in m3; `error` is what the engine lost (positive) or made."""
+    record = RoutingTotals()
+    library.swmm_getSystemRoutingTotals(ctypes.byref(record))
+    cubic = units.balance_m3
+    sources = ("dry_weather_inflow", "wet_weather_inflow", "groundwater_inflow", "infiltration_inflow")
+    totals = {
+        "inflow": (sum(getattr(record, name) for name in sources) + record.external_inflow) * cubic,
+        "outflow": record.outflow * cubic,
+        "flooding": record.flooding * cubic,
+        "evaporated": record.evaporation * cubic,
+        "seeped": record.seepage * cubic,
+        "initial": record.initial_storage * CUBIC_FOOT_M3,
+        "stored": library.massbal_getStorage(b"\0") * CUBIC_FOOT_M3,
+    }
+    gone = ("outflow", "flooding", "evaporated", "seeped", "stored")
+    totals["error"] = totals["initial"] + totals["inflow"] - sum(totals[name] for name in gone)
+    return totals
+
+
+def read_results(library: ctypes.CDLL, units: FileUnits, file: Path) -> dict[str, Any]:
+    """Write the peaks of every node and link to `file` (npz); names, kinds and totals are returned."""
+    flow = units.flow_per_m3_s
+    nodes = np.zeros((library.swmm_getCount(NODE), len(_NODE_COLUMNS)))
+    links = np.zeros((library.swmm_getCount(LINK), len(_LINK_COLUMNS)))
+    node, link, value = NodeStats(), LinkStats(), ctypes.c_double()
+    for i in range(len(nodes)):
+        library.swmm_getNodeStats(i, ctypes.byref(node))
+        library.swmm_getNodeParam(i, NODE_INVERT, ctypes.byref(value))
+        depth = node.max_depth * units.metres
+        nodes[i] = (
+            depth,
+            value.value * units.metres + depth,
+            node.time_surcharged * _HOUR_S,
+            node.time_flooded * _HOUR_S,
+            node.volume_flooded * units.balance_m3,
+            node.max_overflow / flow,
+            node.max_inflow / flow,
+            node.lateral_inflow * units.balance_m3,
+        )
+    for i in range(len(links)):
+        library.swmm_getLinkStats(i, ctypes.byref(link))
+        full = library.swmm_getValue(LINK_FULL_DEPTH, i)
+        links[i] = (
+            link.max_flow / flow,
+            link.max_velocity * units.metres,
+            link.max_depth * units.metres,
+            link.max_depth / full if full > 0.0 else np.nan,
+            link.time_surcharged * _HOUR_S,
+            link.time_full_flow * _HOUR_S,
+        )
+    np.savez(file, nodes=nodes, links=links)
+    return {
+        "node_names": _names(library, NODE, len(nodes)),
+        "link_names": _names(library, LINK, len(links)),
+        "node_kinds": _kinds(library.swmm_getNodeType, len(nodes)),
+        "link_kinds": _kinds(library.swmm_getLinkType, len(links)),
+        "totals": read_totals(library, units),
+    }
+
+
+def result_from(told: dict[str, Any], file: Path, warnings: tuple[str, ...]) -> EngineResult:
+    """The tables out of what `read_results` left."""
+    with np.load(file) as arrays:
+        nodes = pd.DataFrame(arrays["nodes"], columns=list(_NODE_COLUMNS))
+        links = pd.DataFrame(arrays["links"], columns=list(_LINK_COLUMNS))
+    nodes.insert(0, "name", told["node_names"])
+    nodes.insert(1, "kind", [NODE_KINDS[kind] for kind in told["node_kinds"]])
+    links.insert(0, "name", told["link_names"])
+    links.insert(1, "kind", [LINK_KINDS[kind] for kind in told["link_kinds"]])
+    outfalls = nodes.loc[told["outfalls"], ["name", "max_inflow_m3_s"]]
+    outfalls = outfalls.rename(columns={"max_inflow_m3_s": "max_flow_m3_s"})
+    outfalls.insert(1, "volume_m3", told["outfall_m3"])
+    runoff, routing, quality = told["errors_percent"]
+    return EngineResult(
+        nodes,
+        links,
+        outfalls.sort_index().reset_index(drop=True),
+        told["totals"],
+        routing,
+        runoff,
+        quality,
+        told["steps"],
+        told["wall_s"],
+        warnings,
+    )
+
+
+def _names(library: ctypes.CDLL, kind: int, count: int) -> list[str]:
+    text = ctypes.create_string_buffer(_NAME_LENGTH)
+    names = []
+    for i in range(count):
+        library.swmm_getName(kind, i, text, _NAME_LENGTH)
+        names.append(text.value.decode("utf-8", "replace"))
+    return names
+
+
+def _kinds(function: Any, count: int) -> list[int]:
+    kind = ctypes.c_int()
+    kinds = []
+    for i in range(count):
+        function(i, ctypes.byref(kind))
+        kinds.append(kind.value)
+    return kinds
