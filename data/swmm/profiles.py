@@ -1,0 +1,175 @@
+"""Cross-sections that SWMM gives by points: transects, streets and custom shapes.
+
+Each becomes height, width, full area and hydraulic radius, by the section's own roughness. A composite section is cut
+where the roughness changes and conveyances add up: K = sum A_i (A_i / P_i)^(2/3) / n_i, and the radius is the one
+with which Manning's formula, total area A and main roughness n give it: R = (K n / A)^(3/2).
+Source: EPA SWMM 5.2 reference manual volume II, section 5.2.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+from data.swmm.inp import Row
+from data.swmm.shapes import full_section
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A full section given by points: m and m2; `roughness` is Manning's n, None where the conduit has its own."""
+
+    height_m: float
+    width_m: float
+    area_m2: float
+    radius_m: float
+    roughness: float | None = None
+    length_factor: float = 1.0  # main channel over flood plain
+
+
+def transects(rows: list[Row], metre: float) -> dict[str, Profile]:
+    """[TRANSECTS] by name; a transect that is no section is left out (the engine tells it)."""
+    found: dict[str, Profile] = {}
+    left = right = main = 0.0
+    name, banks, factors, points = "", (0.0, 0.0), (1.0, 1.0, 0.0), list[tuple[float, float]]()
+    manning = (0.0, 0.0, 0.0)
+
+    def close() -> None:
+        if name and len(points) > 1:
+            profile = _transect(points, banks, manning, factors[0], metre)
+            if profile is not None:
+                found[name] = profile
+
+    for row in rows:
+        numbers = _numbers(row.tokens[1:] if row.tokens[0].upper() != "X1" else row.tokens[2:])
+        kind = row.tokens[0].upper()[:2]
+        if kind == "NC" and len(numbers) >= 3:
+            close()
+            name = ""
+            left, right, main = (
+                new if new > 0.0 else old for new, old in zip(numbers, (left, right, main), strict=False)
+            )
+        elif kind == "X1" and len(numbers) >= 8:
+            close()
+            name, points = row.token(1), []
+            length, across, up = (numbers[5] or 1.0, numbers[6] or 1.0, numbers[7])
+            factors = (length, across, up)
+            banks = (numbers[1] * across, numbers[2] * across)
+            manning = (left or main, main, right or main)
+        elif kind == "GR":
+            points += [(x * factors[1], y + factors[2]) for y, x in zip(numbers[::2], numbers[1::2], strict=False)]
+    close()
+    return found
+
+
+def streets(rows: list[Row], metre: float) -> dict[str, Profile]:
+    """[STREETS] by name: name, crown width, curb height, cross slope (%), n, gutter depression and width, sides,
+    width, slope (%) and n of the strip behind the curb.
+    """
+    found = {}
+    for row in rows:
+        numbers = [*_numbers(row.tokens[1:]), *([0.0] * 10)]
+        crown, curb, slope, manning, depression, gutter, sides, back, back_slope, back_manning = numbers[:10]
+        if len(row.tokens) < 5 or not (crown > 0.0 and curb > 0.0 and manning > 0.0):
+            continue
+        rise = back * back_slope / 100.0
+        top = curb + rise
+        at_crown = (crown - gutter) * slope / 100.0 + gutter * slope / 100.0
+        half = [(0.0, top), (back, curb), (back, -depression), (back + gutter, gutter * slope / 100.0),
+                (back + crown, at_crown)]  # fmt: skip
+        if sides == 1.0:
+            points = [*half, (back + crown, max(top, at_crown))]
+            banks = (back, back + crown)
+        else:
+            points = half + [(2.0 * (back + crown) - x, y) for x, y in reversed(half[:-1])]
+            banks = (back, back + 2.0 * crown)
+        profile = _transect(points, banks, (back_manning or manning, manning, back_manning or manning), 1.0, metre)
+        if profile is not None:
+            found[row.tokens[0]] = profile
+    return found
+
+
+def custom_shape(widths: list[tuple[float, float]], height_m: float) -> Profile | None:
+    """A shape curve, pairs of depth / height and width / height, as a closed section of a height."""
+    points = sorted((min(max(y, 0.0), 1.0), max(w, 0.0)) for y, w in widths)
+    if len(points) < 2:
+        return None
+    if points[0][0] > 0.0:
+        points.insert(0, (0.0, points[0][1]))
+    if points[-1][0] < 1.0:
+        points.append((1.0, points[-1][1]))
+    pairs = list(itertools.pairwise(points))
+    area = sum((y1 - y0) * (w0 + w1) / 2.0 for (y0, w0), (y1, w1) in pairs)
+    perimeter = points[0][1] + points[-1][1] + sum(2.0 * math.hypot(y1 - y0, (w1 - w0) / 2.0)
+                                                   for (y0, w0), (y1, w1) in pairs)  # fmt: skip
+    if not (area > 0.0 and perimeter > 0.0):
+        return None
+    width = max(w for _, w in points)
+    return Profile(height_m, width * height_m, area * height_m**2, area / perimeter * height_m)
+
+
+def shape_curves(rows: list[Row]) -> dict[str, list[tuple[float, float]]]:
+    """[CURVES] of the kind SHAPE by name; the kind stands on the first row of a curve alone."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    other: set[str] = set()
+    for row in rows:
+        name = row.tokens[0]
+        rest = row.tokens[1:]
+        if name not in found and name not in other:
+            if rest and rest[0].upper().startswith("SHAPE"):
+                found[name] = []
+                rest = rest[1:]
+            else:
+                other.add(name)
+        if name in found:
+            numbers = _numbers(rest)
+            found[name] += list(zip(numbers[::2], numbers[1::2], strict=False))
+    return found
+
+
+def plain_profile(shape: str, size: list[float]) -> Profile:
+    """A section by formula as a profile."""
+    return Profile(*full_section(shape, size))
+
+
+def _transect(
+    points: list[tuple[float, float]], banks: tuple[float, float], manning: tuple[float, float, float],
+    length_factor: float, metre: float,
+) -> Profile | None:  # fmt: skip
+    """Stations (x, level) between vertical walls up to the highest of them, full."""
+    top, bottom = max(y for _, y in points), min(y for _, y in points)
+    main = manning[1] * math.sqrt(length_factor)
+    if not (top > bottom and main > 0.0):
+        return None
+    stations = [(points[0][0], top), *points, (points[-1][0], top)]
+    parts = {0: [0.0, 0.0], 1: [0.0, 0.0], 2: [0.0, 0.0]}  # left, main, right: area, wetted perimeter
+    for (x0, y0), (x1, y1) in itertools.pairwise(stations):
+        middle = (x0 + x1) / 2.0
+        part = parts[0 if middle < banks[0] else 2 if middle > banks[1] else 1]
+        part[0] += (x1 - x0) * (top - (y0 + y1) / 2.0)
+        part[1] += math.hypot(x1 - x0, y1 - y0)
+    area = sum(a for a, _ in parts.values())
+    if not area > 0.0:
+        return None
+    conveyance = sum(
+        a * (a / p) ** (2.0 / 3.0) / n for (a, p), n in zip(parts.values(), (manning[0], main, manning[2]), strict=True)
+        if a > 0.0 and p > 0.0
+    )  # fmt: skip
+    radius = (conveyance * main / area) ** 1.5
+    width = points[-1][0] - points[0][0]
+    return Profile((top - bottom) * metre, width * metre, area * metre**2, radius * metre, manning[1], length_factor)
+
+
+def _numbers(tokens: tuple[str, ...]) -> list[float]:
+    """The numbers of a row up to the first token that is none."""
+    found: list[float] = []
+    for token in tokens:
+        try:
+            value = float(token)
+        except ValueError:
+            break
+        if not math.isfinite(value):
+            break
+        found.append(value)
+    return found
