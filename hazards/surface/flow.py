@@ -112,9 +112,9 @@ class SurfaceFlow:
         self._desk.book[place] += total
         return taken
 
-    def put_rate(self, cell: np.ndarray, rate_m3_s: np.ndarray, account: str = "sewers") -> None:
-        """Put water on flat cells at a rate (m3/s, >= 0) from now until set again; one set per account."""
-        self._points.set(account, cell, rate_m3_s)
+    def put_rate(self, cell: np.ndarray, rate_m3_s: np.ndarray, account: str = "sewers", owner: str = "") -> None:
+        """Put water on flat cells at a rate (m3/s, >= 0) from now until set again; one set per account and owner."""
+        self._points.set(account, owner, cell, rate_m3_s)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class SurfaceFlow:
         self._desk.clock[state.LAND] = until_s
         if self._desk.rain.size != self._rain.zones + 1:
             self._desk = self._desk._replace(rain=np.zeros(self._rain.zones + 1, np.float32))
-        work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._points.packed, self._numbers
+        work = self._desk, self._fields, self._crests, self._inflows, self._stages, self._points.packed(), self._numbers
         with self._team.at_work(*work) as run_steps:
             while self.time_s < until_s:
                 self._advance_interval(until_s, forcing_until, run_steps)

@@ -41,12 +41,10 @@ def take_water(h, lead, rest, inside, cell, volume, area, taken):  # type: ignor
 
 @kernel(cache=True)
 def _fastest_rise(cell, order, rate, area):  # type: ignore[no-untyped-def]
-    """Greatest sum of rates (m3/s) on one cell over its area, m/s; `order` sorts `cell`. -1 where a rate is bad."""
+    """Greatest sum of rates (m3/s) on one cell over its area, m/s; `order` sorts `cell`."""
     fastest = so_far = 0.0
     for n in range(order.size):
         k = order[n]
-        if not 0.0 <= rate[k] < np.inf:
-            return -1.0
         same = n > 0 and cell[k] == cell[order[n - 1]]
         so_far = so_far + rate[k] if same else rate[k]
         fastest = max(fastest, so_far)
@@ -54,61 +52,65 @@ def _fastest_rise(cell, order, rate, area):  # type: ignore[no-untyped-def]
 
 
 class PointSources:
-    """What is put on single cells at a rate, one set per account, until it is set again.
+    """What is put on single cells at a rate until it is set again: one set per account and owner.
 
-    Cells are sorted once; setting new rates on the same cells costs one pass over them.
+    Cells are looked at when they change; setting new rates on the same cells costs one pass over them.
     """
 
     def __init__(self, inside: np.ndarray, area_m2: float) -> None:
         self._inside = inside
         self._area = area_m2
-        none = np.zeros(0, np.int64)
-        self._cell = dict.fromkeys(PUT_PLACE, none)
-        self._order = dict.fromkeys(PUT_PLACE, none)
-        self._rate = {account: np.zeros(0) for account in PUT_PLACE}
-        self._rise = dict.fromkeys(PUT_PLACE, 0.0)
-        self.packed = self._laid_out()
+        self._sets: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
+        self._cell = self._order = np.zeros(0, np.int64)
+        self._packed: Points | None = None
 
-    def set(self, account: str, cell: np.ndarray, rate_m3_s: np.ndarray) -> None:
+    def set(self, account: str, owner: str, cell: np.ndarray, rate_m3_s: np.ndarray) -> None:
         """Put `rate_m3_s` on `cell` from now on; ValueError where a cell is outside or a rate is not >= 0."""
         place_of(PUT_PLACE, account)
         cells, rates = flat_pair(cell, rate_m3_s, "rate_m3_s")
-        new = not np.array_equal(cells, self._cell[account])
-        if new and not self._within(cells):
-            raise ValueError("cell must lie on the raster where the bed is known")
-        order = np.argsort(cells, kind="stable") if new else self._order[account]
-        rise = _fastest_rise(cells, order, rates, self._area)
-        if rise < 0.0:
+        if not (np.isfinite(rates).all() and (rates >= 0.0).all()):
             raise ValueError("rate_m3_s must be finite and >= 0")
-        self._rate[account], self._rise[account] = rates.copy(), rise
-        if new:
-            self._cell[account], self._order[account] = cells.copy(), order
-            self.packed = self._laid_out()
-        self.packed = self.packed._replace(
-            rate=np.concatenate(list(self._rate.values())), rise=np.array([sum(self._rise.values())])
-        )
+        before = self._sets.get((account, owner))
+        if before is None or not np.array_equal(cells, before[0]):
+            if not self._within(cells):
+                raise ValueError("cell must lie on the raster where the bed is known")
+            cells = cells.copy()
+        else:
+            cells = before[0]
+        self._sets[account, owner] = cells, rates.copy()
+        self._packed = None
+
+    def packed(self) -> Points:
+        """All sets in flat arrays for the step loop."""
+        if self._packed is None:
+            cell = np.concatenate([np.zeros(0, np.int64), *(cells for cells, _ in self._sets.values())])
+            rate = np.concatenate([np.zeros(0), *(rates for _, rates in self._sets.values())])
+            place = [PUT_PLACE[account] for account, _ in self._sets]
+            places = np.repeat(np.array(place, np.int64), [len(cells) for cells, _ in self._sets.values()])
+            if not np.array_equal(cell, self._cell):
+                self._cell, self._order = cell, np.argsort(cell, kind="stable")
+            rise = _fastest_rise(cell, self._order, rate, self._area)
+            self._packed = Points(*np.divmod(cell, self._inside.shape[1]), rate, places, np.array([rise]))
+        return self._packed
 
     def save(self) -> dict[str, np.ndarray]:
-        """Cells and rates of every account."""
-        cells = {f"{account}.cell": cell.copy() for account, cell in self._cell.items()}
-        return cells | {f"{account}.rate": rate.copy() for account, rate in self._rate.items()}
+        """Names, cells and rates of every set."""
+        packed = self.packed()
+        names = np.array([[account, owner] for account, owner in self._sets], str).reshape(-1, 2)
+        count = np.array([len(cells) for cells, _ in self._sets.values()], np.int64)
+        return {"names": names, "count": count, "cell": self._cell.copy(), "rate": packed.rate.copy()}
 
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Put on again what was put on when `saved` was made."""
-        for account in PUT_PLACE:
-            self.set(account, saved[f"{account}.cell"], saved[f"{account}.rate"])
+        self._sets, self._packed = {}, None
+        end = np.cumsum(saved["count"])
+        for (account, owner), first, last in zip(saved["names"].tolist(), end - saved["count"], end, strict=True):
+            self.set(account, owner, saved["cell"][first:last], saved["rate"][first:last])
 
     def _within(self, cell: np.ndarray) -> bool:
         if cell.size and (cell.min() < 0 or cell.max() >= self._inside.size):
             return False
         return bool(self._inside.reshape(-1)[cell].all())
-
-    def _laid_out(self) -> Points:
-        """All cells in flat arrays, at rate zero."""
-        cell = np.concatenate(list(self._cell.values()))
-        place = np.repeat(list(PUT_PLACE.values()), [len(cells) for cells in self._cell.values()])
-        row, col = np.divmod(cell, self._inside.shape[1])
-        return Points(row, col, np.zeros(cell.size), place.astype(np.int64), np.zeros(1))
 
 
 def place_of(places: dict[str, int], account: str) -> int:

@@ -56,6 +56,16 @@ def test_a_rate_holds_until_it_is_set_again() -> None:
     assert flow.book.from_sewers_m3 == pytest.approx(21.0, rel=1e-12)
 
 
+def test_owners_of_one_account_do_not_touch_each_other() -> None:
+    flow = _pond()
+    flow.put_rate(np.array([4]), np.array([0.1]), "pumps", "east")
+    flow.put_rate(np.array([4, 5]), np.array([0.2, 0.3]), "pumps", "west")
+    flow.advance(10.0)
+    flow.put_rate(np.array([4]), np.array([0.0]), "pumps", "east")
+    flow.advance(20.0)
+    assert flow.book.pumped_in_m3 == pytest.approx(0.6 * 10.0 + 0.5 * 10.0, rel=1e-12)
+
+
 def test_taking_nothing_changes_nothing() -> None:
     one, other = _pond(), _pond()
     for flow in (one, other):
