@@ -137,25 +137,25 @@ def _transect(
     points: list[tuple[float, float]], banks: tuple[float, float], manning: tuple[float, float, float],
     length_factor: float, metre: float,
 ) -> Profile | None:  # fmt: skip
-    """Stations (x, level) between vertical walls up to the highest of them, full."""
+    """Stations (x, level) between vertical walls up to the highest of them, full.
+
+    As in the engine, strips of one roughness count as one, and the wall at the right end has no friction.
+    """
     top, bottom = max(y for _, y in points), min(y for _, y in points)
     main = manning[1] * math.sqrt(length_factor)
     if not (top > bottom and main > 0.0):
         return None
-    stations = [(points[0][0], top), *points, (points[-1][0], top)]
-    parts = {0: [0.0, 0.0], 1: [0.0, 0.0], 2: [0.0, 0.0]}  # left, main, right: area, wetted perimeter
-    for (x0, y0), (x1, y1) in itertools.pairwise(stations):
+    roughness = (manning[0], main, manning[2])
+    parts: dict[float, list[float]] = {n: [0.0, 0.0] for n in roughness}  # area and wetted perimeter by roughness
+    for (x0, y0), (x1, y1) in itertools.pairwise([(points[0][0], top), *points]):
         middle = (x0 + x1) / 2.0
-        part = parts[0 if middle < banks[0] else 2 if middle > banks[1] else 1]
+        part = parts[roughness[0 if middle < banks[0] else 2 if middle > banks[1] else 1]]
         part[0] += (x1 - x0) * (top - (y0 + y1) / 2.0)
         part[1] += math.hypot(x1 - x0, y1 - y0)
     area = sum(a for a, _ in parts.values())
     if not area > 0.0:
         return None
-    conveyance = sum(
-        a * (a / p) ** (2.0 / 3.0) / n for (a, p), n in zip(parts.values(), (manning[0], main, manning[2]), strict=True)
-        if a > 0.0 and p > 0.0
-    )  # fmt: skip
+    conveyance = sum(a * (a / p) ** (2.0 / 3.0) / n for n, (a, p) in parts.items() if a > 0.0 and p > 0.0)
     radius = (conveyance * main / area) ** 1.5
     width = points[-1][0] - points[0][0]
     return Profile((top - bottom) * metre, width * metre, area * metre**2, radius * metre, manning[1], length_factor)

@@ -54,7 +54,8 @@ def full_section(shape: str, size: Sequence[float]) -> tuple[float, float, float
     if shape == "FILLED_CIRCULAR":
         return _filled_circle(height, second) if 0.0 <= second < height else nothing
     if shape in ("HORIZ_ELLIPSE", "VERT_ELLIPSE", "ARCH"):
-        return _ellipse(shape, height, second) if second > 0.0 and third <= 0.0 else nothing
+        by_size = second > 0.0 and third <= 0.0
+        return _ellipse(shape, height, second) if by_size else (math.nan, math.nan, math.nan, math.nan)
     if shape == "TRAPEZOIDAL":
         area = height * (second + height * (third + fourth) / 2.0)
         perimeter = second + height * (math.hypot(1.0, third) + math.hypot(1.0, fourth))
