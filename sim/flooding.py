@@ -18,7 +18,7 @@ from sim.exposure import Exposure, expose
 from sim.flood_run import FloodRun, FloodStopped, Frame, run_flood
 from sim.flood_watch import FloodWatch, WatchPoints
 from sim.ground import Ground, prepare_ground
-from sim.land_infiltration import land_infiltration
+from sim.land_infiltration import ground_infiltration
 from sim.road_water import road_cells
 from sim.rulebook import hazard_limits, risk_weights, tracking
 from sim.scenario import Scenario
@@ -82,9 +82,7 @@ def flood_city(
         tracking=tracking(rules),
         threads=usable_threads(scenario.flood.threads),
     )
-    flow.set_loss(
-        land_infiltration(city.land_cover, city.land_cover_table, ground.building | ~flow.inside), ground.drainage_m_s
-    )
+    flow.set_loss(ground_infiltration(city, ground.building | ~flow.inside), ground.drainage_m_s)
     keeper = FrameKeeper(watch, minutes_to_s(scenario.flood.output_step_min), until_s)
     try:
         done = run_flood(

@@ -1,12 +1,28 @@
-"""The infiltration of each land-cover class: rows of the table to models of the ground."""
+"""What the ground takes: rows of the land-cover table to models of the soil, and the measures built over it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from data.schema import City
 from data.units import hours_to_s, mm_h_to_m_s, mm_to_m
-from hazards.infiltration import ConstantLoss, GreenAmpt, GroundModel, Horton, LandCoverInfiltration, NoLoss
+from hazards import Infiltration
+from hazards.infiltration import (
+    ConstantLoss,
+    GreenAmpt,
+    GroundModel,
+    Horton,
+    LandCoverInfiltration,
+    NoLoss,
+    Retention,
+)
+
+
+def ground_infiltration(city: City, sealed: np.ndarray) -> Infiltration | None:
+    """Infiltration by land cover but where `sealed` is true, and over it what the sponges of the city keep."""
+    soil = land_infiltration(city.land_cover, city.land_cover_table, sealed)
+    return soil if city.sponge is None else Retention(city.sponge.storage_m, city.sponge.rate_m_s, soil)
 
 
 def land_infiltration(

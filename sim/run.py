@@ -15,6 +15,7 @@ from data.sample import sample_city
 from data.schema import LEVELS, PLAN, City
 from data.units import hours_to_s, m_s_to_mm_h, minutes_to_s
 from hazards import RainForcing
+from sim.apply_measures import apply_measures
 from sim.area_result import area_results, risk_of_cells
 from sim.clock import Stopwatch
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
@@ -47,9 +48,9 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     tell = on_progress or (lambda stage, fraction: None)
     clock = Stopwatch()
     tell("Reading the city", 0.0)
-    city = load_city(scenario)
+    city = apply_measures(load_city(scenario), scenario.measure, rules)
     rain = make_rain(scenario.storm, city.grid, rules)
-    until_s = _end_of_run(scenario, city, rain, rules)
+    until_s = end_of_run(scenario, city, rain, rules)
     clock.lap("city")
 
     flooded = flood_city(scenario, city, rain, rules, until_s, lambda done: tell("Flooding the city", done))
@@ -113,7 +114,7 @@ def load_city(scenario: Scenario) -> City:
     return sample_city(scenario.sample) if scenario.city is None else read_city(scenario.city)
 
 
-def _end_of_run(scenario: Scenario, city: City, rain: RainForcing, rules: Rules) -> float:
+def end_of_run(scenario: Scenario, city: City, rain: RainForcing, rules: Rules) -> float:
     """The end that the scenario asks for, else when the slowest drainage class present must have drained."""
     if scenario.flood.duration_h is not None:
         return hours_to_s(scenario.flood.duration_h)

@@ -1,6 +1,6 @@
 """What a city and a run are made of: fields, tables, the grid, the city in memory."""
 
-from data.schema.city import City, RoadNetwork
+from data.schema.city import City, RoadNetwork, SpongeGround
 from data.schema.drainage import (
     ASSET_KINDS,
     DRAINAGE_TABLES,
@@ -57,6 +57,6 @@ __all__ = [
     "HAZARD_CLASSES", "INITIAL_DEPTH", "INLETS", "Inp", "INPUT_RASTERS", "INPUT_TABLES", "LAND_COVER",
     "LAND_COVER_CODE", "LEVELS", "LIFELINES", "LINK_KINDS", "MANNING", "NODE_KINDS", "OUTPUT_TABLES", "PEOPLE",
     "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
-    "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES", "STAGE_SERIES", "STAYS", "Table",
-    "TERRAIN", "TIMELINE", "UNDERPASSES",
+    "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES", "SpongeGround", "STAGE_SERIES", "STAYS",
+    "Table", "TERRAIN", "TIMELINE", "UNDERPASSES",
 ]  # fmt: skip

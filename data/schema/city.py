@@ -28,6 +28,14 @@ class RoadNetwork:
 
 
 @dataclass(frozen=True)
+class SpongeGround:
+    """What measures let the ground take up beside its soil; arrays of shape (rows, cols). No part of a pack."""
+
+    storage_m: np.ndarray  # float64, depth kept before anything runs off
+    rate_m_s: np.ndarray  # float64, further infiltration
+
+
+@dataclass(frozen=True)
 class City:
     """A city pack, read and checked. Layers that a pack lacks are None or empty; `notes` says what that costs."""
 
@@ -50,6 +58,7 @@ class City:
     gates: gpd.GeoDataFrame | None = None  # GATES
     lifelines: pd.DataFrame | None = None  # LIFELINES
     river_series: dict[str, pd.DataFrame] = field(default_factory=dict)  # file named in RIVERS -> its rows
+    sponge: SpongeGround | None = None
     provenance: dict[str, str] = field(default_factory=dict)  # layer -> one of SOURCES + ": " + words
     synthetic: tuple[str, ...] = ()  # layers that maps must label as synthetic
     notes: tuple[str, ...] = ()  # what is missing or was left out, in words
