@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +19,13 @@ import numpy as np
 
 from data.errors import InputError, RunStopped
 from hazards.drains.exchange_memory import Shared, map_shared
+from hazards.drains.journal import Journal, Window
 from hazards.drains.library import LEAST_FLOW_M3_S
 from hazards.drains.messages import input_error, read_warnings
 from hazards.drains.tables import EngineResult, result_from
 
 _CLOSE_S = 5.0
+_NEVER_S = 1e300
 
 
 class SwmmEngine:
@@ -55,16 +58,17 @@ class SwmmEngine:
         hotstart: Path | None = None,
         report: bool = False,
     ) -> None:
+        self.journal: Journal | None = None  # records every window where it is set
         self._own_folder = work_dir is None
         self.folder = Path(tempfile.mkdtemp(prefix="rongan-swmm-")) if work_dir is None else Path(work_dir).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        model = self.folder / "model.inp"
-        self.source = source
         if isinstance(inp, str | Path):
-            self.source = source or Path(inp)
-            shutil.copyfile(inp, model)
+            # In its place: what it names relative to itself is found.
+            self._model = Path(inp).resolve()
         else:
-            model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
+            self._model = self.folder / "model.inp"
+            self._model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
+        self.source = source or (Path(inp) if isinstance(inp, str | Path) else self._model)
         self.report_file = self.folder / "engine.rpt"
         self.time_s = 0.0
         self.wall_s = 0.0
@@ -101,7 +105,13 @@ class SwmmEngine:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_THREAD_LIMIT": "1"},
             cwd=self.folder,
         )
-        order = {"folder": str(self.folder), "parent": os.getpid(), "coupled": coupled, "outfalls": outfalls}
+        order = {
+            "folder": str(self.folder),
+            "model": str(self._model),
+            "parent": os.getpid(),
+            "coupled": coupled,
+            "outfalls": outfalls,
+        }
         order |= {"gages": gages, "hotstart": str(Path(hotstart).resolve()) if hotstart else "", "report": report}
         told = self._ask(order)
         if "error" in told:
@@ -129,13 +139,40 @@ class SwmmEngine:
 
     def begin_advance(self, at_least_s: float, until_s: float = np.inf) -> None:
         """Set the engine going; the arrays must rest until `end_advance`."""
-        self._send({"do": "advance", "goal_s": min(self.time_s + at_least_s, until_s, 1e300)})
+        self._begin(min(self.time_s + at_least_s, until_s, _NEVER_S))
 
     def end_advance(self) -> float:
         """Wait for the engine; the new time (s)."""
+        # Copied while the engine works.
+        wanted = (self.lateral.copy(), self.stage.copy(), self.rain_mm_h.copy()) if self.journal else None
+        self._end()
+        if self.journal and wanted:
+            self.journal.record(Window(*wanted, self._goal_s, self.time_s, zlib.crc32(self.head)))
+        return self.time_s
+
+    def replay(self, journal: Journal, until_window: int | None = None) -> float:
+        """Bring a fresh engine to the state behind the first windows of a journal, to the bit; the new time (s).
+
+        Every window is held against what the journal says came of it; the journal then goes on recording.
+        """
+        if self.steps:
+            raise ValueError("only an engine at its start can replay a journal")
+        for number, window in enumerate(journal.read(until_window), 1):
+            self.lateral[:], self.stage[:], self.rain_mm_h[:] = window.lateral, window.stage, window.rain_mm_h
+            self._begin(window.goal_s)
+            self._end()
+            if self.time_s != window.time_s or zlib.crc32(self.head) != window.check:
+                raise self._stopped(f"the sewer engine does not repeat window {number} of its journal")
+        self.journal = journal
+        return self.time_s
+
+    def _begin(self, goal_s: float) -> None:
+        self._goal_s = goal_s
+        self._send({"do": "advance", "goal_s": goal_s})
+
+    def _end(self) -> None:
         self._told(self._receive())
         self.time_s = float(self._clock[0])
-        return self.time_s
 
     def totals(self) -> dict[str, float]:
         """The water book so far, m3 (keys of `EngineResult.totals`)."""
@@ -220,8 +257,8 @@ class SwmmEngine:
         if told["code"] <= 0:
             return InputError(told["error"], file=self.source)
         report = self.report_file.read_text(encoding="utf-8", errors="replace") if self.report_file.exists() else ""
-        lines = (self.folder / "model.inp").read_text(encoding="utf-8", errors="replace").splitlines()
-        return input_error(told["code"], told["error"], report, lines, self.source or Path("model.inp"))
+        lines = self._model.read_text(encoding="utf-8", errors="replace").splitlines() if self._model.exists() else []
+        return input_error(told["code"], told["error"], report, lines, self.source)
 
     def _crash(self) -> RunStopped:
         """The process is gone: say how."""

@@ -5,47 +5,56 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from data.errors import InputError
 
-# "ERROR 205: invalid keyword XYZ at line 12 of [OPTIONS] section:" and, below it, the line itself.
-_AT_LINE = re.compile(
-    r"\s*(?:at|in)? line (\d+) of (?:input file|\[?([A-Z]+)\]?(?: section)?)[^:]*:?\s*$", re.IGNORECASE
-)
+# "ERROR 205: invalid keyword XYZ at line 12 of [OPTIONS] section:" and, below it, the line as far as it was read.
+_AT_LINE = re.compile(r"\s*(?:at|in)? line (\d+) of (?:input file|\[?[A-Z]+\]?(?: section)?)[^:]*:?\s*$", re.IGNORECASE)
 _ERROR = re.compile(r"^\s*ERROR (\d+): *(.*)$")
 _WARNING = re.compile(r"^\s*(WARNING \d+:.*)$")
-_KINDS = (
-    "Subcatchment|Node|Junction|Outfall|Storage(?: Unit| node)?|Divider|Link|Conduit|Pump|Orifice|Weir|Outlet|"
-    "Rain Gage|Aquifer|Time Series|Curve|Transect"
-)
-_NAMED = re.compile(rf"\b({_KINDS}) (\S+?)[.:]?(?:\s|$)")
+_TOTAL = 200  # "one or more errors in input file": counts the others
+# What the engine calls an object, and the first four letters of the sections that define it.
+_SECTIONS = {
+    "Subcatchment": ("SUBC",),
+    "Node": ("JUNC", "OUTF", "STOR", "DIVI"),
+    "Junction": ("JUNC",),
+    "Outfall": ("OUTF",),
+    "Storage": ("STOR",),
+    "Divider": ("DIVI",),
+    "Link": ("COND", "PUMP", "ORIF", "WEIR", "OUTL"),
+    "Conduit": ("COND",),
+    "Pump": ("PUMP",),
+    "Orifice": ("ORIF",),
+    "Weir": ("WEIR",),
+    "Outlet": ("OUTL",),
+    "Rain Gage": ("RAIN",),
+    "Aquifer": ("AQUI",),
+    "Time Series": ("TIME",),
+    "Curve": ("CURV",),
+}
+_NAMED = re.compile(rf"\b({'|'.join(_SECTIONS)})(?: [Uu]nit| node)? (\S+?)[.:]?(?:\s|$)")
+_FILE = re.compile(r"\bfile (\S.*?)\.?$")
 
 
 @dataclass(frozen=True)
 class EngineMessage:
-    """One error of a report: SWMM's code and text, the line of the file where it names one, and what stands there."""
+    """One error of a report: SWMM's code and text, and the line of the file where it names one (from 1, else 0)."""
 
     code: int
     text: str
     line: int = 0
-    section: str = ""
-    content: str = ""
 
 
 def read_errors(report: str) -> list[EngineMessage]:
     """All errors of a report file, in its order."""
-    lines = report.splitlines()
     found = []
-    for i, line in enumerate(lines):
+    for line in report.splitlines():
         if match := _ERROR.match(line):
             text = match[2].strip()
-            if place := _AT_LINE.search(text):
-                content = lines[i + 1].strip() if i + 1 < len(lines) else ""
-                text = text[: place.start()].strip()
-                found.append(EngineMessage(int(match[1]), text, int(place[1]), (place[2] or "").upper(), content))
-            else:
-                found.append(EngineMessage(int(match[1]), text.rstrip(".")))
+            place = _AT_LINE.search(text)
+            text, number = (text[: place.start()], int(place[1])) if place else (text, 0)
+            found.append(EngineMessage(int(match[1]), text.strip().rstrip("."), number))
     return found
 
 
@@ -58,36 +67,38 @@ def input_error(code: int, text: str, report: str, lines: Sequence[str], source:
     """The refusal of a model as an error that names file, section, line and what stands there.
 
     `code` and `text` are the engine's own, `lines` those of the file that it read (whose numbers are the numbers of
-    `source`). Where the report names an object but no line, the line that defines it is looked up.
+    `source`). Where the report names an object or a file but no line, the line that brings it in is looked up.
     """
-    errors = read_errors(report) or [EngineMessage(code, text)]
-    # 200 only counts the others.
-    first = next((error for error in errors if error.code != 200), errors[0])
-    line, section = first.line, first.section
-    if not line and (named := _NAMED.search(first.text)):
-        line = _line_of(named[2], lines)
-    if line and not section:
-        section = _section_of(line, lines)
-    place = f"[{section}] line {line}" if line and section else f"line {line}" if line else ""
-    more = len(errors) - 1 - any(error.code == 200 for error in errors)
-    others = f" (and {more} more)" if more > 0 else ""
-    content = first.content or (lines[line - 1].strip() if 0 < line <= len(lines) else None)
-    return InputError(
-        f"SWMM refuses the model: error {first.code}: {first.text}{others}", file=source, place=place, value=content
-    )
+    errors = [error for error in read_errors(report) if error.code != _TOTAL] or [EngineMessage(code, text)]
+    first = errors[0]
+    line = first.line or _line_of(first.text, lines)
+    content = lines[line - 1].strip() if 0 < line <= len(lines) else None
+    section = _section_of(line, lines)
+    place = f"[{section}] line {line}" if section else f"line {line}" if line else ""
+    others = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    message = f"SWMM refuses the model: error {first.code}: {first.text}{others}"
+    return InputError(message, file=source, place=place, value=content)
 
 
-def _line_of(name: str, lines: Sequence[str]) -> int:
-    """First line whose first word is `name`, from 1; 0 where there is none."""
-    for number, line in enumerate(lines, 1):
-        if (words := line.split()) and words[0] == name:
-            return number
+def _line_of(text: str, lines: Sequence[str]) -> int:
+    """The line (from 1) that defines the object, or names the file, of an error text; 0 where there is none."""
+    if named := _NAMED.search(text):
+        section = ""
+        for number, line in enumerate(lines, 1):
+            words = line.split()
+            if words and words[0].startswith("["):
+                section = words[0][1:5].upper()
+            elif words and words[0] == named[2] and section in _SECTIONS[named[1]]:
+                return number
+    if file := _FILE.search(text):
+        name = PurePath(file[1]).name
+        return next((number for number, line in enumerate(lines, 1) if name in line), 0)
     return 0
 
 
 def _section_of(number: int, lines: Sequence[str]) -> str:
-    """The section that a line stands in."""
-    for line in reversed(lines[: number - 1]):
+    """The section that a line stands in, or opens."""
+    for line in reversed(lines[:number]):
         if line.lstrip().startswith("["):
             return line.strip().strip("[]").upper()
     return ""
