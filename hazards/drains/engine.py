@@ -111,8 +111,10 @@ class SwmmEngine:
             "parent": os.getpid(),
             "coupled": coupled,
             "outfalls": outfalls,
+            "gages": gages,
+            "hotstart": str(Path(hotstart).resolve()) if hotstart else "",
+            "report": report,
         }
-        order |= {"gages": gages, "hotstart": str(Path(hotstart).resolve()) if hotstart else "", "report": report}
         told = self._ask(order)
         if "error" in told:
             raise self._refusal(told)
@@ -147,7 +149,7 @@ class SwmmEngine:
         wanted = (self.lateral.copy(), self.stage.copy(), self.rain_mm_h.copy()) if self.journal else None
         self._end()
         if self.journal and wanted:
-            self.journal.record(Window(*wanted, self._goal_s, self.time_s, zlib.crc32(self.head)))
+            self.journal.record(Window(*wanted, self._goal_s, self.time_s, zlib.crc32(self.head.tobytes())))
         return self.time_s
 
     def replay(self, journal: Journal, until_window: int | None = None) -> float:
@@ -161,7 +163,7 @@ class SwmmEngine:
             self.lateral[:], self.stage[:], self.rain_mm_h[:] = window.lateral, window.stage, window.rain_mm_h
             self._begin(window.goal_s)
             self._end()
-            if self.time_s != window.time_s or zlib.crc32(self.head) != window.check:
+            if self.time_s != window.time_s or zlib.crc32(self.head.tobytes()) != window.check:
                 raise self._stopped(f"the sewer engine does not repeat window {number} of its journal")
         self.journal = journal
         return self.time_s
@@ -247,9 +249,7 @@ class SwmmEngine:
     def _told(self, told: dict[str, Any]) -> dict[str, Any]:
         if "error" in told:
             code = f"error {told['code']}: " if told["code"] > 0 else ""
-            raise RunStopped(
-                f"the sewer engine stopped: {code}{told['error']}", time_s=float(self._clock[0]), place="sewers"
-            )
+            raise self._stopped(f"the sewer engine stopped: {code}{told['error']}")
         self.wall_s = told.get("wall_s", self.wall_s)
         return told
 
@@ -268,6 +268,7 @@ class SwmmEngine:
         self._log.seek(0)
         last = self._log.read().strip().splitlines()[-1:]
         text = f" ({last[0]})" if last else ""
-        return RunStopped(
-            f"the process of the sewer engine ended by {how}{text}", time_s=float(self._clock[0]), place="sewers"
-        )
+        return self._stopped(f"the process of the sewer engine ended by {how}{text}")
+
+    def _stopped(self, message: str) -> RunStopped:
+        return RunStopped(message, time_s=float(self._clock[0]), place="sewers")

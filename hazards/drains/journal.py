@@ -87,8 +87,7 @@ class Journal:
         self._write()
         left = self.windows if until is None else until
         for _, chunk in _chunks(self.file):
-            for window in chunk[:left]:
-                yield window
+            yield from chunk[:left]
             left -= len(chunk)
             if left <= 0:
                 return

@@ -90,7 +90,8 @@ def read_results(library: ctypes.CDLL, units: FileUnits, file: Path) -> dict[str
     nodes = np.zeros((library.swmm_getCount(NODE), len(_NODE_COLUMNS)))
     links = np.zeros((library.swmm_getCount(LINK), len(_LINK_COLUMNS)))
     node, link, value = NodeStats(), LinkStats(), ctypes.c_double()
-    for i in range(len(nodes)):
+    # Without links the engine keeps no statistics at all.
+    for i in range(len(nodes) if len(links) else 0):
         library.swmm_getNodeStats(i, ctypes.byref(node))
         library.swmm_getNodeParam(i, NODE_INVERT, ctypes.byref(value))
         depth = node.max_depth * units.metres
