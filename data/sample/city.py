@@ -10,8 +10,8 @@ from data.sample.areas import draw_areas
 from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, riverside_roads
 from data.sample.barriers import build_barriers
 from data.sample.blocks import draw_blocks
-from data.sample.buildings import raise_buildings
-from data.sample.drains import build_drains
+from data.sample.buildings import RAISE_M, raise_buildings
+from data.sample.drains import Surface, build_drains
 from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table
 from data.sample.people import settle_people
 from data.sample.plan import CityPlan, city_plan
@@ -60,6 +60,8 @@ def build_city(size: str, seed: int) -> City:
     depths = [normal_depth_m(r, p, RIVER_MANNING) for r, p in zip(reaches, profiles, strict=True)]
     rivers = _river_table(plan, reaches, water, depths)
     cover = cover_land(plan, masks, blocks, buildings)
+    raised = terrain + RAISE_M * burn(grid, list(buildings.geometry))
+    surface = Surface(terrain, raised, cover, masks.underpass)
     return City(
         name=plan.name,
         name_en=plan.name_en,
@@ -75,7 +77,7 @@ def build_city(size: str, seed: int) -> City:
         people=people,
         shelters=open_shelters(plan, blocks, parks, halls, reaches),
         roads=roads,
-        drainage=build_drains(grid, roads, terrain, cover, rivers, areas),
+        drainage=build_drains(plan, roads, surface, rivers, areas),
         provenance=PROVENANCE,
         synthetic=tuple(PROVENANCE),
         notes=NOTES,
