@@ -1,4 +1,4 @@
-"""The process of one engine: `python -m hazards.drains.worker`, started by `SwmmEngine` alone.
+"""The process of one engine, started by `SwmmEngine` alone.
 
 Commands come as lines of JSON on its input and are answered by one line each; the arrays lie in a shared file. The
 engine keeps its model in global variables, so a process serves one run, and dies with the process that started it.
@@ -223,7 +223,4 @@ def main() -> None:
         except _Refused as refused:
             told = {"code": refused.code, "error": refused.text}
         answers.write(json.dumps(told) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    os._exit(0)  # nothing is left to tidy up, and to unload the compiler takes longer than to load it
