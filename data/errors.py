@@ -36,6 +36,10 @@ class InputError(RonganError):
         self.expected = expected
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple:
+        told = {"file": self.file, "place": self.place, "value": self.value, "expected": self.expected}
+        return _told_again, (InputError, self.message, told)
+
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, self.place) if part)
         text = f"{where}: {self.message}" if where else self.message
@@ -60,6 +64,9 @@ class RunStopped(RonganError):
         self.place = place
         super().__init__(f"{message} at t = {time_s:.1f} s" + (f", {place}" if place else ""))
 
+    def __reduce__(self) -> tuple:
+        return _told_again, (RunStopped, self.message, {"time_s": self.time_s, "place": self.place})
+
     @property
     def told(self) -> dict[str, str | float]:
         """What the summary of a stopped run keeps of it."""
@@ -82,6 +89,11 @@ class Finding:
         return InputError(
             self.message, file=self.file, place=self.place, value=self.value or None, expected=self.remedy
         )
+
+
+def _told_again(kind: type, message: str, told: dict) -> Exception:
+    """An error out of another process; keyword arguments need help on their way."""
+    return kind(message, **told)
 
 
 def _shorten(value: object, limit: int = 80) -> str:

@@ -27,6 +27,8 @@ from sim.result import Warning
 from sim.rulebook import drain_down_limit_s, risk_weights
 from sim.sea import Sea, judge_sea, sea_limits
 
+_M2_PER_HA = 1e4
+
 
 def area_results(
     city: City,
@@ -93,6 +95,7 @@ def _level_table(
     risk = sum_by_area(risk_map, area_map.index, count)
     reference = rules.number(f"risk.reference_persons_{area_map.level}")
     inside = area_map.index[area_map.index >= 0]
+    ponded_s = sum_by_area(maxima.ponded_s, on_street, count)
     worst_lon, worst_lat = _degrees_of(city, sea.worst_cell)
     table = pd.DataFrame(
         {
@@ -104,6 +107,7 @@ def _level_table(
             "area_m2": np.bincount(inside, minlength=count) * cell_m2,
             "max_depth_m": np.round(deepest_water(maxima.max_depth, on_street, count), 3),
             "ponded_m2": drained.ponded_cells * cell_m2,
+            "ponded_ha_h": np.round(s_to_hours(ponded_s) * cell_m2 / _M2_PER_HA, 3),
             "drain_down_h": np.where(
                 np.isfinite(drained.drain_down_s), np.round(s_to_hours(drained.drain_down_s), 3), np.nan
             ),

@@ -66,6 +66,7 @@ AREAS_RESULT = Table(
         Field("area_m2", "m2", "Area on the grid"),
         Field("max_depth_m", "m", "Deepest street water", minimum=0),
         Field("ponded_m2", "m2", "Street area ever deeper than the ponding depth", minimum=0),
+        Field("ponded_ha_h", "ha h", "Street area under water (ponding depth) times its hours", minimum=0),
         Field(
             "drain_down_h", "h", "Hours after the end of rain until the streets are below the ponding depth", minimum=0
         ),

@@ -169,7 +169,8 @@ def _areas(danger: bool) -> pd.DataFrame:
         hours = [3.6, 2.1, 0.4, 0.0][i] if danger else 0.0
         people = [9000 + 500 * i, *counts, 300.0 * danger, 60.0 * danger, 5000.0]
         warned = ["orange", "red", "none", "blue"][i] if danger else "none"
-        water = [1e6, [1.6, 1.1, 0.4, 0.1][i] * danger, 9e4 * (4 - i) * danger, hours, limit, hours <= limit, True]
+        deepest, ponded_m2 = [1.6, 1.1, 0.4, 0.1][i] * danger, 9e4 * (4 - i) * danger
+        water = [1e6, deepest, ponded_m2, ponded_m2 / 1.5e4, hours, limit, hours <= limit, True]
         share = [0.08, 0.04, 0.01, 0.0][i] * danger
         sea = [share, share <= 0.03, True, [1.5, 1.0, 0.4, 0.1][i] * danger, 104.06 + 0.01 * i, 30.66]
         evacuated = [[1250, 2300, 0, 0][i] * danger, [40, 60, 0, 0][i] * danger]

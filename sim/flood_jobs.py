@@ -1,0 +1,201 @@
+"""Floods of one city under several scenarios, side by side in processes where memory allows."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RunStopped
+from data.rules_file import Rules
+from data.schema import PLAN, City
+from data.units import m_to_mm, s_to_hours
+from hazards import exposed_people
+from sim.apply_measures import apply_measures
+from sim.area_map import warning_level
+from sim.area_result import area_results, risk_of_cells
+from sim.flooding import FloodedCity, flood_city
+from sim.run import end_of_run
+from sim.scenario import Scenario
+from sim.storm import make_rain
+
+Progress = Callable[[str, float], None]
+
+_M2_PER_HA = 1e4
+_FEWEST_CELLS = 50_000  # a smaller grid floods sooner than a process starts
+_BYTES_PER_CELL = 600  # of a run with its frames, measured on the sample city; and of the program itself:
+_BYTES_OF_PROCESS = 400e6
+_USABLE_MEMORY = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class FloodOutcome:
+    """What a flood did, without warnings, plan or evacuation.
+
+    `totals`: people_h3_up (persons), person_risk (persons), ponded_ha_h (ha h), ponded_ha (ha, ever), max_depth_m (of
+    streets without underpasses), drained and drain_judged, no_sea and sea_judged (areas of the warning level),
+    underpasses_closed, underpass_closed_h (h, sum of all), rain_mm, to_ground_m3 (soil, sponges and tanks on the
+    street), continuity_error.
+    """
+
+    areas: pd.DataFrame  # schema AREAS_RESULT
+    totals: dict[str, float]
+    rain_end_s: float
+    end_s: float
+    max_depth: np.ndarray  # float32 (rows, cols), m; NaN off the streets
+    risk: np.ndarray  # float32 (rows, cols), person-risk
+    pipes: pd.DataFrame | None = None  # links of the drains' result by name: max_fill, full_s; None without a network
+
+
+def flood_outcome(
+    scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None] = lambda fraction: None
+) -> FloodOutcome:
+    """Run the flood of a scenario over a city (its measures are built first) and sum it up."""
+    city = apply_measures(city, scenario.measure, rules)
+    rain = make_rain(scenario.storm, city.grid, rules)
+    until_s = end_of_run(scenario, city, rain, rules)
+    rain_end_s = min(rain.end_s(), until_s)
+    flooded = flood_city(scenario, city, rain, rules, until_s, tell)
+    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
+    nobody_moves = pd.DataFrame(columns=list(PLAN.names))
+    areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules)
+    rain_mm = float(m_to_mm(rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))))
+    deepest = np.where(flooded.dry_street, flooded.run.maxima.max_depth, np.float32(np.nan))
+    drains = getattr(flooded.run, "drains", None)
+    return FloodOutcome(
+        areas=areas,
+        totals={**_totals(city, flooded, areas, risk), "rain_mm": round(rain_mm, 1)},
+        rain_end_s=rain_end_s,
+        end_s=until_s,
+        max_depth=deepest.astype(np.float32),
+        risk=risk.astype(np.float32),
+        pipes=None if drains is None else drains.links,
+    )
+
+
+def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndarray) -> dict[str, float]:
+    maxima, cell_m2 = flooded.run.maxima, city.grid.cell_area_m2
+    street = flooded.dry_street
+    everywhere = np.zeros(city.grid.shape, np.int32)
+    people = exposed_people(flooded.exposure.persons_per_cell, maxima.max_hazard, everywhere, 1)[0]
+    rows = areas[areas["level"] == warning_level(city)]
+    closed = np.zeros((1, 0), bool)
+    if city.underpasses is not None and len(city.underpasses):
+        closed = flooded.watch.stacked("underpass_depth") > city.underpasses["closure_depth_m"].to_numpy(float)
+    ponded_s = float(maxima.ponded_s[street].sum(dtype=np.float64))
+    step_s = np.diff(np.array(flooded.watch.time_s))
+    closed_s = float((closed[1:] * step_s[:, None]).sum()) if len(closed) > 1 else 0.0
+    return {
+        "people_h3_up": round(float(people[3:].sum())),
+        "person_risk": round(float(risk.sum()), 3),
+        "ponded_ha_h": round(s_to_hours(ponded_s) * cell_m2 / _M2_PER_HA, 3),
+        "ponded_ha": round(float((maxima.ponded_s[street] > 0.0).sum() * cell_m2 / _M2_PER_HA), 3),
+        "max_depth_m": round(float(np.max(maxima.max_depth[street], initial=0.0)), 3),
+        "drained": int((rows["drain_down_ok"] & rows["drain_down_known"]).sum()),
+        "drain_judged": int(rows["drain_down_known"].sum()),
+        "no_sea": int((rows["sea_ok"] & rows["sea_known"]).sum()),
+        "sea_judged": int(rows["sea_known"].sum()),
+        "underpasses_closed": int(closed.any(axis=0).sum()),
+        "underpass_closed_h": round(s_to_hours(closed_s), 3),
+        "to_ground_m3": round(flooded.run.book.infiltrated_m3, 1),
+        "continuity_error": flooded.run.book.continuity_error,
+    }
+
+
+def run_floods(
+    city: City,
+    scenarios: Sequence[Scenario],
+    rules: Rules,
+    *,
+    workers: int | None = None,
+    tell: Callable[[float], None] = lambda fraction: None,
+) -> list[FloodOutcome | RunStopped]:
+    """The outcome of each scenario, in order; RunStopped stands where one stopped itself.
+
+    `workers` processes at most (None: as many as cores and memory allow); with more than one, each floods on one
+    thread, which changes no result. InputError where a scenario does not fit the city.
+    """
+    # Frames are not looked at here: as few as can be are kept.
+    quiet = [replace(one, flood=replace(one.flood, output_step_min=120.0)) for one in scenarios]
+    usable = workers_for(city, len(quiet)) if workers is None else min(workers, len(quiet))
+    if usable > 1:
+        return _side_by_side(city, quiet, rules, usable, tell)
+    outcomes: list[FloodOutcome | RunStopped] = []
+    for number, scenario in enumerate(quiet):
+        outcomes.append(
+            _safe_outcome(scenario, city, rules, lambda done, k=number: tell((k + done) / len(quiet)))  # type: ignore[misc]
+        )
+    return outcomes
+
+
+def workers_for(city: City, runs: int) -> int:
+    """Processes for so many runs: as many as cores, and as fit into the memory that is free; one for a small grid."""
+    if city.grid.cells < _FEWEST_CELLS:
+        return 1
+    fit = int(_USABLE_MEMORY * _free_memory() / (city.grid.cells * _BYTES_PER_CELL + _BYTES_OF_PROCESS))
+    return max(1, min(runs, len(os.sched_getaffinity(0)), fit))
+
+
+def _free_memory() -> float:
+    """Bytes that a new process may take."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return 1024.0 * next(float(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+
+
+def _side_by_side(
+    city: City, scenarios: list[Scenario], rules: Rules, workers: int, tell: Callable[[float], None]
+) -> list[FloodOutcome | RunStopped]:
+    found: dict[int, FloodOutcome | RunStopped] = {}
+    lent: dict[str, Any] = {
+        "max_workers": workers,
+        "mp_context": multiprocessing.get_context("spawn"),  # a forked process may not use the threads of its parent
+        "initializer": _lend,
+        "initargs": (city, Rules({name: dict(entries) for name, entries in rules.files.items()})),
+    }
+    with ProcessPoolExecutor(**lent) as pool:
+        waiting = {pool.submit(_lent_outcome, _one_thread(scenario)): k for k, scenario in enumerate(scenarios)}
+        try:
+            for done in as_completed(waiting):
+                found[waiting[done]] = done.result()
+                tell(len(found) / len(scenarios))
+        except BrokenProcessPool:
+            place = "ask for fewer runs at a time (--workers)"
+            raise RunStopped("a flood beside others was killed, perhaps for memory", time_s=0.0, place=place) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return [found[k] for k in range(len(scenarios))]
+
+
+def _one_thread(scenario: Scenario) -> Scenario:
+    return replace(scenario, flood=replace(scenario.flood, threads=1))
+
+
+_LENT: dict[str, Any] = {}  # of a worker process: the city and the rules, sent once
+
+
+def _lend(city: City, rules: Rules) -> None:
+    _LENT.update(city=city, rules=rules)
+
+
+def _lent_outcome(scenario: Scenario) -> FloodOutcome | RunStopped:
+    return _safe_outcome(scenario, _LENT["city"], _LENT["rules"], lambda fraction: None)
+
+
+def _safe_outcome(
+    scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None]
+) -> FloodOutcome | RunStopped:
+    try:
+        return flood_outcome(scenario, city, rules, tell)
+    except RunStopped as stop:  # the partial run stays behind: it may be large
+        return RunStopped(stop.message, time_s=stop.time_s, place=stop.place)
