@@ -17,7 +17,7 @@ TANK_M3 = 8_000.0  # detention tank under a street of the old town
 TANK_AWAY_M = 25.0
 ROOF_M = 0.6  # ground over a tank or well; above its roof only a shaft is left
 SHAFT_M2 = 1.2
-SHAFT_HEIGHT_M = 8.0
+SHAFT_HEIGHT_M = 3.0
 
 OPTIONS = """\
 FLOW_UNITS CMS

@@ -17,6 +17,7 @@ MOST_SLOPE = 0.02
 LEAST_FALL = 0.0004  # where the outfall leaves no more
 OUTFALL_ABOVE_BED_M = 0.5  # invert of an outfall over the river bed
 LEAST_SPEED_M_S = 0.6  # in the time of flow
+SMALL_M3_S = (1.0, 6.0)  # flow of the sewers that may get a pumping station
 # round pipes, then boxes (width, height)
 DIAMETERS_M = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.35, 1.5, 1.65, 1.8, 2.0, 2.2, 2.4)
 BOXES_M = ((2.4, 2.0), (3.0, 2.0), (3.6, 2.2), (4.2, 2.2), (5.0, 2.4), (6.0, 2.4), (7.0, 2.6), (8.0, 2.6))
@@ -141,7 +142,7 @@ def _worst(layout: Layout, outfall: np.ndarray, cover: np.ndarray, flow: np.ndar
     """The river outfalls of small sewers with the least cover upstream, bool (n,)."""
     least = np.full(len(cover), np.inf)
     np.minimum.at(least, outfall, cover)
-    least[~layout.to_river | (flow > 6.0)] = np.inf
+    least[~layout.to_river | (flow < SMALL_M3_S[0]) | (flow > SMALL_M3_S[1])] = np.inf
     chosen = np.argsort(least, kind="stable")[:stations]
     lifted = np.zeros(len(cover), bool)
     lifted[chosen[least[chosen] < COVER_M / 2]] = True
