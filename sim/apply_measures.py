@@ -89,8 +89,8 @@ def _pump(city: City, measure: Pump, rules: Rules) -> City:
     row = {
         "id": measure.id, "name": measure.name, "name_en": measure.name_en, "lon": measure.at[0],
         "lat": measure.at[1], "rate_m3_s": measure.rate_m3_s, "on_depth_m": measure.on_depth_m,
-        "off_depth_m": measure.off_depth_m, "to_lon": to[0], "to_lat": to[1], "source": "", "x_m": x_m, "y_m": y_m,
-        "to_x_m": to_x_m, "to_y_m": to_y_m,
+        "off_depth_m": measure.off_depth_m, "to_lon": to[0], "to_lat": to[1], "to_node": "", "source": "",
+        "x_m": x_m, "y_m": y_m, "to_x_m": to_x_m, "to_y_m": to_y_m,
     }  # fmt: skip
     added = pd.DataFrame([row])
     return replace(city, pumps=added if pumps.empty else pd.concat([pumps, added[pumps.columns]], ignore_index=True))

@@ -69,6 +69,8 @@ PUMPS = Table(
         Field("to_lon", "degrees_east", "Where the water goes; absent: out of the model", minimum=-180, maximum=180,
               required=False, default=None),
         Field("to_lat", "degrees_north", "Where the water goes", minimum=-90, maximum=90, required=False, default=None),
+        Field("to_node", "", "Node of the network that it lifts to, in place of a place", "text", required=False,
+              default=""),
         _SOURCE,
     ),
 )  # fmt: skip
@@ -121,11 +123,12 @@ class Inp:
 class DrainageNetwork:
     """A sewer network: the SWMM model of the city as it is, and its parts as tables in SI and the city's metric CRS.
 
-    `nodes`: name, kind (NODE_KINDS), invert_m, max_depth_m (0: the file has none), rim_m (invert + max depth),
-    surcharge_depth_m, x_m, y_m (NaN without coordinates), line (row of the file, from 1).
+    `nodes`: name, kind (NODE_KINDS), invert_m, max_depth_m (0: the file has none), rim_m (invert + max depth, but no
+    lower than the crown of the highest pipe, as the engine takes it), surcharge_depth_m, x_m, y_m (NaN without
+    coordinates), line (row of the file, from 1).
     `links`: name, kind (LINK_KINDS), tail, head (row numbers of `nodes`), length_m, roughness, shape, height_m,
-    width_m, barrels, tail_invert_m, head_invert_m, full_area_m2, full_flow_m3_s (NaN but for conduits), line, what the
-    census says (condition_grade, blocked_share, system, repair_cost of PIPES; grade 0 and "" where it did not look,
+    width_m, barrels, tail_invert_m, head_invert_m, full_area_m2, full_flow_m3_s (of all barrels; NaN but for conduits
+    whose section is known), line, what the census says (condition_grade, blocked_share, system, repair_cost of PIPES; grade 0 and "" where it did not look,
     share 0, cost NaN) and `geometry` (line through the vertices of the file).
     `inlets`: columns of INLETS + x_m, y_m, node_index; empty where the pack names none.
     `hotstart`: a SWMM hot start file to begin from, or None.
@@ -139,3 +142,5 @@ class DrainageNetwork:
     has_subcatchments: bool
     hotstart: Path | None = None
     subcatchments: gpd.GeoDataFrame | None = None  # name, outlet, geometry; None without polygons
+    crs: str | None = None  # of the coordinates in the file; None: that of the city
+    datum: str = "WGS84"  # of the coordinates in the file and of its inlets
