@@ -16,6 +16,7 @@ from rasterio.transform import Affine
 from data.readers.city_file import CITY_FILE, VECTOR_LAYERS
 from data.safe_folder import SafeFolder
 from data.schema import PEOPLE, ROADS, SHELTERS, City, Grid, Table
+from data.swmm.pack import write_network
 
 _MADE_AT = "2000-01-01T00:00:00Z"  # GeoPackage keeps a date of its making; a fixed one keeps the bytes the same
 
@@ -38,6 +39,8 @@ def write_city(city: City, folder: str | Path) -> Path:
             known = [name for name in ROADS.names if name in city.roads.edges.columns]
             _write_vectors(city.roads.edges[known].assign(two_way=False), place / "roads.gpkg", "roads")
             sections["roads"] = {"file": "roads.gpkg", "noded": True}
+        if city.drainage is not None:
+            sections["drainage"] = write_network(city.drainage, place)
         (place / CITY_FILE).write_text(_city_toml(city, sections), encoding="utf-8")
     return Path(folder)
 

@@ -17,6 +17,7 @@ from shapely.geometry import LineString, box
 from data.city_writer import write_city
 from data.readers.roads import RoadOptions, build_network
 from data.schema import City
+from tests.small_network import small_network
 from tests.tiny_city import NORTH_M, WEST_M, tiny_city
 
 
@@ -66,6 +67,7 @@ def full_city() -> City:
             geometry=[box(west + 560, south, west + 590, NORTH_M)],
             crs=crs,
         ),
+        drainage=small_network(city.grid),
         roads=build_network(lines, RoadOptions(noded=True)),
         provenance={"terrain": "synthetic: a plane with a hollow", "shelters": "synthetic: four sites"},
         synthetic=("terrain", "people", "shelters"),

@@ -13,6 +13,7 @@ from data.datum import WGS84
 from data.readers.area_of import area_of_points, tell_areas
 from data.readers.city_file import VECTOR_LAYERS, CityFile, Layer, read_city_file
 from data.readers.datum_doubt import tell_wrong_datum
+from data.readers.drainage import read_drainage
 from data.readers.points import read_points
 from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
@@ -32,6 +33,7 @@ from data.schema import (
     SHELTERS,
     UNDERPASSES,
     City,
+    DrainageNetwork,
     RoadNetwork,
     Table,
 )  # fmt: skip
@@ -53,6 +55,7 @@ _MISSING = {
     "people": "no people: hazard alone, no risk and no evacuation",
     "shelters": "no shelters: nobody can be assigned",
     "roads": "no roads: nobody can walk to a shelter",
+    "drainage": "no drainage network: an equivalent capacity of each area class takes water off the street",
 }
 
 
@@ -96,6 +99,7 @@ class _CityReader:
         people = self._points("people", PEOPLE)
         shelters = self._points("shelters", SHELTERS)
         roads = self._roads()
+        drainage = self._drainage()
         if self.terrain is None:
             return None
         if people is not None:
@@ -110,6 +114,7 @@ class _CityReader:
             people=people,
             shelters=shelters,
             roads=roads,
+            drainage=drainage,
             provenance=self.pack.provenance,
             synthetic=self.pack.synthetic,
             buildings=vectors["buildings"],
@@ -217,6 +222,18 @@ class _CityReader:
         with self.report.attempt():
             network = build_network(lines, options)
             tell_dropped(layer.file, network, self.report, options)
+        return network
+
+    def _drainage(self) -> DrainageNetwork | None:
+        layer = self.pack.layers.get("drainage")
+        network: DrainageNetwork | None = None
+        if layer is not None:
+            terrain = self.terrain
+            with self.report.attempt():
+                network = read_drainage(
+                    layer.file, terrain.grid if terrain else None, terrain.level_m if terrain else None,
+                    crs=layer.crs, datum=layer.datum, report=self.report, **layer.options,
+                )  # fmt: skip
         return network
 
     def _road_lines(self, file: Path, layer: Layer, target: str) -> gpd.GeoDataFrame:

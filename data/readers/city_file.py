@@ -16,8 +16,9 @@ from data.suggest import closest
 CITY_FILE = "city.toml"
 LAYERS = (
     "terrain", "land_cover", "buildings", "barriers", "underpasses", "rivers", "areas", "people", "shelters", "roads",
+    "drainage",
 )  # fmt: skip
-SUBJECTS = (*LAYERS, "drainage")  # what may be labelled with its source
+SUBJECTS = LAYERS  # what may be labelled with its source
 VECTOR_LAYERS = ("buildings", "barriers", "underpasses", "rivers", "areas")
 
 
@@ -97,6 +98,8 @@ def _layer(section: Section, layer: str) -> Layer:
     elif layer == "roads":
         options["snap_m"] = section.number("snap_m", None, minimum=0.0, maximum=100.0)
         options["noded"] = section.flag("noded", False)
+    elif layer == "drainage":
+        options.update({name: section.path(name, None) for name in ("inlets", "pipes", "hotstart")})
     with_datum = layer not in ("terrain", "land_cover")
     with_crs = layer not in ("terrain", "land_cover", "people", "shelters")
     crs = _crs(section) if with_crs else None

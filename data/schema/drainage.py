@@ -128,8 +128,8 @@ class DrainageNetwork:
     coordinates), line (row of the file, from 1).
     `links`: name, kind (LINK_KINDS), tail, head (row numbers of `nodes`), length_m, roughness, shape, height_m,
     width_m, barrels, tail_invert_m, head_invert_m, full_area_m2, full_flow_m3_s (of all barrels; NaN but for conduits
-    whose section is known), line, what the census says (condition_grade, blocked_share, system, repair_cost of PIPES; grade 0 and "" where it did not look,
-    share 0, cost NaN) and `geometry` (line through the vertices of the file).
+    whose section is known), line, what the census says (condition_grade, blocked_share, system, repair_cost of PIPES;
+    grade 0 and "" where it did not look, share 0, cost NaN) and `geometry` (line through the vertices of the file).
     `inlets`: columns of INLETS + x_m, y_m, node_index; empty where the pack names none.
     `hotstart`: a SWMM hot start file to begin from, or None.
     """

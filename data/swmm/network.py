@@ -59,6 +59,8 @@ def read_network(
         has_subcatchments=bool(rows.get("SUBCATCHMENTS")),
         hotstart=hotstart,
         subcatchments=places.subcatchments(),
+        crs=crs,
+        datum=datum,
     )
 
 

@@ -22,7 +22,7 @@ from data.readers.city import read_city
 from data.readers.city_file import LAYERS, read_city_file
 from data.readers.report import Report
 from data.readers.roads import build_network
-from data.schema import City, Grid
+from data.schema import City, DrainageNetwork, Grid
 from tests.pack_files import edit_text, full_city, write_pack
 from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
@@ -40,6 +40,10 @@ def _assert_same(a: City, b: City) -> None:
         elif field.name == "roads":
             assert one.nodes.equals(other.nodes)
             _assert_same_frame(one.edges, other.edges, "roads")
+        elif isinstance(one, DrainageNetwork):
+            assert one.inp.lines == other.inp.lines
+            for name in ("nodes", "links", "inlets"):
+                _assert_same_frame(getattr(one, name), getattr(other, name), name)
         else:
             assert one == other, field.name
 
@@ -52,7 +56,9 @@ def _assert_same_frame(one: pd.DataFrame, other: pd.DataFrame, name: str) -> Non
         elif column in ("x_m", "y_m"):
             assert np.abs(one[column] - other[column]).max() < 1e-6, name
         else:
-            assert one[column].tolist() == other[column].tolist(), (name, column)
+            pd.testing.assert_series_equal(
+                one[column], other[column], check_exact=True, check_dtype=False, obj=f"{name} {column}"
+            )
 
 
 def test_city_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -79,7 +85,7 @@ def test_terrain_alone_is_a_city_and_says_what_is_missing(tmp_path: Path) -> Non
     back = read_city(write_city(bare, tmp_path / "pack"))
     assert back.people is None
     assert back.roads is None
-    assert len(back.notes) == 9
+    assert len(back.notes) == 10
     assert any(note.startswith("no shelters") for note in back.notes)
     assert read_city(write_city(back, tmp_path / "again")).notes == back.notes
 
@@ -92,7 +98,7 @@ def test_same_city_gives_the_same_bytes(tmp_path: Path) -> None:
         for name in ("a", "b")
     ]
     assert digests[0] == digests[1]
-    assert len(digests[0]) == 12
+    assert len(digests[0]) == 15
 
 
 def test_earlier_pack_is_replaced_and_a_foreign_folder_refused(tmp_path: Path) -> None:
@@ -213,7 +219,7 @@ def test_city_file_of_the_docs_reads_as_written(tmp_path: Path) -> None:
     """Every key that docs/city-pack.md shows is known, and a misspelt one is not."""
     page = (ROOT / "docs" / "city-pack.md").read_text(encoding="utf-8")
     block = page.split("```toml\n")[1].split("```")[0]
-    for name in re.findall(r'^(?:file|table) = "([^"]+)"', block, re.MULTILINE):
+    for name in re.findall(r'^(?:file|table|inlets|pipes|hotstart) = "([^"]+)"', block, re.MULTILINE):
         (tmp_path / name).touch()
     (tmp_path / "city.toml").write_text(block, encoding="utf-8")
     pack = read_city_file(tmp_path, Report())
