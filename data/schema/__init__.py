@@ -1,6 +1,7 @@
 """What a city and a run are made of: fields, tables, the grid, the city in memory."""
 
 from data.schema.city import City, RoadNetwork, SpongeGround
+from data.schema.comparisons import COMPARE, COMPARED, COMPARISON_TABLES, RANKING
 from data.schema.drainage import (
     ASSET_KINDS,
     DRAINAGE_TABLES,
@@ -52,11 +53,12 @@ from data.schema.outputs import (
 from data.schema.rasters import INITIAL_DEPTH, INPUT_RASTERS, LAND_COVER_CODE, MANNING, RAIN_RATE, TERRAIN
 
 __all__ = [
-    "AREA_LEVELS", "AREAS", "AREAS_RESULT", "ASSET_KINDS", "BARRIERS", "BUILDINGS", "City", "DRAINAGE_CLASSES",
+    "AREA_LEVELS", "AREAS", "AREAS_RESULT", "ASSET_KINDS", "BARRIERS", "BUILDINGS", "City", "COMPARE",
+    "COMPARED", "COMPARISON_TABLES", "DRAINAGE_CLASSES",
     "DRAINAGE_TABLES", "DrainageNetwork", "Field", "FLOOD", "FLOW_SERIES", "GATES", "GAUGE_SERIES", "Grid",
     "HAZARD_CLASSES", "INITIAL_DEPTH", "INLETS", "Inp", "INPUT_RASTERS", "INPUT_TABLES", "LAND_COVER",
     "LAND_COVER_CODE", "LEVELS", "LIFELINES", "LINK_KINDS", "MANNING", "NODE_KINDS", "OUTPUT_TABLES", "PEOPLE",
-    "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
+    "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RANKING", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
     "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES", "SpongeGround", "STAGE_SERIES", "STAYS",
     "Table", "TERRAIN", "TIMELINE", "UNDERPASSES",
 ]  # fmt: skip
