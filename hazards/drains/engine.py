@@ -79,7 +79,6 @@ class SwmmEngine:
             self._model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
         self.source = source or (Path(inp) if isinstance(inp, str | Path) else self._model)
         self.report_file = self.folder / "engine.rpt"
-        self.time_s = 0.0
         self.wall_s = 0.0
         self._process: subprocess.Popen[str] | None = None
         exchange = self.folder / "exchange.bin"
@@ -133,6 +132,16 @@ class SwmmEngine:
         return bool(self._clock[2])
 
     @property
+    def pid(self) -> int:
+        """The process of the engine; 0 once it is closed."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def time_s(self) -> float:
+        """Time since the start of the model, s."""
+        return float(self._clock[0])
+
+    @property
     def steps(self) -> int:
         """Native steps since the start."""
         return int(self._clock[1])
@@ -180,7 +189,6 @@ class SwmmEngine:
 
     def _end(self) -> None:
         self._told(self._receive())
-        self.time_s = float(self._clock[0])
 
     def totals(self) -> dict[str, float]:
         """The water book so far, m3 (keys of `EngineResult.totals`)."""
@@ -277,4 +285,4 @@ class SwmmEngine:
         return self._stopped(f"the process of the sewer engine ended by {how}{text}")
 
     def _stopped(self, message: str) -> RunStopped:
-        return RunStopped(message, time_s=float(self._clock[0]), place="sewers")
+        return RunStopped(message, time_s=self.time_s, place="sewers")

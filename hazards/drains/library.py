@@ -194,4 +194,5 @@ def last_error(library: ctypes.CDLL) -> tuple[int, str]:
     """Code and text of what stopped the engine; (0, "") where nothing did."""
     text = ctypes.create_string_buffer(_MESSAGE_LENGTH)
     code = library.swmm_getError(text, _MESSAGE_LENGTH)
-    return code, " ".join(text.value.decode("utf-8", "replace").split())
+    words = " ".join(text.value.decode("utf-8", "replace").split())
+    return code, words.removeprefix(f"ERROR {code}:").strip().rstrip(".")

@@ -180,7 +180,7 @@ def _set_stages(engine: Any, outfalls: Any) -> None:
 def _set_rates(engine: Any, nodes: Any, gages: Any) -> None:
     """Hand the inflows and the rain that changed to the engine."""
     for i in range(nodes.at.size):
-        rate = nodes.lateral[i] if abs(nodes.lateral[i]) >= LEAST_FLOW_M3_S else 0.0
+        rate = 0.0 if abs(nodes.lateral[i]) < LEAST_FLOW_M3_S else nodes.lateral[i]
         if rate != nodes.applied[i]:
             _call_set(engine.functions[_INFLOW], nodes.at[i], rate * engine.flow_per_m3_s)
             nodes.applied[i] = rate
