@@ -84,13 +84,18 @@ def test_clock_passes_a_window_by_less_than_one_native_step():
         assert engine.ended
 
 
-@pytest.mark.parametrize("flow_units", FLOW_UNITS)
-def test_si_in_and_out_whatever_the_flow_units(flow_units):
+@pytest.fixture(scope="module")
+def metric_run():
+    with SwmmEngine(sewer("CMS"), ["J1", "J2"]) as engine:
+        assert engine.flow_units == "CMS"
+        return driven(engine), engine.totals(), engine.finish()
+
+
+@pytest.mark.parametrize("flow_units", [name for name in FLOW_UNITS if name != "CMS"])
+def test_si_in_and_out_whatever_the_flow_units(flow_units, metric_run):
     """Six files of one sewer: the engine computes in feet and takes the same feet from each; what differs is the
     rounding of the decimals, grown by the iteration's tolerance of 0.0015 m only where it stops a round earlier."""
-    with SwmmEngine(sewer("CMS"), ["J1", "J2"]) as engine:
-        wanted = driven(engine)
-        wanted_totals, wanted_result = engine.totals(), engine.finish()
+    wanted, wanted_totals, wanted_result = metric_run
     with SwmmEngine(sewer(flow_units), ["J1", "J2"]) as engine:
         assert engine.flow_units == flow_units
         assert np.abs(np.array(driven(engine)) - wanted).max() < 1e-3
