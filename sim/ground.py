@@ -9,13 +9,13 @@ import geopandas as gpd
 import numpy as np
 from rasterio.features import rasterize
 from rasterio.transform import Affine
-from scipy.ndimage import binary_erosion, label, mean
 
 from data.rules_file import Rules
 from data.schema import City, Grid
 from data.units import mm_h_to_m_s
-from hazards import Inflow, barrier_crests, raise_buildings
+from hazards import Inflow, StageBoundary, barrier_crests, raise_buildings
 from sim.area_map import map_areas, present_levels
+from sim.river_water import river_water
 from sim.rulebook import drainage_mm_h
 
 _OPEN_GROUND_MANNING = 0.03  # s m(-1/3), for a city without land cover; derived: between asphalt and short grass
@@ -35,7 +35,8 @@ class Ground:
     building: np.ndarray  # bool
     river: np.ndarray  # bool
     underpass: np.ndarray  # int32, number of the underpass; -1 where none
-    inflows: tuple[Inflow, ...]  # base flow of the rivers
+    inflows: tuple[Inflow, ...]  # what the rivers bring
+    stages: tuple[StageBoundary, ...]  # levels at which they leave
 
     @cached_property
     def street(self) -> np.ndarray:
@@ -53,8 +54,7 @@ class Ground:
 def prepare_ground(city: City, rules: Rules, drainage_factor: float) -> Ground:
     """Paint a city's layers on its grid.
 
-    Drainage works under streets and open ground: a roof drains into its street, a river is not drained. Pumps of an
-    underpass add to it there.
+    Drainage works under streets and open ground: a roof drains into its street, a river is not drained.
     """
     grid = city.grid
     domain = np.isfinite(city.terrain)
@@ -67,8 +67,10 @@ def prepare_ground(city: City, rules: Rules, drainage_factor: float) -> Ground:
         initial = np.where(domain, _paint(grid, city.rivers, "base_depth_m"), 0.0)
     crest_x, crest_y = barrier_crests(grid, barrier_lines(city.barriers)) if city.barriers is not None else (None, None)
     underpass = _numbered(grid, city.underpasses)
-    drainage = _drainage(city, rules) * drainage_factor
-    drainage = np.where(domain & ~river & ~building, drainage + _pumping(city, underpass), 0.0)
+    drainage = np.where(domain & ~river & ~building, _drainage(city, rules) * drainage_factor, 0.0)
+    rivers = river_water(city, bed)
+    if rivers.stages:
+        crest_x, crest_y = _wall_behind(rivers.stages, grid, crest_x, crest_y)
     return Ground(
         city=city,
         bed=bed,
@@ -80,7 +82,8 @@ def prepare_ground(city: City, rules: Rules, drainage_factor: float) -> Ground:
         building=building,
         river=river & domain,
         underpass=underpass,
-        inflows=_river_inflows(city, bed),
+        inflows=rivers.inflows,
+        stages=rivers.stages,
     )
 
 
@@ -116,31 +119,19 @@ def _numbered(grid: Grid, frame: gpd.GeoDataFrame | None) -> np.ndarray:
     )
 
 
-def _river_inflows(city: City, bed: np.ndarray) -> tuple[Inflow, ...]:
-    """Base flow of each reach, put on the cells where it enters: its stretch of the rim with the highest bed."""
-    if city.rivers is None or "inflow_m3_s" not in city.rivers:
-        return ()
-    inside = np.isfinite(bed)
-    rim = inside & ~binary_erosion(inside, np.ones((3, 3)))
-    inflows = []
-    for number, flow in enumerate(city.rivers["inflow_m3_s"].to_numpy(float)):
-        stretches, count = label(rim & (_paint(city.grid, city.rivers.iloc[[number]], None) > 0), np.ones((3, 3)))
-        if flow > 0.0 and count:
-            highest = int(np.argmax(mean(bed, stretches, np.arange(1, count + 1)))) + 1
-            rows, cols = np.nonzero(stretches == highest)
-            inflows.append(Inflow((rows, cols), np.array([0.0]), np.array([flow])))
-    return tuple(inflows)
-
-
-def _pumping(city: City, underpass: np.ndarray) -> np.ndarray:
-    """Pumps of the underpasses as a rate over their cells (m/s)."""
-    if city.underpasses is None or city.underpasses.empty:
-        return np.zeros(city.grid.shape)
-    count = len(city.underpasses)
-    cells = np.bincount(underpass[underpass >= 0], minlength=count)
-    area_m2 = np.maximum(cells, 1) * city.grid.cell_area_m2
-    rate = np.append(city.underpasses["pump_m3_s"].to_numpy(float) / area_m2, 0.0)
-    return rate[underpass]
+def _wall_behind(
+    stages: tuple[StageBoundary, ...], grid: Grid, crest_x: np.ndarray | None, crest_y: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The crests with walls on the outer faces of held cells: what leaves there leaves by the held level alone."""
+    crest_x = np.full((grid.rows, grid.cols + 1), -np.inf) if crest_x is None else crest_x
+    crest_y = np.full((grid.rows + 1, grid.cols), -np.inf) if crest_y is None else crest_y
+    for stage in stages:
+        rows, cols = stage.cells
+        for outer, inner in ((0, 0), (grid.cols, grid.cols - 1)):
+            crest_x[rows[cols == inner], outer] = np.inf
+        for outer, inner in ((0, 0), (grid.rows, grid.rows - 1)):
+            crest_y[outer, cols[rows == inner]] = np.inf
+    return crest_x, crest_y
 
 
 def _manning(city: City) -> np.ndarray:
