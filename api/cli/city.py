@@ -1,4 +1,4 @@
-"""`rongan city`: check a pack, write the sample city, build a pack from raw files."""
+"""`rongan city`: check a pack, export its drainage, write the sample city, build a pack from raw files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.network import is_inp, known_crs, network_command, tell_network
 from data.errors import InputError
 
 city_app = typer.Typer(
@@ -18,28 +19,41 @@ city_app = typer.Typer(
 
 @city_app.command("check")
 def check(
-    pack: Annotated[Path, typer.Argument(help="City pack: a folder with city.toml.")],
+    pack: Annotated[Path, typer.Argument(help="City pack: a folder with city.toml; or a SWMM input (.inp) by itself.")],
+    crs: Annotated[str | None, typer.Option(help="CRS of the coordinates of an .inp, such as EPSG:4547.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Read a city pack whole and list every defect on a line: file, place, what is wrong, value, what is expected."""
+    """Read a city pack or a drainage network whole and list every defect on a line.
+
+    A line gives file, place, what is wrong, the value found and what is expected.
+    """
     from dataclasses import asdict
 
-    from data.checks import check_city
+    from data.checks import check_inp, check_pack
 
-    if not (pack / "city.toml").is_file() and pack.name != "city.toml":
-        raise InputError("no city pack here", file=pack, expected="a folder with city.toml")
-    findings = check_city(pack)
-    errors = sum(finding.severity == "error" for finding in findings)
+    if is_inp(pack):
+        checked = check_inp(pack, known_crs(crs, pack))
+    elif crs is not None:
+        raise InputError("the pack says its own CRS", place="--crs", value=crs, expected="no --crs with a pack")
+    elif not (pack / "city.toml").is_file() and pack.name != "city.toml":
+        raise InputError("no city pack here", file=pack, expected="a folder with city.toml, or a file *.inp")
+    else:
+        checked = check_pack(pack)
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([asdict(finding) for finding in checked.findings], ensure_ascii=False, indent=2))
     else:
         console = Console(highlight=False, soft_wrap=True)
-        for finding in findings:
+        for finding in checked.findings:
             style = "red" if finding.severity == "error" else "yellow"
             console.print(f"{finding.severity}: {finding.as_error()}", markup=False, style=style)
-        console.print(f"{pack}: {_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}", markup=False)
-    if errors:
+        tell_network(console, checked)
+        warnings = len(checked.findings) - checked.errors
+        console.print(f"{pack}: {_count(checked.errors, 'error')}, {_count(warnings, 'warning')}", markup=False)
+    if checked.errors:
         raise typer.Exit(InputError.exit_code)
+
+
+city_app.command("network")(network_command)
 
 
 @city_app.command("sample")
