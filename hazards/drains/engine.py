@@ -25,7 +25,8 @@ from hazards.drains.messages import input_error, read_warnings
 from hazards.drains.result import EngineResult, result_from
 
 _CLOSE_S = 5.0
-# The child needs a few modules of these packages and nothing that the packages import: a third of the start-up time.
+# The child needs a few modules of these packages and nothing that the packages import, which is most of the time that
+# a start would take.
 _LAUNCH = """
 import sys, types
 for name in ("hazards", "hazards.drains"):
@@ -40,11 +41,12 @@ _NEVER_S = 1e300
 class SwmmEngine:
     """A running sewer model: SI in and out whatever the units of its file.
 
-    `inp` is the model: a file, or its lines. `coupled` are the nodes whose lateral inflow is set and whose head is
-    read, `outfalls` those with water outside, `gages` those whose rain is set; nothing set, the run is the engine's
-    own. `source` names the file in messages where `inp` was prepared from it (line numbers must agree). `work_dir`
-    (a new temporary folder by default) receives what the engine writes. `hotstart` begins from a SWMM hot start file.
-    With `report` the full report file is written (`report_file`).
+    `inp` is the model: a file, or its lines; files that it names by relative names are looked for in `work_dir`, so
+    make them absolute first (`data.swmm.prepare_inp`). `coupled` are the nodes whose lateral inflow is set and whose
+    head is read, `outfalls` those with water outside, `gages` those whose rain is set; nothing set, the run is the
+    engine's own. `source` names the file in messages where `inp` was prepared from it (line numbers must agree).
+    `work_dir` (a new temporary folder by default) receives what the engine writes. `hotstart` begins from a SWMM hot
+    start file. With `report` the full report file is written (`report_file`).
 
     Set before `advance`: `lateral` (n,) m3/s, may be negative, below `least_flow_m3_s` it is zero; `stage` (m,) m, the
     outfall is held at the higher of it and its own boundary, NaN: its own; `rain_mm_h` (k,), NaN: as it was.
@@ -68,16 +70,18 @@ class SwmmEngine:
         report: bool = False,
     ) -> None:
         self.journal: Journal | None = None  # records every window where it is set
+        if isinstance(inp, str | Path) and not Path(inp).is_file():
+            raise InputError("there is no such file", file=inp, expected="a SWMM input file")
         self._own_folder = work_dir is None
         self.folder = Path(tempfile.mkdtemp(prefix="rongan-swmm-")) if work_dir is None else Path(work_dir).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        if isinstance(inp, str | Path):
-            # In its place: what it names relative to itself is found.
-            self._model = Path(inp).resolve()
-        else:
-            self._model = self.folder / "model.inp"
-            self._model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
+        # A copy: what the engine writes beside its file must not land beside the city's.
+        self._model = self.folder / "model.inp"
         self.source = source or (Path(inp) if isinstance(inp, str | Path) else self._model)
+        if isinstance(inp, str | Path):
+            shutil.copyfile(inp, self._model)
+        else:
+            self._model.write_text("\n".join(inp) + "\n", encoding="utf-8", errors="surrogateescape")
         self.report_file = self.folder / "engine.rpt"
         self.wall_s = 0.0
         self._process: subprocess.Popen[str] | None = None
@@ -112,7 +116,6 @@ class SwmmEngine:
         )
         order = {
             "folder": str(self.folder),
-            "model": str(self._model),
             "parent": os.getpid(),
             "coupled": coupled,
             "outfalls": outfalls,

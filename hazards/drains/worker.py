@@ -54,7 +54,7 @@ class _Run:
         self.folder = folder
         self.report = bool(order["report"])
         self.wall_s = 0.0
-        names = (order["model"], folder / "engine.rpt", folder / "engine.out")
+        names = (folder / name for name in ("model.inp", "engine.rpt", "engine.out"))
         self._check(self.library.swmm_open(*(os.fsencode(name) for name in names)))
         self.units = FileUnits(FLOW_UNITS[_global(self.library, "FlowUnits", ctypes.c_int)])
         index = [
