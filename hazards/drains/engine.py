@@ -72,6 +72,9 @@ class SwmmEngine:
         self.journal: Journal | None = None  # records every window where it is set
         if isinstance(inp, str | Path) and not Path(inp).is_file():
             raise InputError("there is no such file", file=inp, expected="a SWMM input file")
+        for names in (coupled, outfalls, gages):
+            if len(set(names)) < len(names):
+                raise ValueError("a node, outfall or gage is named twice")
         self._own_folder = work_dir is None
         self.folder = Path(tempfile.mkdtemp(prefix="rongan-swmm-")) if work_dir is None else Path(work_dir).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -61,6 +61,9 @@ class _Run:
             np.array([self._index(kind, name) for name in order[key]], dtype=np.int32)
             for kind, key in ((NODE, "coupled"), (NODE, "outfalls"), (GAGE, "gages"))
         ]
+        for node, name in zip(index[1].tolist(), order["outfalls"], strict=True):
+            if _node_kind(self.library, node) != _OUTFALL:
+                raise _Refused(0, f"the node {name!r} is no outfall")
         memory = _OutfallMemory(self.library, index[1])
         coupled = set(index[1].tolist())
         outfalls = np.array([*index[1], *(node for node in memory.nodes if node not in coupled)], dtype=np.int32)
@@ -174,7 +177,8 @@ class _OutfallMemory:
             shape, stride = (len(self.nodes),), (size,)
             self.boundary = np.ndarray(shape, np.int32, memory, OutfallRecord.boundary.offset, stride)
             self.stage_ft = np.ndarray(shape, np.float64, memory, OutfallRecord.fixed_stage_ft.offset, stride)
-        self.slot = np.array([self.nodes.index(node) for node in index], dtype=np.int32)
+        slots = {node: slot for slot, node in enumerate(self.nodes)}
+        self.slot = np.array([slots[node] for node in index.tolist()], dtype=np.int32)
         self.own_boundary, self.own_stage_ft = self.boundary[self.slot], self.stage_ft[self.slot]
         for node, slot, boundary, stage in zip(index, self.slot, self.own_boundary, self.own_stage_ft, strict=True):
             library.swmm_setOutfallStage(int(node), _TRIAL_STAGE)

@@ -215,6 +215,10 @@ def test_unknown_node_is_named():
         SwmmEngine(sewer(), ["J9"])
     with pytest.raises(InputError, match="no gage 'G1'"):
         SwmmEngine(sewer(), gages=["G1"])
+    with pytest.raises(InputError, match="'J1' is no outfall"):
+        SwmmEngine(sewer(), outfalls=["J1"])
+    with pytest.raises(ValueError, match="twice"):
+        SwmmEngine(sewer(), ["J1", "J1"])
 
 
 def test_error_in_the_middle_stops_the_run_with_code_and_time(tmp_path):
