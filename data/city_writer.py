@@ -15,7 +15,7 @@ from rasterio.transform import Affine
 
 from data.readers.city_file import CITY_FILE, VECTOR_LAYERS
 from data.safe_folder import SafeFolder
-from data.schema import PEOPLE, ROADS, SHELTERS, City, Grid, Table
+from data.schema import LIFELINES, PEOPLE, PUMPS, ROADS, SHELTERS, City, Grid, Table
 from data.swmm.pack import write_network
 
 _MADE_AT = "2000-01-01T00:00:00Z"  # GeoPackage keeps a date of its making; a fixed one keeps the bytes the same
@@ -30,10 +30,17 @@ def write_city(city: City, folder: str | Path) -> Path:
             if frame is not None and len(frame):
                 _write_vectors(frame, place / f"{name}.gpkg", name)
                 sections[name] = {"file": f"{name}.gpkg"}
-        for name, table, frame in (("people", PEOPLE, city.people), ("shelters", SHELTERS, city.shelters)):
+        for table in (PEOPLE, SHELTERS, PUMPS):
+            frame = getattr(city, table.name)
             if frame is not None and len(frame):
-                _write_csv(frame, table, place / f"{name}.csv")
-                sections[name] = {"file": f"{name}.csv", "datum": "WGS84"}
+                _write_csv(frame, table, place / f"{table.name}.csv")
+                sections[table.name] = {"file": f"{table.name}.csv", "datum": "WGS84"}
+        if city.lifelines is not None and len(city.lifelines):
+            _write_csv(city.lifelines, LIFELINES, place / "lifelines.csv")
+            sections["lifelines"] = {"file": "lifelines.csv"}
+        for name, series in city.river_series.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            series.to_csv(place / name, index=False, lineterminator="\n")
         if city.roads is not None and len(city.roads.edges):
             # every row of the network is one directed line, so numbers and order come back as they were
             known = [name for name in ROADS.names if name in city.roads.edges.columns]

@@ -19,6 +19,7 @@ from data.readers.roads import RoadOptions, build_network
 from data.schema import City
 from tests.small_network import small_network
 from tests.tiny_city import NORTH_M, WEST_M, tiny_city
+from tests.watered_city import watered_city
 
 
 def full_city() -> City:
@@ -37,7 +38,9 @@ def full_city() -> City:
     )  # fmt: skip
     crs = city.grid.crs
     houses = [box(west + 60 + 50 * k, south + 420, west + 80 + 50 * k, south + 440) for k in range(8)]
+    watered = watered_city()
     assert city.roads is not None
+    assert watered.pumps is not None
     lines = city.roads.edges.assign(name="", name_en="", source="synthetic", two_way=False)
     return replace(
         city,
@@ -61,13 +64,20 @@ def full_city() -> City:
         rivers=gpd.GeoDataFrame(
             {
                 "name": ["河"], "name_en": ["River"], "base_depth_m": [0.5], "inflow_m3_s": [0.0],
-                "inflow_series": [""], "stage_series": [""],
+                "inflow_series": ["upper.csv"], "stage_series": ["lower.csv"],
                 "source": ["synthetic"],
             },
             geometry=[box(west + 560, south, west + 590, NORTH_M)],
             crs=crs,
         ),
         drainage=small_network(city.grid),
+        pumps=watered.pumps.assign(to_node=["", "", "M3"]),
+        gates=watered.gates,
+        lifelines=watered.lifelines,
+        river_series={
+            "upper.csv": pd.DataFrame({"time_s": [0.0, 3600.0], "flow_m3_s": [1.0, 8.5]}),
+            "lower.csv": pd.DataFrame({"time_s": [0.0, 7200.0], "stage_m": [499.5, 500.25]}),
+        },
         roads=build_network(lines, RoadOptions(noded=True)),
         provenance={"terrain": "synthetic: a plane with a hollow", "shelters": "synthetic: four sites"},
         synthetic=("terrain", "people", "shelters"),

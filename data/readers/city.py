@@ -18,6 +18,7 @@ from data.readers.points import read_points
 from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
 from data.readers.roads import RoadOptions, build_network, tell_dropped
+from data.readers.structures import check_gates, read_structures
 from data.readers.sumo import read_sumo
 from data.readers.tables import read_table
 from data.readers.vectors import read_vectors
@@ -25,6 +26,7 @@ from data.schema import (
     AREAS,
     BARRIERS,
     BUILDINGS,
+    GATES,
     LAND_COVER,
     LAND_COVER_CODE,
     PEOPLE,
@@ -44,6 +46,7 @@ _VECTORS = {
     "underpasses": (UNDERPASSES, "polygon"),
     "rivers": (RIVERS, "polygon"),
     "areas": (AREAS, "polygon"),
+    "gates": (GATES, "line"),
 }
 _MISSING = {
     "land_cover": "no land cover: one roughness and no infiltration",
@@ -100,6 +103,9 @@ class _CityReader:
         shelters = self._points("shelters", SHELTERS)
         roads = self._roads()
         drainage = self._drainage()
+        layers = {**vectors, "shelters": shelters}
+        grid = self.terrain.grid if self.terrain else None
+        structures = read_structures(self.pack, grid, layers, drainage, self.report)
         if self.terrain is None:
             return None
         if people is not None:
@@ -122,6 +128,10 @@ class _CityReader:
             underpasses=vectors["underpasses"],
             rivers=vectors["rivers"],
             areas=areas,
+            pumps=structures.pumps,
+            gates=vectors["gates"],
+            lifelines=structures.lifelines,
+            river_series=structures.river_series,
         )
         tell_wrong_datum(city, self.pack, self.report)
         return replace(city, notes=self._notes())
@@ -175,6 +185,8 @@ class _CityReader:
         with self.report.attempt():
             frame = read_vectors(layer.file, table, kind, target, crs=layer.crs, datum=layer.datum, report=self.report)
             self._check_overlap(layer.file, frame)
+            if name == "gates":
+                check_gates(layer.file, frame, self.report)
         return frame
 
     def _check_overlap(self, file: Path, frame: gpd.GeoDataFrame) -> None:
