@@ -20,6 +20,7 @@ Values that each kind of event of a drill carries:
 | t90 | minutes (since the first order), persons (arrived so far) |
 | drained | area, area_en, hours (after the end of rain) |
 | people_stranded | persons (so far) |
+| power_fails, pump_fails, gate_fails, inlets_fails (each also _works_again), breach | asset, asset_en, share |
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from sim.flood_run import FloodRun
 from sim.flood_watch import FloodWatch
 from sim.flooding import FloodedCity
 from sim.plan import ShelterPlan, SiteStock, Streets
+from sim.result import CLOSURE_COLUMNS
+from sim.underpass_states import underpass_closures
 
 _PEOPLE = ("ordered", "home", "moving", "sheltered", "stranded", "refused", "turned_away")
 
@@ -43,25 +45,34 @@ def site_table(
     return table.reset_index(drop=True)
 
 
+def closure_table(city: City, watch: FloodWatch) -> pd.DataFrame:
+    """One row per closure of an underpass, columns of `Result.closures`."""
+    if city.underpasses is None or city.underpasses.empty:
+        return pd.DataFrame(columns=list(CLOSURE_COLUMNS))
+    found = underpass_closures(city, np.array(watch.time_s), watch.stacked("underpass_depth"))
+    ids = city.underpasses["id"].astype(str).tolist()
+    rows = [(ids[one.underpass], one.closed_s, np.nan if one.reopened_s is None else one.reopened_s) for one in found]
+    return pd.DataFrame(rows, columns=list(CLOSURE_COLUMNS)).astype({"closed_s": float, "reopened_s": float})
+
+
 def underpass_table(city: City, watch: FloodWatch) -> pd.DataFrame:
     """One row per underpass, columns of `Result.underpasses`."""
     names = ["id", "name", "name_en", "lon", "lat", "max_depth_m", "closed_from_s", "closed_until_s"]
     if city.underpasses is None or city.underpasses.empty:
         return pd.DataFrame(columns=names)
-    depth, time_s = watch.stacked("underpass_depth"), np.array(watch.time_s)
-    limit = city.underpasses["closure_depth_m"].to_numpy(float)
-    shut = depth > limit
-    ever = shut.any(axis=0)
-    last = len(time_s) - 1 - np.argmax(shut[::-1], axis=0)
     centre = city.underpasses.geometry.representative_point()
     lon, lat = transform(centre.x.to_numpy(), centre.y.to_numpy(), city.grid.crs, WGS84)
     table = city.underpasses[["id", "name", "name_en"]].reset_index(drop=True)
+    closures = closure_table(city, watch).groupby("underpass")
+    first, last = closures["closed_s"].first(), closures["reopened_s"].last()
+    # `last` of a group passes over NaN: an underpass that is still closed has none
+    last = last.where(~closures["reopened_s"].apply(lambda times: bool(times.isna().any())))
     return table.assign(
         lon=lon,
         lat=lat,
-        max_depth_m=depth.max(axis=0),
-        closed_from_s=np.where(ever, time_s[np.argmax(shut, axis=0)], np.nan),
-        closed_until_s=np.where(ever & ~shut[-1], time_s[np.minimum(last + 1, len(time_s) - 1)], np.nan),
+        max_depth_m=watch.stacked("underpass_depth").max(axis=0),
+        closed_from_s=table["id"].map(first).astype(float),
+        closed_until_s=table["id"].map(last).astype(float),
     )
 
 

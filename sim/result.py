@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from sim.flood_run import FloodRun
+    from sim.mishaps import Mishap
+
+
+CLOSURE_COLUMNS = ("underpass", "closed_s", "reopened_s")
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,10 @@ class Result:
     peak, closed_s (NaN = stayed open), turned_away, m2_per_person_at_peak, overflow, status
     ("empty", "part", "full": every place taken or assigned, "flooded").
     `site_occupancy`: persons, shape (timeline rows, sites).
-    `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s (NaN = never), closed_until_s
-    (NaN = never closed, or not open again).
+    `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s (NaN = never; first time),
+    closed_until_s (last time; NaN = never closed, or not open again).
+    `closures` columns: underpass (id), closed_s, reopened_s (NaN = still closed); one row per closure, in time.
+    `structures`: what each pump, gate and breach has done, as their `state` says (hazards.structures).
     `blocks` columns: id, area, x_m, y_m, lon, lat, people, evacuees, order_s, unserved, people_h3_up.
     `roads_closed_frames`: bool, shape (frames, edges): edge closed to walkers at the frame.
     """
@@ -115,6 +121,9 @@ class Result:
     roads_closed_frames: np.ndarray
     timeline: pd.DataFrame  # schema TIMELINE
     summary: dict[str, Any]  # keys of the design, section 5
+    closures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLOSURE_COLUMNS)))
+    structures: tuple[dict[str, Any], ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
 
     def moment(self, time_s: float) -> datetime:
         """The clock time of a simulated second."""

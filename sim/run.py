@@ -22,7 +22,16 @@ from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orde
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
 from sim.flooding import FloodedCity, flood_city
-from sim.layers import block_table, closed_frames, occupancy, site_table, timeline_table, underpass_table
+from sim.layers import (
+    block_table,
+    closed_frames,
+    closure_table,
+    occupancy,
+    site_table,
+    timeline_table,
+    underpass_table,
+)
+from sim.mishaps import mishaps_of
 from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_nobody, plan_table, stock_sites
 from sim.result import Result
 from sim.rulebook import drain_down_limit_s
@@ -79,9 +88,10 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     orders = orders_of(moved.plan, area_map.areas, block_area) if moved.plan is not None else ()
     sites = site_table(city, moved.stock, moved.plan, moved.outcome)
     underpasses = underpass_table(city, flooded.watch)
+    closures, mishaps = closure_table(city, flooded.watch), mishaps_of(scenario, city)
     events = tell_story(
-        fallen, inside, warnings, orders, underpasses, sites, areas[areas["level"] == area_map.level],
-        moved.outcome, rain_end_s, until_s,
+        fallen, inside, warnings, orders, underpasses, closures, mishaps, sites,
+        areas[areas["level"] == area_map.level], moved.outcome, rain_end_s, until_s,
     )  # fmt: skip
     result = Result(
         city=city,
@@ -104,6 +114,8 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
         roads_closed_frames=closed_frames(moved.streets, flooded.watch, flooded.run),
         timeline=timeline_table(city, rain, flooded.watch, moved.streets, moved.plan, moved.outcome),
         summary={},
+        closures=closures,
+        mishaps=mishaps,
     )
     clock.lap("summary")
     return replace(result, summary=_summary(result, flooded, moved, risk, deaths, clock))

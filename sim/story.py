@@ -9,6 +9,7 @@ from data.records import records
 from data.units import hours_to_s, m_s_to_mm_h, m_to_mm, s_to_minutes
 from hazards import RainForcing
 from sim.evacuation import EvacuationOutcome
+from sim.mishaps import Mishap
 from sim.result import Event, Order, Warning
 
 
@@ -18,6 +19,8 @@ def tell_story(
     warnings: tuple[Warning, ...],
     orders: tuple[Order, ...],
     underpasses: pd.DataFrame,
+    closures: pd.DataFrame,
+    mishaps: tuple[Mishap, ...],
     sites: pd.DataFrame,
     areas: pd.DataFrame,
     outcome: EvacuationOutcome | None,
@@ -33,12 +36,14 @@ def tell_story(
     for order in orders:
         values = {"area": order.area_name, "area_en": order.area_name_en, "persons": order.persons}
         events.append(Event(order.time_s, "order", values))
-    for row in records(underpasses):
-        names = {"underpass": row["name"], "underpass_en": row["name_en"], "depth_m": row["max_depth_m"]}
-        if np.isfinite(row["closed_from_s"]):
-            events.append(Event(row["closed_from_s"], "underpass_closed", names))
-            if np.isfinite(row["closed_until_s"]):
-                events.append(Event(row["closed_until_s"], "underpass_reopened", names))
+    names = {row["id"]: {"underpass": row["name"], "underpass_en": row["name_en"]} for row in records(underpasses)}
+    deepest = {row["id"]: row["max_depth_m"] for row in records(underpasses)}
+    for row in records(closures):
+        values = {**names[row["underpass"]], "depth_m": deepest[row["underpass"]]}
+        events.append(Event(row["closed_s"], "underpass_closed", values))
+        if np.isfinite(row["reopened_s"]):
+            events.append(Event(row["reopened_s"], "underpass_reopened", values))
+    events += _mishap_events(mishaps, end_s)
     for row in records(areas):
         if row["ponded_m2"] > 0.0 and np.isfinite(row["drain_down_h"]):
             values = {"area": row["name"], "area_en": row["name_en"], "hours": row["drain_down_h"]}
@@ -62,6 +67,17 @@ def _rain_events(rain: RainForcing, inside: np.ndarray, rain_end_s: float, end_s
         total = float((rate * np.diff(rain.edges_s)).sum())
         events.append(Event(rain_end_s, "rain_ends", {"total_mm": float(m_to_mm(total))}))
     return [event for event in events if event.time_s <= end_s]
+
+
+def _mishap_events(mishaps: tuple[Mishap, ...], end_s: float) -> list[Event]:
+    events = []
+    for mishap in mishaps:
+        values = {"asset": mishap.name, "asset_en": mishap.name_en, "share": mishap.share}
+        if mishap.from_s <= end_s:
+            events.append(Event(mishap.from_s, f"{mishap.kind}_fails" if mishap.kind != "breach" else "breach", values))
+        if mishap.until_s is not None and mishap.until_s <= end_s:
+            events.append(Event(mishap.until_s, f"{mishap.kind}_works_again", values))
+    return events
 
 
 def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Event]:
