@@ -10,6 +10,8 @@ from rich.console import Console
 
 from data.errors import InputError
 
+_WIDE = ("city", "district")  # levels of areas whose census the check prints; census.csv has all
+
 
 def network_command(
     path: Annotated[Path, typer.Argument(help="City pack with a drainage network, or a SWMM input (.inp).")],
@@ -77,6 +79,7 @@ def tell_network(console: Console, checked: object) -> None:
             f"census of pipes: {rows[0]['known_share']:.0%} of {rows[0]['conduit_m'] / 1000:,.1f} km known",
             markup=False,
         )
-        for row in rows[1:]:
+        wide = [row for row in rows[1:] if row["level"] in _WIDE]
+        for row in wide or rows[1:]:
             name = f"{row['code']} {row['name']} {row['name_en']}".strip()
             console.print(f"  {name}: {row['known_share']:.0%} of {row['conduit_m'] / 1000:,.1f} km", markup=False)

@@ -129,7 +129,7 @@ def _groups(findings: pd.DataFrame) -> list[dict[str, Any]]:
         key = (finding["severity"], finding["message"])
         row = rows.setdefault(
             key,
-            {"severity": key[0], "words": told(key[1]), "count": 0, "remedy": finding["remedy"],
+            {"severity": key[0], "words": told(key[1]), "count": 0,
              "example": " · ".join(part for part in (finding["place"], finding["value"]) if part)},
         )  # fmt: skip
         more = re.match(r"(\d+) more after ", finding["place"])

@@ -49,7 +49,7 @@ def font_address(text: str) -> str:
     options.name_IDs = [0, 1, 2, 13, 14]  # copyright and licence stay with the font
     options.drop_tables += list(_UNUSED_TABLES)
     options.ignore_missing_unicodes = True
-    font = TTFont(_FONT, lazy=True)
+    font = TTFont(_FONT, lazy=True, recalcTimestamp=False)  # the same page, the same bytes
     worker = subset.Subsetter(options)
     worker.populate(text="".join(sorted(set(text) | set(_ALWAYS))))
     worker.subset(font)

@@ -45,10 +45,10 @@ function networkMap(map, data) {
   data.nodes.forEach(function (n) {
     if (n[1] === "outfall" || n[1] === "storage") {
       bounds.extend([n[2], n[3]]);
-      L.marker([n[2], n[3]], { icon: L.divIcon({ className: "sign " + n[1], iconSize: [11, 11], iconAnchor: [6, 6] }), alt: n[0] }).bindPopup(function () {
+      L.marker([n[2], n[3]], { icon: L.divIcon({ className: "", html: '<i class="sign ' + n[1] + '"></i>', iconSize: [12, 12] }), alt: n[0] }).bindPopup(function () {
         return head(n[1], n[0]) + row("invert", number(n[4], "m", 2)) + "</table>";
       }).addTo(layers.outfalls);
-    } else mark(n, { radius: 2.2, fillColor: "#fff", weight: 0.8 }).addTo(layers.nodes);
+    } else mark(n, { fillColor: "#fff", weight: 0.8 }).addTo(layers.nodes);
   });
   data.inlets.forEach(function (i) {
     L.circleMarker([i[2], i[3]], { renderer: draw.parts, radius: 1.6, color: "#0f6b4d", weight: 1, fillColor: i[4] > 0 ? "#e0812e" : "#bfe3d3", fillOpacity: 1 })
@@ -78,7 +78,13 @@ function networkMap(map, data) {
   recolour("size");
   function fit() { map.invalidateSize(); if (bounds.isValid()) map.fitBounds(bounds, { animate: false, padding: [12, 12], maxZoom: 18 }); }
   fit();
-  addEventListener("load", fit);
+  ["load", "resize"].forEach(function (event) { addEventListener(event, fit); });
+  function manholes() {
+    var radius = map.getZoom() < 15 ? 0.7 : map.getZoom() < 17 ? 1.6 : 3;
+    layers.nodes.eachLayer(function (m) { m.setStyle({ radius: radius, opacity: radius < 1 ? 0.5 : 1 }); });
+  }
+  map.on("zoomend", manholes);
+  manholes();
   map.on("click focus", function () { map.scrollWheelZoom.enable(); });
   map.on("mouseout", function () { map.scrollWheelZoom.disable(); });
 }
