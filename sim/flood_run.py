@@ -1,4 +1,4 @@
-"""The flood loop shared by `rongan flood` and the drill: one surface flow, rain over time, frames and gauges out."""
+"""The flood loop shared by `rongan flood` and the drill: water through time, rain over time, frames and gauges out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 from data.errors import RunStopped
 from data.schema import FLOOD, GAUGE_SERIES
 from hazards import FlowMaxima, RainForcing, SurfaceFlow, WaterBook
+from hazards.water_system import WaterSystem
 
 Progress = Callable[[float, float], None]  # (time_s, fraction of the run done)
 
@@ -97,7 +98,7 @@ class FloodStopped(RunStopped):
 
 
 def run_flood(
-    flow: SurfaceFlow,
+    flow: SurfaceFlow | WaterSystem,
     *,
     until_s: float,
     output_step_s: float,
@@ -108,7 +109,7 @@ def run_flood(
     on_frame: Callable[[Frame], None] | None = None,
     keep_frames: bool = True,
 ) -> FloodRun:
-    """Run `flow` from its present time to `until_s` and collect what it did.
+    """Run `flow` (the surface, or the surface with what lies under it) to `until_s` and collect what it did.
 
     A frame is taken at the start, every `output_step_s` and at `until_s`; gauges are read every
     `gauge_step_s` (default: with the frames). The flow lands exactly on those instants and on each change of
@@ -154,7 +155,7 @@ class _Recorder:
 
     def __init__(
         self,
-        flow: SurfaceFlow,
+        flow: SurfaceFlow | WaterSystem,
         gauges: Sequence[GaugePoint],
         on_frame: Callable[[Frame], None] | None,
         keep_frames: bool,

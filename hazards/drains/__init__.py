@@ -1,0 +1,1 @@
+"""Sewers under the street: the engine, the places of exchange, the exchange itself."""

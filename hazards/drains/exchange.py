@@ -1,0 +1,263 @@
+"""Flow between street cells and sewer nodes by regime, never more than either side has: compiled, arrays only.
+
+Symbols: h depth on the cell (m), W level of its water, H head in the node, z crest of the point (m), L length of its
+weir edge (m), A its open area (m2), q flow (m3/s, positive into the sewer), dt length of the window ahead (s).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from hazards.drains.parameters import ExchangeParameters
+from hazards.drains.points import ExchangePoints
+from hazards.surface.compiled import kernel
+
+
+class Places(NamedTuple):
+    """Exchange points as the kernels read them."""
+
+    cell: np.ndarray  # int64 (points,)
+    node_start: np.ndarray  # int64 (nodes + 1,)
+    pool: np.ndarray  # int64 (points,), number of the cell among the cells that have points
+    street: np.ndarray  # float64 (points,)
+    crest: np.ndarray  # float64 (points,)
+    weir_length: np.ndarray  # float64 (points,)
+    area: np.ndarray  # float64 (points,)
+
+
+class Coefficients(NamedTuple):
+    """Scalars of the exchange."""
+
+    free_weir: float  # 2/3 Cw sqrt(2g), m^0.5/s
+    submerged_weir: float  # Csw sqrt(2g)
+    orifice: float  # Co sqrt(2g)
+    shaft_area: float  # m2
+    relaxation: float
+    share_of_cell: float
+    cell_area: float  # m2
+
+
+class Desk(NamedTuple):
+    """What the kernels work on from window to window; float64."""
+
+    flow: np.ndarray  # (points,) q of the window
+    before: np.ndarray  # (points,) q of the window before
+    wanted: np.ndarray  # (points,) m3 to take from the cell now
+    rate: np.ndarray  # (points,) m3/s to put on the cell during the window
+    escrow: np.ndarray  # (nodes,) m3 off the street that the sewer has not had; negative: a debt of the street
+    lifted: np.ndarray  # (nodes,) m3 that pumps have taken for the node and the sewer has not had
+    need: np.ndarray  # (pools,) scratch
+
+
+def places_of(points: ExchangePoints) -> Places:
+    """The points as the kernels read them."""
+    pool = np.unique(points.cell, return_inverse=True)[1].astype(np.int64)
+    return Places(
+        points.cell,
+        points.node_start,
+        pool,
+        points.street_m,
+        points.crest_m,
+        points.weir_length_m,
+        points.area_m2,
+    )
+
+
+def coefficients_of(parameters: ExchangeParameters, cell_area_m2: float) -> Coefficients:
+    """The scalars with the constant factors in them."""
+    root = (2.0 * parameters.gravity) ** 0.5
+    return Coefficients(
+        free_weir=2.0 / 3.0 * parameters.free_weir * root,
+        submerged_weir=parameters.submerged_weir * root,
+        orifice=parameters.orifice * root,
+        shaft_area=parameters.shaft_area_m2,
+        relaxation=parameters.relaxation,
+        share_of_cell=parameters.share_of_cell,
+        cell_area=cell_area_m2,
+    )
+
+
+def new_desk(places: Places) -> Desk:
+    """A desk at rest."""
+    points, nodes = len(places.cell), len(places.node_start) - 1
+    pools = int(places.pool.max()) + 1 if points else 0
+    flow, before, wanted, rate = np.zeros((4, points))
+    escrow, lifted = np.zeros((2, nodes))
+    return Desk(flow, before, wanted, rate, escrow, lifted, np.zeros(pools))
+
+
+@kernel
+def inflow_by_regime(water, head, crest, length, area, c):  # type: ignore[no-untyped-def]
+    """Flow from the street down (m3/s, >= 0) with W > H.
+
+    Free weir, (2/3) Cw L sqrt(2g) d^1.5 with d = W - z, while H <= z. Above, a drowned weir, Csw L d sqrt(2g (W - H)),
+    while d < A/L, then an orifice, Co A sqrt(2g (W - H)); neither passes more than the free weir.
+    """
+    deep = water - crest
+    if deep <= 0.0:
+        return 0.0
+    free = c.free_weir * length * deep * np.sqrt(deep)
+    if head <= crest:
+        return free
+    fall = np.sqrt(max(water - head, 0.0))
+    drowned = c.submerged_weir * length * deep * fall if deep * length < area else c.orifice * area * fall
+    return min(free, drowned)
+
+
+@kernel
+def outflow_of_shaft(head, level, area, shaft_area, supply, dt, c):  # type: ignore[no-untyped-def]
+    """Flow out of the shaft (m3/s, >= 0) over a level below its head, by the orifice, semi-implicit.
+
+    With s^2 the head above the level at the end of the window: A_s s^2/dt + k s = A_s (H - level)/dt + supply, where
+    k = Co A sqrt(2g) and `supply` (m3/s, >= 0) is what the pipes brought in the window before; the flow is k s. In
+    steady state it is the orifice law, and it cannot empty the shaft below the level.
+    """
+    k = c.orifice * area
+    a = shaft_area / dt
+    if k <= 0.0:
+        return 0.0
+    return 2.0 * k * (a * (head - level) + supply) / (k + np.sqrt(k * k + 4.0 * a * (a * (head - level) + supply)))
+
+
+@kernel(cache=True)
+def plan(depth, head, uptake, dt, places, c, desk):  # type: ignore[no-untyped-def]
+    """Set the flow of each point for a window of about `dt`, and what is to be taken from its cell now.
+
+    `depth` float32 (cells,); `head` (m) and `uptake` (m3/s, mean flow from the node into its pipes over the last
+    window) per node. Nothing is planned that the cell does not hold: at most `share_of_cell` of it goes down, debts of
+    earlier windows first. Down a node goes at most what its pipes took in the last window and what lifts its shaft half
+    of the way to the street's level; several points share both in proportion to their wishes.
+    """
+    for p in range(places.cell.size):
+        desk.before[p] = desk.flow[p]
+    for n in range(places.node_start.size - 1):
+        first, end = places.node_start[n], places.node_start[n + 1]
+        _wishes(depth, head[n], max(-uptake[n], 0.0), dt, first, end, places, c, desk)
+        _limit_to_node(depth, head[n], max(uptake[n], 0.0), dt, first, end, places, c, desk)
+    _limit_to_cells(depth, dt, places, c, desk)
+
+
+@kernel
+def _wishes(depth, head, supply, dt, first, end, places, c, desk):  # type: ignore[no-untyped-def]
+    """Flow by regime of one node's points, eased by that of the last window."""
+    opening = 0.0
+    for p in range(first, end):
+        water = places.street[p] + np.float64(depth[places.cell[p]])
+        if head > max(water, places.crest[p]):
+            opening += places.area[p]
+    for p in range(first, end):
+        water = places.street[p] + np.float64(depth[places.cell[p]])
+        level = max(water, places.crest[p])
+        if head > level and opening > 0.0:
+            share = places.area[p] / opening
+            wish = -outflow_of_shaft(head, level, places.area[p], c.shaft_area * share, supply * share, dt, c)
+        else:
+            wish = inflow_by_regime(water, head, places.crest[p], places.weir_length[p], places.area[p], c)
+        # Nothing drives water: it stops at once. Else the last flow counts too, so that neither side overshoots.
+        desk.flow[p] = 0.0 if wish == 0.0 else wish + c.relaxation * (desk.before[p] - wish)
+
+
+@kernel
+def _limit_to_node(depth, head, uptake, dt, first, end, places, c, desk):  # type: ignore[no-untyped-def]
+    """Hold the flow down one node to what its pipes take and its shaft has room for."""
+    wish = 0.0
+    lift = 0.0
+    for p in range(first, end):
+        if desk.flow[p] > 0.0:
+            wish += desk.flow[p]
+            lift += desk.flow[p] * (places.street[p] + np.float64(depth[places.cell[p]]) - head)
+    if wish > 0.0:
+        most = max(uptake + 0.5 * c.shaft_area * lift / wish / dt, 0.0)
+        if wish > most:
+            for p in range(first, end):
+                if desk.flow[p] > 0.0:
+                    desk.flow[p] *= most / wish
+
+
+@kernel
+def _limit_to_cells(depth, dt, places, c, desk):  # type: ignore[no-untyped-def]
+    """Say what is wanted of each cell: what is to go down and is not in escrow, at most a share of its water."""
+    for k in range(desk.need.size):
+        desk.need[k] = 0.0
+    for n in range(places.node_start.size - 1):
+        first, end = places.node_start[n], places.node_start[n + 1]
+        down = _sum_of(desk.flow, first, end, 1.0)
+        need = max(down * dt - desk.escrow[n], 0.0)
+        for p in range(first, end):
+            desk.wanted[p] = need * _share(places.area, desk.flow, p, first, end, down, 1.0)
+            desk.need[places.pool[p]] += desk.wanted[p]
+    for p in range(places.cell.size):
+        most = c.share_of_cell * max(np.float64(depth[places.cell[p]]), 0.0) * c.cell_area
+        need = desk.need[places.pool[p]]
+        if need > most:
+            desk.wanted[p] *= most / need
+
+
+@kernel
+def _sum_of(flow, first, end, way):  # type: ignore[no-untyped-def]
+    """Sum of the flows of one node's points that go one way: 1 down, -1 up."""
+    total = 0.0
+    for p in range(first, end):
+        total += max(way * flow[p], 0.0)
+    return total
+
+
+@kernel
+def _share(area, flow, p, first, end, total, way):  # type: ignore[no-untyped-def]
+    """Share of point p in what its node takes or gives: by its flow that way, else by area, else alike."""
+    if total > 0.0:
+        return max(way * flow[p], 0.0) / total
+    opening = 0.0
+    for other in range(first, end):
+        opening += area[other]
+    return area[p] / opening if opening > 0.0 else 1.0 / (end - first)
+
+
+@kernel(cache=True)
+def commit(taken, dt, places, desk, lateral):  # type: ignore[no-untyped-def]
+    """Put what was taken (m3) into escrow, hold the flow down to what lies there, and set the nodes' inflows (m3/s)."""
+    for n in range(places.node_start.size - 1):
+        first, end = places.node_start[n], places.node_start[n + 1]
+        for p in range(first, end):
+            desk.escrow[n] += taken[p]
+        held = max(desk.escrow[n], 0.0) / dt
+        if first == end:
+            lateral[n] = max(desk.lifted[n] + desk.escrow[n], 0.0) / dt
+            continue
+        lateral[n] = desk.lifted[n] / dt
+        down = _sum_of(desk.flow, first, end, 1.0)
+        for p in range(first, end):
+            if desk.flow[p] > 0.0 and down > held:
+                desk.flow[p] *= held / down
+            lateral[n] += desk.flow[p]
+
+
+@kernel(cache=True)
+def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-untyped-def]
+    """After a window: take off what the sewer had, and say what rises onto the street over it.
+
+    `received` (m3, net, per node) is what the engine's volumes followed: it eases every change of an inflow in over
+    its next step. That difference stays in escrow while water goes down a node, and rises, or is held back, with what
+    the node lets out otherwise. `dt` is the length that was planned for. `volumes` gets what went down and what came
+    up at points, and what was lifted (m3).
+    """
+    volumes[:] = 0.0
+    for n in range(places.node_start.size - 1):
+        first, end = places.node_start[n], places.node_start[n + 1]
+        lifted = desk.lifted[n] * min(window / dt, 1.0)
+        desk.lifted[n] -= lifted
+        up = _sum_of(desk.flow, first, end, -1.0)
+        risen = up * window
+        left = desk.escrow[n] - (received[n] - lifted) - risen
+        if _sum_of(desk.flow, first, end, 1.0) == 0.0 and end > first:
+            extra = max(left, -risen)
+            risen += extra
+            left -= extra
+        desk.escrow[n] = left
+        for p in range(first, end):
+            desk.rate[p] = risen / window * _share(places.area, desk.flow, p, first, end, up, -1.0)
+        volumes[0] += received[n] - lifted + up * window
+        volumes[1] += up * window
+        volumes[2] += lifted

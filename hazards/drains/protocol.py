@@ -1,0 +1,29 @@
+"""What the coupling asks of a sewer engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class SewerEngine(Protocol):
+    """A sewer network with its own clock; arrays in SI, live: read after `advance`, written before it.
+
+    Nodes and outfalls are the coupled ones in the order in which they were named; gages likewise.
+    """
+
+    head: np.ndarray  # (nodes,) m
+    uptake_m3_s: np.ndarray  # (nodes,) mean net flow from the node into its pipes over the last advance
+    received_m3: np.ndarray  # (nodes,) what the node's volume had of its lateral inflow over the last advance
+    lateral: np.ndarray  # (nodes,) m3/s, to set: what comes in (negative: is let out) until set again
+    stage: np.ndarray  # (outfalls,) m, to set: level outside; NaN keeps the outfall's own boundary
+    discharge_m3: np.ndarray  # (outfalls,) what left through each over the last advance; negative: came in
+    rain_mm_h: np.ndarray  # (gages,) to set; NaN keeps the gage's own rain
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds on the clock spent in the engine itself."""
+
+    def advance(self, at_least_s: float, until_s: float) -> float:
+        """Take native steps until the clock has moved by `at_least_s` or reached `until_s`; the new time."""
