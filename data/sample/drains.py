@@ -55,7 +55,9 @@ def build_drains(
     street = (surface.land_cover == ROAD) & ~surface.underpass
     open_ground = ~np.isin(surface.land_cover, (BUILDING, WATER)) & ~surface.underpass
     cell, on_street, tripled = inlet_cells(grid, roads, surface.raised, street, open_ground)
-    inlets = place_inlets(plan, cell, on_street, tripled, water, layout, names.manhole, kind)
+    manholes = network.nodes.iloc[: len(names.manhole)]
+    level = surface.raised.reshape(-1)[cell]
+    inlets = place_inlets(plan, cell, on_street, tripled, level, water, manholes, kind)
     seen = census(plan, layout, sewers, names.pipe, kind).set_index("id")
     links = network.links.copy()
     row = links["name"].isin(seen.index)

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from data.datum import WGS84, transform
 from data.readers.points import place_points
-from data.sample.drains_layout import Layout, grid_cells
+from data.sample.drains_layout import grid_cells
 from data.sample.hollows import spill_levels
 from data.sample.plan import CityPlan
 from data.schema import Grid, RoadNetwork
@@ -24,6 +24,8 @@ YARD_AREA_M2 = 0.12
 HOLLOW_M = 0.08  # hollows of the ground deeper than this have a gully at the bottom
 HOLLOW_CELLS = 60  # and one more for so many cells
 REACH_M = 150.0  # to the manhole
+CANDIDATES = 6  # manholes looked at for each gully, nearest first
+LEAST_FALL_M = 0.8  # from the gully down to the invert of its manhole
 CLOGGED = {"old_town": 0.35, "new_town": 0.12, "key_area": 0.05, "hub": 0.05}  # share of gullies partly blocked
 
 
@@ -51,21 +53,27 @@ def place_inlets(
     cell: np.ndarray,
     on_street: np.ndarray,
     tripled: np.ndarray,
+    level_m: np.ndarray,
     water: shapely.Geometry,
-    layout: Layout,
-    names: list[str],
+    manholes: pd.DataFrame,
     kind: np.ndarray,
 ) -> pd.DataFrame:
-    """The INLETS layer with x_m, y_m and node_index; `names` and `kind` (n,): manholes and their drainage class.
+    """The INLETS layer with x_m, y_m and node_index.
 
-    A gully drains to the nearest manhole; where that lies far away or beyond a river there is none.
+    `level_m` (cells,): ground at each gully. `manholes`: name, x_m, y_m, invert_m, the first rows of the network's
+    nodes; `kind` their drainage class. A gully drains to the nearest manhole that lies deep enough; where that is far
+    away or beyond a river there is none.
     """
     grid = plan.grid
     factor = np.where(tripled, POND_FACTOR, 1.0)
     x, y = grid.x_centres[cell % grid.cols], grid.y_centres[cell // grid.cols]
-    away, node = cKDTree(np.stack([layout.x_m, layout.y_m], 1)).query(np.stack([x, y], 1))
-    way = shapely.linestrings(np.stack([np.stack([x, y], 1), np.stack([layout.x_m[node], layout.y_m[node]], 1)], 1))
-    kept = (away < REACH_M) & ~shapely.intersects(way, water)
+    place, manhole = np.stack([x, y], axis=1), manholes[["x_m", "y_m"]].to_numpy()
+    away, nearest = cKDTree(manhole).query(place, k=CANDIDATES)
+    deep = level_m[:, None] - manholes["invert_m"].to_numpy()[nearest] > LEAST_FALL_M
+    first = np.argmax(deep, axis=1)[:, None]
+    node, away = np.take_along_axis(nearest, first, 1)[:, 0], np.take_along_axis(away, first, 1)[:, 0]
+    way = shapely.linestrings(np.stack([place, manhole[node]], axis=1))
+    kept = deep.any(axis=1) & (away < REACH_M) & ~shapely.intersects(way, water)
     cell, on_street, factor, x, y, node = (a[kept] for a in (cell, on_street, factor, x, y, node))
     rng = plan.rng("inlets")
     clogged = rng.random(len(cell)) < np.array([CLOGGED[name] for name in kind[node]])
@@ -75,7 +83,7 @@ def place_inlets(
     table = pd.DataFrame(
         {
             "id": [f"G{number:0{width}d}" for number in range(1, len(cell) + 1)],
-            "node": [names[number] for number in node],
+            "node": manholes["name"].to_numpy()[node],
             "lon": np.round(lon, 7),
             "lat": np.round(lat, 7),
             "weir_length_m": np.where(on_street, WEIR_M * factor, YARD_WEIR_M),
