@@ -76,11 +76,11 @@ def references(folder: Path) -> list[Reference]:
 
 
 def compare(folder: Path, reference: Reference) -> Outcome:
-    """Run one model as it is, in one go with its report, and hold it against its reference."""
+    """Run one model as it is, in one go, and hold it against its reference."""
     begin = time.perf_counter()
     file = folder / "public" / reference.model
     try:
-        with SwmmEngine(prepare_inp(read_inp(file), PrepareOptions()), source=file, report=True) as engine:
+        with SwmmEngine(prepare_inp(read_inp(file), PrepareOptions()), source=file) as engine:
             engine.advance(1e300)
             result = engine.finish()
             text = engine.report_file.read_text(encoding="utf-8", errors="replace")

@@ -46,7 +46,7 @@ class SwmmEngine:
     head is read, `outfalls` those with water outside, `gages` those whose rain is set; nothing set, the run is the
     engine's own. `source` names the file in messages where `inp` was prepared from it (line numbers must agree).
     `work_dir` (a new temporary folder by default) receives what the engine writes. `hotstart` begins from a SWMM hot
-    start file. With `report` the full report file is written (`report_file`).
+    start file. `report_file` has the totals and peaks, with `report` also the series that the file asks for.
 
     Set before `advance`: `lateral` (n,) m3/s, may be negative, below `least_flow_m3_s` it is zero; `stage` (m,) m, the
     outfall is held at the higher of it and its own boundary, NaN: its own; `rain_mm_h` (k,), NaN: as it was.
@@ -208,8 +208,8 @@ class SwmmEngine:
     def finish(self) -> EngineResult:
         """End the run here, read its tables and end the process."""
         told = self._told(self._ask({"do": "finish"}))
-        report = self.report_file.read_text(encoding="utf-8", errors="replace")
-        result = result_from(told, self.folder / "results.npz", read_warnings(report))
+        with self.report_file.open(encoding="utf-8", errors="replace") as report:
+            result = result_from(told, self.folder / "results.npz", read_warnings(report))
         self._stop()
         return result
 

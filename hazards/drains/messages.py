@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -58,9 +58,9 @@ def read_errors(report: str) -> list[EngineMessage]:
     return found
 
 
-def read_warnings(report: str) -> tuple[str, ...]:
-    """The warnings of a report file."""
-    return tuple(match[1].strip() for line in report.splitlines() if (match := _WARNING.match(line)))
+def read_warnings(lines: Iterable[str]) -> tuple[str, ...]:
+    """The warnings of a report file, read line by line: with its series it may be too long for the memory."""
+    return tuple(match[1].strip() for line in lines if (match := _WARNING.match(line)))
 
 
 def input_error(code: int, text: str, report: str, lines: Sequence[str], source: Path) -> InputError:

@@ -63,7 +63,7 @@ def test_place_and_content_of_an_error(report, place, text, value):
 
 def test_reports_are_read_line_by_line():
     report = "  WARNING 04: minimum elevation drop used for Conduit C1\n  Flow .. 0\n  ERROR 200: one or more errors."
-    assert read_warnings(report) == ("WARNING 04: minimum elevation drop used for Conduit C1",)
+    assert read_warnings(report.splitlines()) == ("WARNING 04: minimum elevation drop used for Conduit C1",)
     assert [error.code for error in read_errors(report)] == [200]
 
 
