@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.rules_file import RULE_FILES, Rule, Rules, load_rules
-from data.schema import COMPARISON_TABLES, INPUT_RASTERS, INPUT_TABLES, OUTPUT_TABLES, Field, Table
+from data.schema import COMPARISON_TABLES, DRAINAGE_TABLES, INPUT_RASTERS, INPUT_TABLES, OUTPUT_TABLES, Field, Table
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 
@@ -27,7 +27,7 @@ holds the printed standard may tick C values after reading. The hash of all rule
 def reference_page() -> str:
     """The whole page."""
     parts = [_HEAD + "## Tables and layers of a city pack, and series\n"]
-    parts += [_table(table) for table in INPUT_TABLES]
+    parts += [_table(table) for table in (*INPUT_TABLES, *DRAINAGE_TABLES)]
     parts += ["## Rasters that are read\n", _rows(INPUT_RASTERS, inputs=True)]
     parts += ["## Files of a run folder\n", *(_table(table, inputs=False) for table in OUTPUT_TABLES)]
     parts += ["## Files of a comparison\n", *(_table(table, inputs=False) for table in COMPARISON_TABLES)]
