@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from api.report.sewers import Sewers, gather_sewers
 from data.schema import AREA_LEVELS, LEVELS
 from sim.result import Result
 
@@ -67,6 +68,8 @@ class Facts:
     empty_sites: int
     free_places: int
     late_areas: pd.DataFrame  # drain-down longer than allowed
+    sea_areas: pd.DataFrame  # became a sea
+    sewers: Sewers | None
 
     def of_class(self, names: tuple[str, ...]) -> pd.DataFrame:
         """Areas of these drainage classes, of the reported level or, where it has none, of the finest that has."""
@@ -111,6 +114,8 @@ def gather(result: Result) -> Facts:
         empty_sites=int(((sites.peak == 0) & sites.closed_s.isna()).sum()),
         free_places=int(free.sum()),
         late_areas=late.sort_values("drain_down_h", ascending=False),
+        sea_areas=areas[areas.sea_known.astype(bool) & ~areas.sea_ok.astype(bool)],
+        sewers=gather_sewers(result),
     )
 
 

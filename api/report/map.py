@@ -20,7 +20,17 @@ from api.report.mapdata import map_data
 from sim.result import Result
 
 # Name of the pane and its height above the ground; what moves lies above what stays.
-_PANES = {"ground": 310, "hatch": 320, "water": 330, "limits": 340, "closed": 345, "warnings": 350, "flows": 360}
+_PANES = {
+    "ground": 310,
+    "hatch": 320,
+    "water": 330,
+    "limits": 340,
+    "pipes": 342,
+    "closed": 345,
+    "warnings": 350,
+    "flows": 360,
+}
+_AT_FIRST_HIDDEN = ("flows", "pipes", "manholes")
 _STYLES: dict[str, dict[str, Any]] = {
     "rivers": {"color": "#7f9cb0", "weight": 1, "fillColor": "#cfdbe3", "fillOpacity": 1},
     "roads_side": {"color": "#d4d8d6", "weight": 0.8, "opacity": 1},
@@ -81,8 +91,11 @@ def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
         layers[name] = folium.raster_layers.ImageOverlay(
             picture, frames.window.bounds, name=_label(name), show=name == "depth", pane="water"
         )
-    for name in ("closed", "warnings", "flows", "unserved", "underpasses", "shelters"):
-        layers[name] = folium.FeatureGroup(name=_label(name), show=name != "flows")
+    groups = ["closed", "warnings", "flows", "unserved", "underpasses", "shelters"]
+    if facts.sewers is not None:
+        groups += ["pipes", "manholes"]
+    for name in groups:
+        layers[name] = folium.FeatureGroup(name=_label(name), show=name not in _AT_FIRST_HIDDEN)
     for name, layer in layers.items():
         _fixed(layer, name).add_to(base)
     _fixed(folium.LayerControl(collapsed=False), "control").add_to(base)

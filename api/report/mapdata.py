@@ -15,8 +15,11 @@ from api.report.bilingual import Both, named, records, say
 from api.report.facts import Facts
 from api.report.frames import Frames
 from api.report.ground import pair_duplicates, to_wgs84
+from api.report.sewers import PIPE_STATES, Sewers
 from data.schema import LEVELS
 from sim.result import Result, Warning
+
+_M_PER_DEGREE = 111_000.0  # of latitude, for the detail of lines
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class MapParameters:
     most_closed_roads: int = 6000
     most_unserved: int = 400
     most_labels: int = 60
+    most_pipes: int = 6000
+    most_manholes: int = 1500
 
 
 def map_data(result: Result, facts: Facts, frames: Frames, parameters: MapParameters | None = None) -> dict[str, Any]:
@@ -43,6 +48,7 @@ def map_data(result: Result, facts: Facts, frames: Frames, parameters: MapParame
         "flows": _flows(result, p.most_flows),
         "unserved": _unserved(result, p.most_unserved),
         "roads": _closed_roads(result, frames, p.most_closed_roads),
+        "sewers": _sewers(result, facts.sewers, p),
         "labels": _labels(facts, spots, p.most_labels),
         "words": _words(),
     }
@@ -180,6 +186,26 @@ def _closed_roads(result: Result, frames: Frames, most: int) -> dict[str, Any]:
     return {"lines": lines, "frames": [np.flatnonzero(row).tolist() for row in closed[:, ever]]}
 
 
+def _sewers(result: Result, sewers: Sewers | None, p: MapParameters) -> dict[str, Any] | None:
+    """Lines of the pipes by state (the fullest and longest are kept), manholes filled to the street, outfalls."""
+    if sewers is None:
+        return None
+    kept = sewers.pipes.sort_values(["state", "length_m"], ascending=False, kind="stable").head(p.most_pipes)
+    tolerance = result.city.grid.cell_m / 2 / _M_PER_DEGREE
+    lines = shapely.simplify(kept.geometry.to_numpy(), tolerance)
+    pipes = {
+        state: [[[round(y, 5), round(x, 5)] for x, y in line.coords] for line in lines[kept["state"].to_numpy() == k]]
+        for k, state in enumerate(PIPE_STATES)
+    }
+    return {
+        "pipes": pipes,
+        "manholes": [
+            [*_at(m.lat, m.lon), m.name, round(m.over_m, 2)] for m in records(sewers.manholes.head(p.most_manholes))
+        ],
+        "outfalls": [[*_at(o.lat, o.lon), o.name, bool(o.drowned)] for o in records(sewers.outfalls)],
+    }
+
+
 def _placed(shapes: np.ndarray, result: Result) -> np.ndarray:
     return to_wgs84(shapes, result.city.grid.crs) if len(shapes) else shapes
 
@@ -204,7 +230,7 @@ def _labels(facts: Facts, spots: dict[str, list[float]], most: int) -> list[dict
 def _words() -> dict[str, list[str]]:
     keys = (
         "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded",
-        "site_empty", "underpass_shut", "underpass_open",
+        "site_empty", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned", "outfall",
     )  # fmt: skip
     words = {key: _pair(say(f"report.map.{key}")) for key in keys}
     levels = {f"level{k}": _pair(say(f"report.level.{name}")) for k, name in enumerate(LEVELS) if k}

@@ -23,19 +23,30 @@ from api.report.palette import (
     HAZARD_COLOURS,
     LEVEL_MARKS,
     PEOPLE_COLOURS,
+    PIPE_COLOURS,
+    PIPE_WIDTHS,
     SITE_COLOURS,
 )
+from api.report.sewers import PIPE_STATES
+from api.report.shell import storm_words, synthetic_words
 from api.report.story import advice, cards, lead_sentence, paragraphs, verdicts
 from api.report.tables import (
     areas_table,
     events_table,
     people_table,
     shelters_table,
-    underpasses_table,
     warnings_table,
+)
+from api.report.water_tables import (
+    drain_down_table,
+    sewer_water_table,
+    sewers_table,
+    underpasses_table,
     water_table,
+    works_table,
 )
 from api.wording import EN, LETTERS, ZH
+from data.rules_file import load_rules
 from data.schema import HAZARD_CLASSES, LEVELS
 from sim.result import Result
 
@@ -75,12 +86,13 @@ def render_report(result: Result) -> str:
     )
     city = named(result.city.name, result.city.name_en)
     evacuation, flood = (result.summary.get(key, {}) for key in ("evacuation", "flood"))
+    drains = getattr(result.flood, "drains", None)
     page = environment.get_template("page.html").render(
         say=say,
         title=say("report.title"),
         subtitle=say("report.subtitle", city=city, start=result.start),
         city=city,
-        storm=_storm(result),
+        storm=storm_words(result.scenario),
         lead=lead_sentence(facts),
         paragraphs=paragraphs(result, facts),
         verdicts=verdicts(result, facts),
@@ -102,15 +114,23 @@ def render_report(result: Result) -> str:
         sheets={
             "warnings": warnings_table(result),
             "areas": areas_table(facts),
+            "drain_down": drain_down_table(result, facts),
+            "sewers": sewers_table(facts.sewers),
+            "works": works_table(result),
             "shelters": shelters_table(result),
             "underpasses": underpasses_table(result),
             "people": people_table(facts),
             "water": water_table(result),
+            "sewer_water": sewer_water_table(result),
             "events": events_table(result),
         },
+        sea_note=_sea_note(),
+        sewers=facts.sewers,
+        pipe_legend=_pipe_legend(),
         people_error=str(evacuation.get("balance_error", 0)),
         water_error=f"{flood['continuity_error']:.1e}" if "continuity_error" in flood else "",
-        synthetic=_synthetic(result),
+        sewer_error="" if drains is None else f"{drains.book.engine_error:.1e}",
+        synthetic=synthetic_words(result.city),
         unverified=result.unverified_rules,
         about=_about(result),
         font=_FONT_MARK,
@@ -124,40 +144,18 @@ def render_report(result: Result) -> str:
 
 def _visible(page: str) -> str:
     """The characters that the page may show: everything but pictures and code of others."""
-    return re.sub(r"data:[\w/;,+=-]+", "", page).replace(leaflet_script(), "")
+    shown = re.sub(r"data:[\w/;,+=-]+", "", page).replace(leaflet_script(), "")
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), shown)
 
 
 def _script(letters: dict[str, tuple[str, ...]]) -> str:
     page, drill = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.js", "map.js"))
     marks = [{"fill": mark.fill, "ink": mark.ink, "shape": mark.shape} for mark in LEVEL_MARKS]
-    values = {"marks": marks, "letters": letters, "site_colours": SITE_COLOURS}
+    pipes = {state: [PIPE_COLOURS[state], PIPE_WIDTHS[state]] for state in PIPE_STATES}
+    values = {"marks": marks, "letters": letters, "site_colours": SITE_COLOURS, "pipes": pipes}
     for name, value in values.items():
         drill = drill.replace("{{ " + name + " }}", json.dumps(value, ensure_ascii=False))
     return page + drill
-
-
-def _synthetic(result: Result) -> Both | None:
-    """Which layers of the map are made up."""
-    layers = result.city.synthetic
-    if not layers:
-        return None
-    if set(result.city.provenance) <= set(layers):
-        return say("report.banner.synthetic_all")
-    return say("report.banner.synthetic", layers=[known("report.layer", name) for name in layers])
-
-
-def _storm(result: Result) -> Both:
-    storm = result.scenario.get("storm", {})
-    if storm.get("series") or storm.get("grid") or "return_period_a" not in storm:
-        return say("report.storm_given")
-    words = say(
-        "report.storm_design", years=float(storm["return_period_a"]), minutes=float(storm.get("duration_min", 0.0))
-    )
-    uplift = float(storm.get("uplift", 1.0))
-    if uplift == 1.0:
-        return words
-    more = say("report.storm_uplift", factor=uplift)
-    return Both(f"{words.zh}，{more.zh}", f"{words.en}, {more.en}")
 
 
 def _depth_legend() -> list[Band]:
@@ -175,6 +173,17 @@ def _hazard_legend() -> list[Band]:
         words = say(f"report.hazard.{name}")
         bands.append(Band(colour, Both(f"{name} {words.zh}", f"{name} {words.en}")))
     return bands[::-1]
+
+
+def _pipe_legend() -> list[Band]:
+    return [Band(PIPE_COLOURS[state], say(f"report.map.pipe_{state}")) for state in PIPE_STATES[::-1]]
+
+
+def _sea_note() -> Both:
+    """What the sea criterion asks, by the rules."""
+    rules = load_rules()
+    depth, minutes, share = (rules.number(f"drainage.sea_{name}") for name in ("depth_m", "duration_min", "share"))
+    return say("report.note.sea", depth=depth, minutes=minutes, share=share)
 
 
 def _about(result: Result) -> list[Line]:

@@ -48,3 +48,8 @@ PEOPLE_COLOURS = {
 def rgb(colour: str) -> tuple[int, int, int]:
     """Red, green, blue (0-255) of "#rrggbb"."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+# Pipes by their worst state: the fuller, the darker and the wider.
+PIPE_COLOURS = {"room": "#7fa39a", "nearly": "#c79a2b", "full": "#d2601a", "long": "#9c1f24"}
+PIPE_WIDTHS = {"room": 1.2, "nearly": 1.8, "full": 2.4, "long": 3.4}

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from api.report.bilingual import Both, first_names, named, names_of, number, records, say
+from api.report.drain_story import mishaps_told, sewers_told
 from api.report.facts import Facts, level_counts
 from sim.result import Result
 
@@ -57,15 +58,17 @@ def lead_sentence(facts: Facts) -> Both:
 
 
 def paragraphs(result: Result, facts: Facts) -> list[Paragraph]:
-    """Rain, water, people, warnings, evacuation."""
+    """Rain, water, sewers, what failed, people, warnings, evacuation; the third and fourth where there are any."""
     parts = {
         "rain": _rain(result, facts),
         "water": _water(result, facts),
+        "sewers": sewers_told(facts.sewers),
+        "mishaps": mishaps_told(result),
         "people": _people(facts),
         "warnings": _warnings(result, facts),
         "orders": _orders(result, facts),
     }
-    return [Paragraph(say(f"report.story.{name}_label"), sentences) for name, sentences in parts.items()]
+    return [Paragraph(say(f"report.story.{name}_label"), sentences) for name, sentences in parts.items() if sentences]
 
 
 def _rain(result: Result, facts: Facts) -> list[Both]:
@@ -166,6 +169,7 @@ def verdicts(result: Result, facts: Facts) -> list[Verdict]:
     """The limits that a city sets itself, and whether they held."""
     found = [
         _drained("old_town", facts, ("old_town",)),
+        _sea(result, facts),
         _drained("new_town", facts, ("new_town",)),
         _drained("key_area", facts, ("key_area", "hub")),
     ]
@@ -207,6 +211,28 @@ def _drained(title: str, facts: Facts, classes: tuple[str, ...]) -> Verdict:
     return Verdict(head, "failed", reason)
 
 
+def _sea(result: Result, facts: Facts) -> Verdict:
+    """Whether no area of the new town became a sea; else the one with the largest share under water, and where."""
+    areas = facts.of_class(("new_town",))
+    head = say("report.limits.sea")
+    known = areas.sea_known.astype(bool)
+    seas = areas[known & ~areas.sea_ok.astype(bool)]
+    if not len(areas):
+        return Verdict(head, "not_tested", say("report.limits.none_here"))
+    if not len(seas):
+        state = "held" if known.all() else "not_tested"
+        return Verdict(
+            head, state, say(f"report.limits.{'no_sea' if state == 'held' else 'too_short'}", count=len(areas))
+        )
+    worst = seas.sort_values("sea_share", ascending=False, kind="stable").iloc[0]
+    places = {entry["area"]: entry["worst"] for entry in result.summary.get("flood", {}).get("sea", [])}
+    place = places.get(worst["code"])
+    name = named(worst["name"], worst["name_en"])
+    where = name if place is None else named(place["place"], place["place_en"])
+    values = {"count": len(areas), "seas": len(seas), "name": name, "share": worst["sea_share"]}
+    return Verdict(head, "failed", say("report.limits.sea_found", **values, place=where, depth=worst["worst_depth_m"]))
+
+
 def advice(result: Result, facts: Facts) -> list[Both]:
     """What to mend, each from a figure that failed; one line of comfort where nothing did."""
     move, found = facts.movement, []
@@ -224,6 +250,8 @@ def advice(result: Result, facts: Facts) -> list[Both]:
     for key, rows in lists.items():
         if len(rows):
             found.append(say(f"report.todo.{key}", **first_names(names_of(rows), _PLACES)))
+    if facts.sewers is not None and facts.sewers.length_m("long"):
+        found.append(say("report.todo.pipes", length_km=facts.sewers.length_m("long") / 1e3))
     if move.stranded:
         found.append(say("report.todo.routes", persons=move.stranded))
     if move.turned_away and facts.empty_sites:

@@ -21,7 +21,11 @@ _SPARE_ROWS = 5  # a button that hides fewer is not worth a click
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what it shows, what it sorts by, and how it is drawn ("", "num", "level", "bar", "good", "bad")."""
+    """One cell: what it shows, what it sorts by, and how it is drawn.
+
+    Kinds: "num", "level", "bar", "good", "bad", "list" (several lines), "strip" (spans of a line: left edge and width
+    in per cent).
+    """
 
     show: Any
     sort: Any = ""
@@ -55,27 +59,32 @@ class Sheet:
         return len(self.rows) if len(self.rows) <= self.shown + _SPARE_ROWS else self.shown
 
 
-def _columns(*keys: str) -> list[Column]:
+def columns(*keys: str) -> list[Column]:
+    """Heads by key of the catalogue, `report.column.KEY`."""
     numbers = {
         "lead", "at_risk", "people", "danger", "depth", "ponded", "drain_down", "limit", "evacuees", "unserved",
-        "index", "capacity", "assigned", "peak", "space", "turned_away", "persons", "volume", "share",
+        "index", "capacity", "assigned", "peak", "space", "turned_away", "persons", "volume", "share", "sea_share",
+        "worst_depth", "closed_h", "count", "starts", "running_h", "lacking_min",
     }  # fmt: skip
     return [Column(say(f"report.column.{key}"), "num" if key in numbers else "") for key in keys]
 
 
-def _num(value: float | None, spec: str = ",.0f") -> Cell:
+def num(value: float | None, spec: str = ",.0f") -> Cell:
+    """A number; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return Cell(_DASH, -1.0, "num")
     return Cell(format(value, spec), float(value), "num")
 
 
-def _clock(result: Result, time_s: float | None) -> Cell:
+def clock(result: Result, time_s: float | None) -> Cell:
+    """A time of day; a dash where there is none."""
     if time_s is None or not math.isfinite(time_s):
         return Cell(_DASH, -1.0)
     return Cell(f"{result.moment(time_s):%H:%M}", float(time_s))
 
 
-def _name(row: Any, code: str) -> Cell:
+def name_cell(row: Any, code: str) -> Cell:
+    """The name of a row with `name` and `name_en`."""
     name = named(row.name, row.name_en, code)
     return Cell(name, name.zh)
 
@@ -93,19 +102,19 @@ def warnings_table(result: Result) -> Sheet:
         kind = Both(f"{event.zh}{kind.zh}", f"{kind.en}, {event.en}")
         rows.append(
             [
-                _clock(result, w.sent_s),
+                clock(result, w.sent_s),
                 Cell(named(w.area_name, w.area_name_en, w.area), w.area_name),
                 _level(w.level),
                 Cell(kind, w.message_type),
-                _num(w.lead_time_min if w.level else None),
-                _num(w.people_at_risk if w.level else None),
+                num(w.lead_time_min if w.level else None),
+                num(w.people_at_risk if w.level else None),
                 Cell([evidence(e) for e in w.evidence], "", "list"),
-                _clock(result, w.leave_by_s),
-                _clock(result, w.expires_s if w.level else None),
+                clock(result, w.leave_by_s),
+                clock(result, w.expires_s if w.level else None),
             ]
         )
-    columns = _columns("time", "area", "level", "kind", "lead", "at_risk", "evidence", "leave_by", "until")
-    return Sheet("warnings", columns, rows, say("report.table.empty_warnings"), shown=12)
+    head = columns("time", "area", "level", "kind", "lead", "at_risk", "evidence", "leave_by", "until")
+    return Sheet("warnings", head, rows, say("report.table.empty_warnings"), shown=12)
 
 
 def evidence(e: Evidence) -> Both:
@@ -125,32 +134,25 @@ def number_with(value: str, unit: Both) -> Both:
 
 def areas_table(facts: Facts) -> Sheet:
     """The reported areas, most people in danger first."""
-    rows = []
-    for a in records(facts.areas):
-        open_end = not math.isfinite(a.drain_down_h)
-        hours = Cell(say("report.table.undrained"), 1e9) if open_end else _num(a.drain_down_h, ".1f")
-        drained = Cell(hours.show, hours.sort, "num good" if a.drain_down_ok else "num bad")
-        rows.append(
-            [
-                _name(a, a.code),
-                Cell(known("report.drainage", a.drainage_class), a.drainage_class),
-                _level(LEVELS.index(a.warning_level)),
-                _num(a.people),
-                _num(a.people_h3_up),
-                _num(a.max_depth_m, ".2f"),
-                _num(a.ponded_m2 / _M2_PER_HA, ",.1f"),
-                drained,
-                _num(a.drain_down_limit_h, ".1f"),
-                _num(a.evacuees),
-                _num(a.unserved),
-                _num(a.risk_index, ".0f"),
-            ]
-        )
-    columns = _columns(
-        "area", "drainage", "level", "people", "danger", "depth", "ponded", "drain_down", "limit", "evacuees",
-        "unserved", "index",
+    rows = [
+        [
+            name_cell(a, a.code),
+            Cell(known("report.drainage", a.drainage_class), a.drainage_class),
+            _level(LEVELS.index(a.warning_level)),
+            num(a.people),
+            num(a.people_h3_up),
+            num(a.max_depth_m, ".2f"),
+            num(a.ponded_m2 / _M2_PER_HA, ",.1f"),
+            num(a.evacuees),
+            num(a.unserved),
+            num(a.risk_index, ".0f"),
+        ]
+        for a in records(facts.areas)
+    ]
+    head = columns(
+        "area", "drainage", "level", "people", "danger", "depth", "ponded", "evacuees", "unserved", "index",
     )  # fmt: skip
-    return Sheet("areas", columns, rows)
+    return Sheet("areas", head, rows)
 
 
 def shelters_table(result: Result) -> Sheet:
@@ -165,40 +167,19 @@ def shelters_table(result: Result) -> Sheet:
         status = s.status if has(f"report.status.{s.status}") else "part"
         rows.append(
             [
-                _name(s, s.id),
+                name_cell(s, s.id),
                 Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type),
-                _num(s.capacity),
-                _num(s.assigned),
-                _num(s.peak),
+                num(s.capacity),
+                num(s.assigned),
+                num(s.peak),
                 Cell(number(s.share, "share"), s.share, f"bar {status}", min(s.share, 1.0)),
-                _num(s.m2_per_person_at_peak, ".1f"),
-                _num(s.turned_away),
+                num(s.m2_per_person_at_peak, ".1f"),
+                num(s.turned_away),
                 Cell(say(f"report.status.{status}"), status, f"status {status}"),
             ]
         )
-    columns = _columns(
-        "shelter", "site_type", "capacity", "assigned", "peak", "filled", "space", "turned_away", "status"
-    )
-    return Sheet("shelters", columns, rows, say("report.table.empty_sites"))
-
-
-def underpasses_table(result: Result) -> Sheet:
-    """Underpasses, deepest water first."""
-    rows = []
-    last_s = float(result.timeline.time_s.iloc[-1]) if len(result.timeline) else math.inf
-    for u in records(result.underpasses.sort_values("max_depth_m", ascending=False)):
-        shut = math.isfinite(u.closed_from_s)
-        still = shut and not u.closed_until_s < last_s
-        rows.append(
-            [
-                _name(u, u.id),
-                _num(u.max_depth_m, ".2f"),
-                _clock(result, u.closed_from_s) if shut else Cell(say("report.table.never"), -1.0, "good"),
-                Cell(say("report.table.still"), 1e9, "bad") if still else _clock(result, u.closed_until_s),
-            ]
-        )
-    columns = _columns("underpass", "depth", "closed", "reopened")
-    return Sheet("underpasses", columns, rows, say("report.table.empty_underpasses"))
+    head = columns("shelter", "site_type", "capacity", "assigned", "peak", "filled", "space", "turned_away", "status")
+    return Sheet("shelters", head, rows, say("report.table.empty_sites"))
 
 
 def people_table(facts: Facts) -> Sheet:
@@ -209,36 +190,19 @@ def people_table(facts: Facts) -> Sheet:
     rows = [
         [
             Cell(say(f"report.balance.{key}")),
-            _num(count),
+            num(count),
             Cell(number(count / move.ordered, "share") if move.ordered else _DASH, kind="num"),
         ]
         for key, count in counts
     ]
-    columns = [Column(Both("", "")), *_columns("persons", "share")]
-    return Sheet("people", columns, rows, caption=say("report.balance.people_caption"), sortable=False)
-
-
-def water_table(result: Result) -> Sheet | None:
-    """The water book in m3; None where the run has none."""
-    book = getattr(result.flood, "book", None)
-    if book is None:
-        return None
-    came = max(book.initial_m3 + book.rain_m3 + book.inflow_m3, 1e-9)
-    names = ("initial", "rain", "inflow", "outflow", "infiltrated", "drained", "stored")
-    rows = []
-    for name in names:
-        volume = float(getattr(book, f"{name}_m3"))
-        rows.append(
-            [Cell(say(f"report.balance.{name}")), _num(volume), Cell(number(volume / came, "share"), kind="num")]
-        )
-    columns = [Column(Both("", "")), *_columns("volume", "share")]
-    return Sheet("water", columns, rows, caption=say("report.balance.water_caption"), sortable=False)
+    head = [Column(Both("", "")), *columns("persons", "share")]
+    return Sheet("people", head, rows, caption=say("report.balance.people_caption"), sortable=False)
 
 
 def events_table(result: Result) -> Sheet:
     """The story line by line."""
     rows = [
-        [_clock(result, e.time_s), Cell(Both(event_text(e, ZH), event_text(e, EN)))]
+        [clock(result, e.time_s), Cell(Both(event_text(e, ZH), event_text(e, EN)))]
         for e in sorted(result.events, key=lambda e: e.time_s)
     ]
-    return Sheet("events", _columns("time", "what"), rows, shown=30, sortable=False)
+    return Sheet("events", columns("time", "what"), rows, shown=30, sortable=False)

@@ -14,7 +14,10 @@ from pyproj import Transformer
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from data.schema import AREAS_RESULT, City, Grid, RoadNetwork
-from sim.result import Event, Evidence, Order, Result, ShelterUse, Warning
+from hazards import WaterBook
+from hazards.drains.accounts import DrainsResult
+from sim.result import CLOSURE_COLUMNS, Event, Evidence, Order, Result, ShelterUse, Warning
+from tests.api.result_drains import make_drains, make_mishaps, make_network, make_structures, pumps_and_gates
 
 CRS = "EPSG:32648"
 START = datetime(2026, 7, 15, 20, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -41,8 +44,8 @@ def street_polygon(index: int) -> Polygon:
     return box(x, y, x + 1000.0, y + 1000.0)
 
 
-def make_city() -> City:
-    """The city: four streets, a river, a road lattice, two underpasses."""
+def make_city(drains: bool = True) -> City:
+    """The city: four streets, a river, a road lattice, two underpasses, a street sewer."""
     rows, cols = np.mgrid[0:80, 0:80]
     terrain = 500.0 - 0.08 * rows - 0.05 * cols
     west, south, east, north = GRID.bounds
@@ -60,6 +63,7 @@ def make_city() -> City:
     )
     river = Polygon([(west, north - 300), (east, north - 700), (east, north - 780), (west, north - 380)])
     rivers = gpd.GeoDataFrame({"name": ["府河"], "name_en": ["Fu River"]}, geometry=[river], crs=CRS)
+    pumps, gates = pumps_and_gates(GRID)
     return City(
         "样例市",
         "Sample city",
@@ -68,6 +72,9 @@ def make_city() -> City:
         rivers=rivers,
         areas=areas,
         roads=_roads(),
+        drainage=make_network(GRID) if drains else None,
+        pumps=pumps,
+        gates=gates,
         provenance={"terrain": "synthetic: plane", "people": "synthetic: drawn", "areas": "derived: quarters"},
         synthetic=("terrain", "people", "shelters"),
         notes=("no drainage network: equivalent capacity is used",),
@@ -100,7 +107,7 @@ def _roads() -> RoadNetwork:
     return RoadNetwork(nodes, edges)
 
 
-def make_flood(peak_m: float = 1.6) -> SimpleNamespace:
+def make_flood(peak_m: float = 1.6, drains: DrainsResult | None = None) -> SimpleNamespace:
     """Four pools that rise for two hours and fall again; enough of a FloodRun for what goes out."""
     rows, cols = np.mgrid[0:80, 0:80].astype(float)
     pools = [(55, 20, 9, 1.0), (60, 62, 7, 0.7), (20, 60, 6, 0.45), (35, 35, 12, 0.25)]
@@ -116,15 +123,18 @@ def make_flood(peak_m: float = 1.6) -> SimpleNamespace:
         depth=depth,
         bed=np.where(np.isnan(depth[0]), np.nan, 500.0),
         maxima=SimpleNamespace(max_depth=largest, max_hazard=hazard),
-        book=SimpleNamespace(
+        book=WaterBook(
             initial_m3=1.2e4,
             rain_m3=4.2e5,
             inflow_m3=0.0,
             outflow_m3=1.5e5,
             infiltrated_m3=1.1e5,
-            drained_m3=1.2e5,
+            drained_m3=1.2e5 - (0.0 if drains is None else 7.71e3),
             stored_m3=5.2e4,
+            to_sewers_m3=0.0 if drains is None else 9.01e3,
+            from_sewers_m3=0.0 if drains is None else 1.3e3,
         ),
+        drains=drains,
         cell_m=GRID.cell_m,
         max_depth_m=float(largest.max()),
     )
@@ -261,6 +271,11 @@ def _underpasses() -> pd.DataFrame:
     )
 
 
+def _closures() -> pd.DataFrame:
+    rows = [("U1", 2700.0, 6900.0), ("U1", 7800.0, 12_600.0)]
+    return pd.DataFrame(rows, columns=list(CLOSURE_COLUMNS))
+
+
 def _events() -> tuple[Event, ...]:
     jinhe = {"area": "锦河街道", "area_en": "Jinhe Street"}
     return (
@@ -278,6 +293,21 @@ def _events() -> tuple[Event, ...]:
     )
 
 
+def _sea(danger: bool) -> list[dict[str, Any]]:
+    worst = [
+        {
+            "lon": 104.06 + 0.01 * i,
+            "lat": 30.66,
+            "depth_m": depth,
+            "place": f"{name}第1社区",
+            "place_en": f"{name_en} 1",
+        }
+        for i, (depth, (_, name, name_en, _)) in enumerate(zip([1.5, 1.0, 0.4, 0.1], STREETS, strict=True))
+    ]
+    kept = worst if danger else [None] * len(worst)
+    return [{"area": s[0], "class": s[3], "worst": place} for s, place in zip(STREETS, kept, strict=True)]
+
+
 def _summary(danger: bool, timeline: pd.DataFrame) -> dict[str, Any]:
     last = timeline.iloc[-1]
     exposed = {"H1": 11_000, "H2": 1800, "H3": 1400, "H4": 700, "H5": 120, "H6": 0} if danger else {"H1": 6000}
@@ -287,7 +317,8 @@ def _summary(danger: bool, timeline: pd.DataFrame) -> dict[str, Any]:
         "rules_hash": "0f" * 32,
         "wall_s": {"flood": 4.0, "drains": 0.0, "plan": 1.0, "evacuation": 2.0, "report": 0.0, "total": 7.0},
         "flood": {"cells": 6160, "cell_m": 25.0, "steps": 4000, "continuity_error": 1.2e-7,
-                  "max_depth_m": 1.6 * danger, "area_m2_by_class": {"H1": 5e5, "H2": 2e5, "H3": 1e5}, "drain_down": []},
+                  "max_depth_m": 1.6 * danger, "area_m2_by_class": {"H1": 5e5, "H2": 2e5, "H3": 1e5}, "drain_down": [],
+                  "sea": _sea(danger)},
         "people": {"total": 39_000, "exposed_by_class": exposed, "person_risk": 600.0 * danger},
         "warnings": [],
         "plan": {"evacuees": 3550 * danger, "assigned": 3450 * danger, "unserved": 100 * danger, "mean_min": 15.2,
@@ -300,9 +331,12 @@ def _summary(danger: bool, timeline: pd.DataFrame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def make_result(*, danger: bool = True, rain: bool = True) -> Result:
-    """The drill; `danger=False` is a storm that harms nobody: no warning, no order, no deep water."""
-    city = make_city()
+def make_result(*, danger: bool = True, rain: bool = True, drains: bool = True) -> Result:
+    """The drill; `danger=False` is a storm that harms nobody: no warning, no order, no deep water.
+
+    `drains=False` is a city without a network, pumps or failures.
+    """
+    city = make_city(drains)
     sites = _sites()
     timeline = _timeline(danger)
     if not rain:
@@ -322,7 +356,7 @@ def make_result(*, danger: bool = True, rain: bool = True) -> Result:
         unverified_rules=("warning.impact_people", "rain.chengdu_a", "drainage.limit_h_old_town"),
         rain_time_s=timeline.time_s.to_numpy(),
         rain_mm_h=timeline.rain_mm_h.to_numpy(),
-        flood=make_flood(1.6 if danger else 0.03),
+        flood=make_flood(1.6 if danger else 0.03, make_drains(city.drainage) if city.drainage else None),
         areas=_areas(danger),
         warnings=make_warnings() if danger else (),
         orders=orders if danger else (),
@@ -335,4 +369,7 @@ def make_result(*, danger: bool = True, rain: bool = True) -> Result:
         roads_closed_frames=closed,
         timeline=timeline,
         summary=_summary(danger, timeline),
+        closures=_closures() if danger else _closures().iloc[:0],
+        structures=make_structures() if drains else (),
+        mishaps=make_mishaps() if drains else (),
     )

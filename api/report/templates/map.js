@@ -1,6 +1,6 @@
 "use strict";
 // The drill on the map: one clock moves water, warnings, shelters, underpasses and closed roads.
-var MARKS = {{ marks }}, LETTERS = {{ letters }}, SITE = {{ site_colours }};
+var MARKS = {{ marks }}, LETTERS = {{ letters }}, SITE = {{ site_colours }}, PIPES = {{ pipes }};
 
 function siteIcon(kind, share, size) {
   var c = SITE[kind], r = 9, round = 2 * Math.PI * r, body;
@@ -30,6 +30,12 @@ function levelIcon(level) {
     }).join("") + "</svg>";
 }
 var LACKING = '<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><circle cx="9" cy="9" r="7.5" fill="#fff" stroke="#b3161b" stroke-width="2"/><path d="M9 4.2V10" stroke="#b3161b" stroke-width="2.4"/><circle cx="9" cy="13" r="1.5" fill="#b3161b"/></svg>';
+var SEWER = {
+  manhole: '<circle cx="7" cy="7" r="5.2" fill="#fff" stroke="#9c1f24" stroke-width="2"/><path d="M7 10V4.6M4.6 6.8L7 4.2L9.4 6.8" fill="none" stroke="#9c1f24" stroke-width="1.5"/>',
+  drowned: '<rect x="1.5" y="1.5" width="11" height="11" fill="#0b3f86" stroke="#fff"/><path d="M3.5 5.5q1.75-2 3.5 0t3.5 0M3.5 9q1.75-2 3.5 0t3.5 0" fill="none" stroke="#fff" stroke-width="1.3"/>',
+  outfall: '<rect x="2.5" y="2.5" width="9" height="9" fill="#fff" stroke="#46535e" stroke-width="1.6"/>'
+};
+function sewerIcon(kind) { return '<svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">' + SEWER[kind] + "</svg>"; }
 function divIcon(html, size, kind) {
   return L.divIcon({ html: html, className: kind, iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
 }
@@ -41,6 +47,7 @@ function ronganMap(map, layers, data) {
   document.querySelectorAll("[data-site]").forEach(function (el) { el.innerHTML = siteIcon(el.dataset.site, el.dataset.site === "part" ? 0.6 : 0, 20); });
   document.querySelectorAll("[data-underpass]").forEach(function (el) { el.innerHTML = underpassIcon(el.dataset.underpass === "shut"); });
 
+  document.querySelectorAll("[data-sewer]").forEach(function (el) { el.innerHTML = sewerIcon(el.dataset.sewer); });
   document.querySelectorAll("[data-lacking]").forEach(function (el) { el.innerHTML = LACKING; });
   L.control.scale({ imperial: false }).addTo(map);
 
@@ -96,6 +103,19 @@ function ronganMap(map, layers, data) {
   data.unserved.forEach(function (b) {
     L.marker([b[0], b[1]], { icon: divIcon(LACKING, 18, "mark-icon"), keyboard: false }).bindTooltip(Page.count(b[2]) + " " + Page.spans(w.people)).addTo(layers.unserved);
   });
+  if (data.sewers) {
+    Object.keys(PIPES).forEach(function (state) {
+      L.polyline(data.sewers.pipes[state], { pane: "pipes", interactive: false, color: PIPES[state][0], weight: PIPES[state][1], opacity: 0.95 }).addTo(layers.pipes);
+    });
+    data.sewers.manholes.forEach(function (m) {
+      L.marker([m[0], m[1]], { icon: divIcon(sewerIcon("manhole"), 14, "mark-icon"), keyboard: false, zIndexOffset: -400 })
+        .bindTooltip("<b>" + Page.safe(m[2]) + "</b> " + Page.spans(w.manhole_full) + " +" + m[3].toFixed(2) + " m").addTo(layers.manholes);
+    });
+    data.sewers.outfalls.forEach(function (o) {
+      L.marker([o[0], o[1]], { icon: divIcon(sewerIcon(o[3] ? "drowned" : "outfall"), 14, "mark-icon"), keyboard: false, zIndexOffset: -300 })
+        .bindTooltip("<b>" + Page.safe(o[2]) + "</b> " + Page.spans(o[3] ? w.outfall_drowned : w.outfall)).addTo(layers.manholes);
+    });
+  }
   var closed = L.polyline([], { pane: "closed", interactive: false, color: "#8c1d5b", weight: 1.5, opacity: 0.9 }).addTo(layers.closed);
   data.labels.forEach(function (a) {
     L.marker(a.at, { icon: L.divIcon({ className: "place", html: "<span>" + Page.spans(a.name) + "</span>", iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: 200 }).addTo(map);

@@ -4,8 +4,9 @@ var Page = (function () {
   var root = document.documentElement, listeners = [];
   function lang() { return root.dataset.lang; }
   function pick(pair) { return pair[lang() === "zh" ? 0 : 1]; }
+  function safe(text) { var el = document.createElement("i"); el.textContent = text; return el.innerHTML; }
   function spans(pair) {
-    return pair[0] === pair[1] ? pair[0] : '<span class="zh">' + pair[0] + '</span><span class="en">' + pair[1] + "</span>";
+    return pair[0] === pair[1] ? safe(pair[0]) : '<span class="zh">' + safe(pair[0]) + '</span><span class="en">' + safe(pair[1]) + "</span>";
   }
   function count(n) { return Math.round(n).toLocaleString("en-US"); }
   function set(name) {
@@ -42,5 +43,5 @@ var Page = (function () {
     });
   });
   addEventListener("DOMContentLoaded", function () { set(lang()); });
-  return { pick: pick, spans: spans, count: count, onLanguage: function (f) { listeners.push(f); f(); } };
+  return { pick: pick, safe: safe, spans: spans, count: count, onLanguage: function (f) { listeners.push(f); f(); } };
 })();
