@@ -13,7 +13,9 @@ from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
 from hazards import EdgeConditions, RainForcing, SurfaceFlow
+from hazards.water_system import WaterSystem
 from sim.area_map import warned_areas
+from sim.drains import Sewers, lay_sewers, running_under
 from sim.exposure import Exposure, expose
 from sim.flood_run import FloodRun, FloodStopped, Frame, run_flood
 from sim.flood_watch import FloodWatch, WatchPoints
@@ -23,6 +25,7 @@ from sim.road_water import road_cells
 from sim.rulebook import hazard_limits, risk_weights, tracking
 from sim.scenario import Scenario
 from sim.site_water import site_cells
+from sim.structures import city_structures, lifted_nodes
 
 _WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often; a walker covers some 300 m in it
 _FRAME_LAYERS = ("depth", "speed_x", "speed_y")
@@ -36,6 +39,7 @@ class FloodedCity:
     watch: FloodWatch
     ground: Ground
     exposure: Exposure
+    sewers: Sewers | None
 
     @property
     def dry_street(self) -> np.ndarray:
@@ -79,24 +83,31 @@ def flood_city(
         crest_x=ground.crest_x,
         crest_y=ground.crest_y,
         inflows=ground.inflows,
+        stages=ground.stages,
         tracking=tracking(rules),
         threads=usable_threads(scenario.flood.threads),
     )
-    flow.set_loss(ground_infiltration(city, ground.building | ~flow.inside), ground.drainage_m_s)
+    sewers = lay_sewers(city, ground, rules, lifted_nodes(city)) if scenario.drains.network else None
+    structures = city_structures(city, ground, scenario, rules, () if sewers is None else sewers.points.nodes)
+    flow.set_loss(
+        ground_infiltration(city, ground.building | ~flow.inside),
+        ground.drainage_m_s if sewers is None else np.where(sewers.served, 0.0, ground.drainage_m_s),
+    )
     keeper = FrameKeeper(watch, minutes_to_s(scenario.flood.output_step_min), until_s)
     try:
-        done = run_flood(
-            flow,
-            until_s=until_s,
-            output_step_s=_WATCH_STEP_S,
-            rain=rain,
-            on_progress=lambda _, fraction: tell(fraction),
-            on_frame=keeper.take,
-            keep_frames=False,
-        )
+        with running_under(sewers, scenario, rules, until_s) as coupling:
+            done = run_flood(
+                WaterSystem(flow, coupling, structures),
+                until_s=until_s,
+                output_step_s=_WATCH_STEP_S,
+                rain=rain,
+                on_progress=lambda _, fraction: tell(fraction),
+                on_frame=keeper.take,
+                keep_frames=False,
+            )
     except FloodStopped as stop:
         raise DrillStopped(stop, city, keeper.into(stop.run)) from stop
-    return FloodedCity(keeper.into(done), watch, ground, exposure)
+    return FloodedCity(keeper.into(done), watch, ground, exposure, sewers)
 
 
 class FrameKeeper:

@@ -6,6 +6,8 @@ from data.rules_file import Rules
 from data.schema import DRAINAGE_CLASSES
 from data.units import hours_to_s, minutes_to_s
 from hazards import HazardLimits, RainstormFormula, RiskWeights, Tracking
+from hazards.drains.parameters import ExchangeParameters
+from hazards.drains.points import InletDefaults
 from shelters.passability import WalkRules
 from shelters.sites import FloodLimits, SpaceRules
 from sim.evacuation import MortalityParameters
@@ -99,3 +101,29 @@ def drain_down_limit_s(rules: Rules) -> dict[str, float]:
 def drainage_mm_h(rules: Rules) -> dict[str, float]:
     """Equivalent drainage capacity by drainage class, for areas that state none."""
     return {name: rules.number(f"drainage.capacity_mm_h_{name}") for name in DRAINAGE_CLASSES}
+
+
+def exchange_parameters(rules: Rules, step_s: float | None = None) -> ExchangeParameters:
+    """Coefficients and window of the exchange between street and sewer; `step_s` overrides the window."""
+    return ExchangeParameters(
+        free_weir=rules.number("drainage.exchange_free_weir"),
+        submerged_weir=rules.number("drainage.exchange_submerged_weir"),
+        orifice=rules.number("drainage.exchange_orifice"),
+        shaft_area_m2=rules.number("drainage.shaft_area_m2"),
+        step_s=rules.number("drainage.exchange_step_s") if step_s is None else step_s,
+    )
+
+
+def inlet_defaults(rules: Rules) -> InletDefaults:
+    """The inlets of a manhole for which a pack names none."""
+    return InletDefaults(
+        weir_length_m=rules.number("drainage.manhole_weir_length_m"),
+        orifice_area_m2=rules.number("drainage.manhole_orifice_area_m2"),
+        rim_above_street_m=rules.number("drainage.manhole_rim_above_street_m"),
+    )
+
+
+def pipe_capacity_share(rules: Rules) -> tuple[float, float, float, float]:
+    """Share of the full flow that a pipe of condition grade 1 to 4 keeps."""
+    one, two, three, four = rules.numbers("drainage.pipe_capacity_share_by_grade")
+    return one, two, three, four

@@ -1,0 +1,80 @@
+"""The sewers of a drill: where a city's network meets its streets, and the engine that runs under them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from data.rules_file import Rules
+from data.schema import City, DrainageNetwork
+from data.swmm import PrepareOptions, prepare_inp
+from hazards.drains.engine import SwmmEngine
+from hazards.drains.points import ExchangePoints, OutfallCells, exchange_points, outfall_cells
+from hazards.water_system import Coupling
+from sim.ground import Ground
+from sim.rulebook import exchange_parameters, inlet_defaults, pipe_capacity_share
+from sim.scenario import CHINA, Scenario
+
+
+@dataclass(frozen=True)
+class Sewers:
+    """A network on the ground of its city."""
+
+    network: DrainageNetwork
+    points: ExchangePoints
+    outfalls: OutfallCells
+    served: np.ndarray  # bool (rows, cols): ground that drains to an inlet, and so at no equivalent capacity
+
+
+def lay_sewers(city: City, ground: Ground, rules: Rules, lifted_to: Sequence[str] = ()) -> Sewers | None:
+    """Where the network of a city opens to its streets and rivers; None where there is none.
+
+    Nodes in `lifted_to` are coupled even without an inlet, for pumps that lift into them.
+    """
+    if city.drainage is None:
+        return None
+    grid = city.grid
+    points = exchange_points(city.drainage, grid, ground.bed, ground.street, inlet_defaults(rules), lifted_to)
+    bank_m = rules.number("drainage.outfall_to_river_m")
+    outfalls = outfall_cells(city.drainage, grid, ground.river, most_moved_m=bank_m)
+    has_inlet = np.zeros(grid.shape, bool)
+    has_inlet.reshape(-1)[points.cell] = True
+    served = np.zeros(grid.shape, bool)
+    if has_inlet.any():
+        served = distance_transform_edt(~has_inlet) * grid.cell_m <= rules.number("drainage.inlet_reach_m")
+    return Sewers(city.drainage, points, outfalls, served)
+
+
+@contextmanager
+def running_under(sewers: Sewers | None, scenario: Scenario, rules: Rules, until_s: float) -> Iterator[Coupling | None]:
+    """The engine of a network for one run, from the start of the scenario to `until_s`; None without a network.
+
+    Raises InputError where the engine refuses the network.
+    """
+    if sewers is None:
+        yield None
+        return
+    exchange = exchange_parameters(rules, scenario.drains.exchange_step_s)
+    wish = PrepareOptions(
+        coupled=sewers.points.nodes,
+        shaft_area_m2=exchange.shaft_area_m2,
+        rain="none",
+        longest_step_s=exchange.step_s,
+        start=scenario.start.astimezone(CHINA).replace(tzinfo=None),
+        duration_s=until_s + exchange.step_s,
+        quiet=True,
+        capacity_share=pipe_capacity_share(rules),
+    )
+    network = sewers.network
+    with SwmmEngine(
+        prepare_inp(network, wish),
+        coupled=sewers.points.nodes,
+        outfalls=sewers.outfalls.names,
+        source=network.inp.file,
+        hotstart=network.hotstart,
+    ) as engine:
+        yield Coupling(engine, sewers.points, sewers.outfalls, exchange)
