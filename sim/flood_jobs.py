@@ -21,7 +21,7 @@ from data.units import m_to_mm, s_to_hours
 from hazards import exposed_people
 from sim.apply_measures import apply_measures
 from sim.area_map import warning_level
-from sim.area_result import area_results, risk_of_cells
+from sim.area_result import area_results, risk_of_cells, whole_people
 from sim.flooding import FloodedCity, flood_city
 from sim.run import end_of_run
 from sim.scenario import Scenario
@@ -85,7 +85,7 @@ def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndar
     maxima, cell_m2 = flooded.run.maxima, city.grid.cell_area_m2
     street = flooded.dry_street
     everywhere = np.zeros(city.grid.shape, np.int32)
-    people = exposed_people(flooded.exposure.persons_per_cell, maxima.max_hazard, everywhere, 1)[0]
+    by_class = exposed_people(flooded.exposure.persons_per_cell, maxima.max_hazard, everywhere, 1)
     rows = areas[areas["level"] == warning_level(city)]
     closed = np.zeros((1, 0), bool)
     if city.underpasses is not None and len(city.underpasses):
@@ -94,7 +94,7 @@ def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndar
     step_s = np.diff(np.array(flooded.watch.time_s))
     closed_s = float((closed[1:] * step_s[:, None]).sum()) if len(closed) > 1 else 0.0
     return {
-        "people_h3_up": round(float(people[3:].sum())),
+        "people_h3_up": int(whole_people(by_class)[0, 3:].sum()),
         "person_risk": round(float(risk.sum()), 3),
         "ponded_ha_h": round(s_to_hours(ponded_s) * cell_m2 / _M2_PER_HA, 3),
         "ponded_ha": round(float((maxima.ponded_s[street] > 0.0).sum() * cell_m2 / _M2_PER_HA), 3),

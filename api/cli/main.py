@@ -10,8 +10,10 @@ import typer
 from rich.console import Console
 
 from api.cli.city import city_app
+from api.cli.compare import compare_command
 from api.cli.drill import drill_command
 from api.cli.flood import flood_command
+from api.cli.headroom import headroom_command
 from data.errors import RonganError
 
 app = typer.Typer(
@@ -40,6 +42,8 @@ def options(
 
 app.command("drill")(drill_command)
 app.command("flood")(flood_command)
+app.command("compare")(compare_command)
+app.command("headroom")(headroom_command)
 app.add_typer(city_app, name="city")
 
 
