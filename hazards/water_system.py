@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hazards.drains.accounts import DrainsBook
+from hazards.drains.accounts import DrainsBook, DrainsResult
 from hazards.drains.coupling import Coupling, Undercurrent
 from hazards.drains.parameters import ExchangeParameters
 from hazards.structures.protocol import Structure
@@ -39,6 +39,7 @@ class WaterSystem:
         self._window_end = flow.time_s
         self._changes = sorted({instant for structure in self.structures for instant in structure.change_times_s})
         self.surface_wall_s = 0.0
+        self._wall_s = 0.0
 
     # -- forcing and time ------------------------------------------------------------------------------------------
 
@@ -53,13 +54,16 @@ class WaterSystem:
 
         Raises RunStopped where the surface or the engine stops itself.
         """
-        if self._under is None and not self.structures:
-            self._advance_surface(until_s)
-            return
-        while self.time_s < until_s:
-            if self.time_s >= self._window_end:
-                self._open_window()
-            self._advance_surface(min(until_s, self._window_end))
+        clock = time.perf_counter()
+        try:
+            if self._under is None and not self.structures:
+                self._advance_surface(until_s)
+            while self.time_s < until_s:
+                if self.time_s >= self._window_end:
+                    self._open_window()
+                self._advance_surface(min(until_s, self._window_end))
+        finally:
+            self._wall_s += time.perf_counter() - clock
 
     def _open_window(self) -> None:
         now = self.time_s
@@ -86,6 +90,13 @@ class WaterSystem:
     def drains(self) -> DrainsBook | None:
         """What has passed between street and sewer until now; None without a sewer."""
         return None if self._under is None else self._under.book(self.time_s, self._window_end)
+
+    def finish(self) -> DrainsResult | None:
+        """End the sewer's run and give what it leaves; None without a sewer. To be asked once."""
+        if self._under is None:
+            return None
+        coupling_wall_s = self._wall_s - self.surface_wall_s - self._under.engine.wall_s
+        return self._under.result(self.time_s, self._window_end, coupling_wall_s)
 
     @property
     def time_s(self) -> float:

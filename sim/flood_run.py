@@ -13,6 +13,7 @@ import pandas as pd
 from data.errors import RunStopped
 from data.schema import FLOOD, GAUGE_SERIES
 from hazards import FlowMaxima, RainForcing, SurfaceFlow, WaterBook
+from hazards.drains.accounts import DrainsResult
 from hazards.water_system import WaterSystem
 
 Progress = Callable[[float, float], None]  # (time_s, fraction of the run done)
@@ -52,8 +53,9 @@ class FloodRun:
     book: WaterBook
     gauges: pd.DataFrame  # columns of schema GAUGE_SERIES
     steps: int
-    wall_s: float  # seconds on the clock inside the kernel
+    wall_s: float  # seconds on the clock inside the kernel of the surface
     cell_m: float
+    drains: DrainsResult | None = None  # of a run with sewers
 
     @property
     def cells(self) -> int:
@@ -206,8 +208,9 @@ class _Recorder:
             book=flow.book,
             gauges=pd.DataFrame(self.readings, columns=list(GAUGE_SERIES.names)),
             steps=flow.steps - self.first_step,
-            wall_s=self.wall_s,
+            wall_s=flow.surface_wall_s if isinstance(flow, WaterSystem) else self.wall_s,
             cell_m=flow.cell_m,
+            drains=flow.finish() if isinstance(flow, WaterSystem) else None,
         )
 
     def _stack(self, name: str) -> np.ndarray:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hazards.surface.book import WaterBook
+
 
 @dataclass
 class ExchangeBook:
@@ -15,8 +17,8 @@ class ExchangeBook:
 
     taken_m3: float = 0.0  # off the street, for the sewer
     returned_m3: float = 0.0  # onto the street, out of the sewer
-    down_m3: float = 0.0  # what the engine received at points
-    up_m3: float = 0.0  # what it let out there
+    down_m3: float = 0.0  # what the engine received at its nodes, net of each node's points
+    up_m3: float = 0.0  # what it let out there, likewise
     lifted_m3: float = 0.0  # what pumps lifted into its nodes
     outfall_out_m3: float = 0.0  # what coupled outfalls let out
     outfall_in_m3: float = 0.0  # what rivers pushed back through them
@@ -44,13 +46,13 @@ class DrainsBook:
 
     exchange: ExchangeBook
     escrow_m3: float  # between street and sewer, on the way down or up; negative: a debt of the street
-    lifted_m3: float = 0.0  # in pumps that lift into the sewer
     initial_m3: float = float("nan")
     inflow_m3: float = float("nan")
     outflow_m3: float = float("nan")
     flooded_m3: float = float("nan")
     lost_m3: float = float("nan")  # evaporation and seepage of the engine
     stored_m3: float = float("nan")
+    lifted_m3: float = 0.0  # in pumps, on the way into the sewer
 
     @property
     def engine_error_m3(self) -> float:
@@ -73,6 +75,18 @@ class DrainsBook:
         return street - sewer - self.escrow_m3
 
 
+def together_error(surface: WaterBook, drains: DrainsBook) -> float:
+    """What is missing of all water of street and sewer, as a share of it; the engine's own error is in it.
+
+    Pumps that lift from street to street hold their water for a window at most; that counts as missing.
+    """
+    street = surface.initial_m3 + surface.volume_in_m3 - surface.volume_out_m3 - surface.stored_m3
+    own = drains.inflow_m3 - drains.exchange.down_m3 - drains.exchange.lifted_m3 - drains.exchange.outfall_in_m3
+    total = surface.initial_m3 + surface.rain_m3 + surface.inflow_m3 + drains.initial_m3 + max(own, 0.0)
+    missing = street + drains.exchange_error_m3 + drains.engine_error_m3
+    return abs(missing) / total if total > 0.0 else 0.0
+
+
 @dataclass(frozen=True)
 class DrainsResult:
     """The drains at the end of a run: peaks per node and link (None where the engine stopped itself), and the books."""
@@ -83,3 +97,4 @@ class DrainsResult:
     outfalls: pd.DataFrame | None
     engine_wall_s: float
     warnings: tuple[str, ...] = ()
+    coupling_wall_s: float = 0.0  # spent on the exchange: neither engine nor surface

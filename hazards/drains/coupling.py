@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from data.errors import RunStopped
 from data.units import m_s_to_mm_h
-from hazards.drains.accounts import DrainsBook, ExchangeBook
+from hazards.drains.accounts import DrainsBook, DrainsResult, ExchangeBook
 from hazards.drains.exchange import coefficients_of, commit, new_desk, places_of, plan, settle
 from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import NO_OUTFALLS, ExchangePoints, OutfallCells
@@ -101,6 +102,25 @@ class Undercurrent:
             escrow_m3=escrow + on_its_way,
             lifted_m3=float(self.desk.lifted.sum()),
         )
+
+    def result(self, now_s: float, window_end_s: float, coupling_wall_s: float) -> DrainsResult:
+        """End the engine's run; where it has stopped itself its own tables and figures are missing."""
+        book = self.book(now_s, window_end_s)
+        try:
+            done = self.engine.finish()
+        except RunStopped:
+            return DrainsResult(book, None, None, None, self.engine.wall_s, coupling_wall_s=coupling_wall_s)
+        own = done.totals
+        book = replace(
+            book,
+            initial_m3=own["initial"],
+            inflow_m3=own["inflow"],
+            outflow_m3=own["outflow"],
+            flooded_m3=own["flooding"],
+            lost_m3=own["evaporated"] + own["seeped"],
+            stored_m3=own["stored"],
+        )
+        return DrainsResult(book, done.nodes, done.links, done.outfalls, done.wall_s, done.warnings, coupling_wall_s)
 
     def save(self) -> dict[str, np.ndarray]:
         """What a window leaves to the next one."""

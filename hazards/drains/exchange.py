@@ -240,8 +240,8 @@ def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-unty
 
     `received` (m3, net, per node) is what the engine's volumes followed: it eases every change of an inflow in over
     its next step. That difference stays in escrow while water goes down a node, and rises, or is held back, with what
-    the node lets out otherwise. `dt` is the length that was planned for. `volumes` gets what went down and what came
-    up at points, and what was lifted (m3).
+    the node lets out otherwise. `dt` is the length that was planned for. `volumes` gets what went down, what came up
+    (net of each node's points) and what was lifted (m3).
     """
     volumes[:] = 0.0
     for n in range(places.node_start.size - 1):
@@ -258,6 +258,6 @@ def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-unty
         desk.escrow[n] = left
         for p in range(first, end):
             desk.rate[p] = risen / window * _share(places.area, desk.flow, p, first, end, up, -1.0)
-        volumes[0] += received[n] - lifted + up * window
-        volumes[1] += up * window
+        volumes[0] += max(received[n] - lifted, 0.0)
+        volumes[1] += max(lifted - received[n], 0.0)
         volumes[2] += lifted

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from hazards.drains.result import EngineResult
+
 
 class SewerEngine(Protocol):
     """A sewer network with its own clock; arrays in SI, live: read after `advance`, written before it.
@@ -27,3 +29,6 @@ class SewerEngine(Protocol):
 
     def advance(self, at_least_s: float, until_s: float) -> float:
         """Take native steps until the clock has moved by `at_least_s` or reached `until_s`; the new time."""
+
+    def finish(self) -> EngineResult:
+        """End the run here and give its tables and books."""
