@@ -113,9 +113,10 @@ def _check_shrinking(teller: Teller, limits: CheckLimits) -> None:
 def _check_regulators(teller: Teller, rows: dict[str, list[Row]]) -> None:
     nodes, links = teller.network.nodes, teller.network.links
     regulator = links["kind"].isin(["orifice", "weir", "outlet"]).to_numpy() & (links["tail"] >= 0).to_numpy()
-    rim = np.append(nodes["rim_m"].to_numpy(), np.inf)[links["tail"].to_numpy()]
+    top = (nodes["invert_m"] + nodes["max_depth_m"]).to_numpy()
+    rim = np.append(top, np.inf)[links["tail"].to_numpy()]
     crest = links["tail_invert_m"].to_numpy()
-    values = [f"crest {level:.2f} m, rim {top:.2f} m" for level, top in zip(crest, rim, strict=True)]
+    values = [f"crest {level:.2f} m, rim {level_of:.2f} m" for level, level_of in zip(crest, rim, strict=True)]
     depth = np.append(nodes["max_depth_m"].to_numpy(), 0.0)[links["tail"].to_numpy()]
     teller.rows("warning", links, regulator & (depth > 0.0) & (crest >= rim), "crest above the rim: it never flows",
                 values, "a crest below the rim")  # fmt: skip

@@ -45,7 +45,7 @@ def read_network(
     reader = RowReader(inp, told)
     nodes = read_nodes(rows, METRE_OF[units], reader)
     links = read_links(rows, nodes, setting, METRE_OF[units], reader)
-    set_rims(nodes, links)
+    set_rims(nodes, links, rows)
     places = _Places(rows, reader, crs, target_crs, datum)
     nodes["x_m"], nodes["y_m"] = places.of_nodes(nodes["name"])
     told.stop_since(mark)

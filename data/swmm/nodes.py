@@ -69,13 +69,16 @@ def _is_weir(row: Row) -> bool:
     return row.token(3).upper().startswith("WEIR")
 
 
-def set_rims(nodes: pd.DataFrame, links: pd.DataFrame) -> None:
-    """Rim = invert + depth, but no lower than the crown of the highest pipe: as the engine takes it."""
+def set_rims(nodes: pd.DataFrame, links: pd.DataFrame, rows: dict[str, list[Row]]) -> None:
+    """Rim = invert + depth, but no lower than the crown of the highest conduit, or of a regulator that leaves there.
+
+    So the engine takes it, but for storage nodes, pumps and orifices in the bottom.
+    """
     crown = nodes["invert_m"].to_numpy(copy=True)
-    conduits = links[(links["kind"] == "conduit") & (links["tail"] >= 0) & (links["head"] >= 0)]
-    for end in ("tail", "head"):
-        height = conduits["height_m"].fillna(0.0)
-        np.fmax.at(crown, conduits[end].to_numpy(), (conduits[f"{end}_invert_m"] + height).to_numpy())
-    depth = nodes["max_depth_m"].to_numpy()
-    top = nodes["invert_m"].to_numpy() + depth
+    bottom = {row.tokens[0] for row in rows.get("ORIFICES", ()) if row.token(3).upper().startswith("BOTTOM")}
+    whole = links[(links["tail"] >= 0) & (links["head"] >= 0) & (links["kind"] != "pump") & ~links["name"].isin(bottom)]
+    for end, raising in (("tail", whole), ("head", whole[whole["kind"] == "conduit"])):
+        top = raising[f"{end}_invert_m"] + raising["height_m"].fillna(0.0)
+        np.fmax.at(crown, raising[end].to_numpy(), top.to_numpy())
+    top = nodes["invert_m"].to_numpy() + nodes["max_depth_m"].to_numpy()
     nodes["rim_m"] = np.where(nodes["kind"] == "storage", top, np.fmax(top, crown))

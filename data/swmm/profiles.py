@@ -1,4 +1,4 @@
-"""Cross-sections that SWMM gives by points: transects, streets and custom shapes.
+"""Cross-sections that SWMM gives elsewhere than in their own row: transects, custom shapes and streets.
 
 Each becomes height, width, full area and hydraulic radius, by the section's own roughness. A composite section is cut
 where the roughness changes and conveyances add up: K = sum A_i (A_i / P_i)^(2/3) / n_i, and the radius is the one
@@ -64,29 +64,19 @@ def transects(rows: list[Row], metre: float) -> dict[str, Profile]:
 
 
 def streets(rows: list[Row], metre: float) -> dict[str, Profile]:
-    """[STREETS] by name: name, crown width, curb height, cross slope (%), n, gutter depression and width, sides,
-    width, slope (%) and n of the strip behind the curb.
+    """Height and width of [STREETS] by name; a street is no pipe, so its full area and flow stay unknown.
+
+    A row: name, width to the crown, height of the kerb, cross slope (%), n, depression and width of the gutter, sides,
+    width and slope (%) of the strip behind the kerb.
     """
     found = {}
     for row in rows:
-        numbers = [*_numbers(row.tokens[1:]), *([0.0] * 10)]
-        crown, curb, slope, manning, depression, gutter, sides, back, back_slope, back_manning = numbers[:10]
-        if len(row.tokens) < 5 or not (crown > 0.0 and curb > 0.0 and manning > 0.0):
-            continue
-        rise = back * back_slope / 100.0
-        top = curb + rise
-        at_crown = (crown - gutter) * slope / 100.0 + gutter * slope / 100.0
-        half = [(0.0, top), (back, curb), (back, -depression), (back + gutter, gutter * slope / 100.0),
-                (back + crown, at_crown)]  # fmt: skip
-        if sides == 1.0:
-            points = [*half, (back + crown, max(top, at_crown))]
-            banks = (back, back + crown)
-        else:
-            points = half + [(2.0 * (back + crown) - x, y) for x, y in reversed(half[:-1])]
-            banks = (back, back + 2.0 * crown)
-        profile = _transect(points, banks, (back_manning or manning, manning, back_manning or manning), 1.0, metre)
-        if profile is not None:
-            found[row.tokens[0]] = profile
+        numbers = [*_numbers(row.tokens[1:]), *([0.0] * 9)]
+        crown, kerb, slope, manning, depression, _, sides, back, back_slope = numbers[:9]
+        height = depression + max(kerb + back * back_slope / 100.0, crown * slope / 100.0)
+        width = (crown + back) * (1.0 if sides == 1.0 else 2.0)
+        if height > 0.0 and manning > 0.0:
+            found[row.tokens[0]] = Profile(height * metre, width * metre, math.nan, math.nan, manning)
     return found
 
 
@@ -139,26 +129,28 @@ def _transect(
 ) -> Profile | None:  # fmt: skip
     """Stations (x, level) between vertical walls up to the highest of them, full.
 
-    As in the engine, strips of one roughness count as one, and the wall at the right end has no friction.
+    As in the engine a strip ends where the roughness changes or the ground reaches the top, and the wall at the right
+    end has no friction.
     """
     top, bottom = max(y for _, y in points), min(y for _, y in points)
     main = manning[1] * math.sqrt(length_factor)
     if not (top > bottom and main > 0.0):
         return None
-    roughness = (manning[0], main, manning[2])
-    parts: dict[float, list[float]] = {n: [0.0, 0.0] for n in roughness}  # area and wetted perimeter by roughness
-    for (x0, y0), (x1, y1) in itertools.pairwise([(points[0][0], top), *points]):
-        middle = (x0 + x1) / 2.0
-        part = parts[roughness[0 if middle < banks[0] else 2 if middle > banks[1] else 1]]
-        part[0] += (x1 - x0) * (top - (y0 + y1) / 2.0)
-        part[1] += math.hypot(x1 - x0, y1 - y0)
-    area = sum(a for a, _ in parts.values())
-    if not area > 0.0:
+    slices = list(itertools.pairwise([(points[0][0], top), *points]))
+    roughness = [manning[2] if b[0] > banks[1] else manning[0] if a[0] < banks[0] else main for a, b in slices]
+    total, conveyance, area, perimeter = 0.0, 0.0, 0.0, 0.0
+    for number, ((x0, y0), (x1, y1)) in enumerate(slices):
+        area += (x1 - x0) * (top - (y0 + y1) / 2.0)
+        perimeter += math.hypot(x1 - x0, y1 - y0)
+        ends = y1 >= top or number + 1 == len(slices) or roughness[number + 1] != roughness[number]
+        if ends and area > 0.0:
+            conveyance += area * (area / perimeter) ** (2.0 / 3.0) / roughness[number]
+            total, area, perimeter = total + area, 0.0, 0.0
+    if not total > 0.0:
         return None
-    conveyance = sum(a * (a / p) ** (2.0 / 3.0) / n for n, (a, p) in parts.items() if a > 0.0 and p > 0.0)
-    radius = (conveyance * main / area) ** 1.5
+    radius = (conveyance * main / total) ** 1.5
     width = points[-1][0] - points[0][0]
-    return Profile((top - bottom) * metre, width * metre, area * metre**2, radius * metre, manning[1], length_factor)
+    return Profile((top - bottom) * metre, width * metre, total * metre**2, radius * metre, manning[1], length_factor)
 
 
 def _numbers(tokens: tuple[str, ...]) -> list[float]:
