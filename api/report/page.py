@@ -86,7 +86,6 @@ def render_report(result: Result) -> str:
     )
     city = named(result.city.name, result.city.name_en)
     evacuation, flood = (result.summary.get(key, {}) for key in ("evacuation", "flood"))
-    drains = getattr(result.flood, "drains", None)
     page = environment.get_template("page.html").render(
         say=say,
         title=say("report.title"),
@@ -129,7 +128,7 @@ def render_report(result: Result) -> str:
         pipe_legend=_pipe_legend(),
         people_error=str(evacuation.get("balance_error", 0)),
         water_error=f"{flood['continuity_error']:.1e}" if "continuity_error" in flood else "",
-        sewer_error="" if drains is None else f"{drains.book.engine_error:.1e}",
+        sewer_error="" if facts.sewers is None else f"{facts.sewers.error:.1e}",
         synthetic=synthetic_words(result.city),
         unverified=result.unverified_rules,
         about=_about(result),

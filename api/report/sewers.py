@@ -30,6 +30,7 @@ class Sewers:
     manholes: pd.DataFrame
     outfalls: pd.DataFrame
     manhole_count: int
+    error: float  # of the engine, as a share of all its water
 
     def length_m(self, *states: str) -> float:
         """Length of the pipes in these states; of all where none is named."""
@@ -50,6 +51,7 @@ def gather_sewers(result: Result) -> Sewers | None:
         manholes=_manholes(nodes[placed], result.city.grid.crs),
         outfalls=_outfalls(network.nodes, nodes[placed], links, result.city.grid.crs),
         manhole_count=int((nodes["kind"] == "junction").sum()),
+        error=drains.book.engine_error,
     )
 
 

@@ -180,9 +180,9 @@ def water_table(result: Result) -> Sheet | None:
 
 
 def sewer_water_table(result: Result) -> Sheet | None:
-    """The book of the sewers in m3; None without a network."""
+    """The book of the sewers in m3; None without a network, or where its engine gave no book."""
     drains = getattr(result.flood, "drains", None)
-    if drains is None:
+    if drains is None or not math.isfinite(drains.book.stored_m3):
         return None
     book, exchange = drains.book, drains.book.exchange
     came = {

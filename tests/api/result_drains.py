@@ -51,7 +51,10 @@ def make_drains(network: DrainageNetwork) -> DrainsResult:
         taken_m3=9010.0, returned_m3=1300.0, down_m3=9000.0, up_m3=1100.0, lifted_m3=500.0, outfall_out_m3=8200.0,
         outfall_in_m3=200.0, windows=2880,
     )  # fmt: skip
-    book = DrainsBook(exchange, 10.0, 0.0, 9700.0, 9300.0, 0.0, 0.0, 393.0)
+    book = DrainsBook(
+        exchange, escrow_m3=10.0, initial_m3=0.0, inflow_m3=9700.0, outflow_m3=9300.0, flooded_m3=0.0, lost_m3=0.0,
+        stored_m3=393.0,
+    )  # fmt: skip
     return DrainsResult(book, nodes, links, outfalls, 1.5)
 
 
