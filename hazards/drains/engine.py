@@ -120,6 +120,7 @@ class SwmmEngine:
         order = {
             "folder": str(self.folder),
             "parent": os.getpid(),
+            "temporary": self._own_folder,
             "coupled": coupled,
             "outfalls": outfalls,
             "gages": gages,
@@ -206,7 +207,7 @@ class SwmmEngine:
         self._told(self._ask({"do": "save_hotstart", "path": str(Path(path).resolve())}))
 
     def finish(self) -> EngineResult:
-        """End the run here, read its tables and end the process."""
+        """End the run here, read its tables and end the process; also a run that stopped itself has tables."""
         told = self._told(self._ask({"do": "finish"}))
         with self.report_file.open(encoding="utf-8", errors="replace") as report:
             result = result_from(told, self.folder / "results.npz", read_warnings(report))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -54,7 +55,15 @@ class _Run:
         self.folder = folder
         self.report = bool(order["report"])
         self.wall_s = 0.0
-        names = (folder / name for name in ("model.inp", "engine.rpt", "engine.out"))
+        self.stopped = False
+        try:
+            self._open(order)
+        except _Refused:
+            self.library.swmm_close()  # the report file, which names the line, is whole only then
+            raise
+
+    def _open(self, order: dict[str, Any]) -> None:
+        names = (self.folder / name for name in ("model.inp", "engine.rpt", "engine.out"))
         self._check(self.library.swmm_open(*(os.fsencode(name) for name in names)))
         self.units = FileUnits(FLOW_UNITS[_global(self.library, "FlowUnits", ctypes.c_int)])
         index = [
@@ -70,7 +79,7 @@ class _Run:
         if order["hotstart"]:
             self._check(self.library.swmm_hotstart(HOTSTART_USE, os.fsencode(order["hotstart"])))
         self._check(self.library.swmm_start(int(self.report)))
-        shared = map_shared(folder / "exchange.bin", *(part.size for part in index))
+        shared = map_shared(self.folder / "exchange.bin", *(part.size for part in index))
         applied, held, inflow = np.zeros((3, index[0].size))
         self.nodes = stepping.CoupledNodes(
             index[0],
@@ -118,6 +127,7 @@ class _Run:
         begin = time.perf_counter()
         code = stepping.advance(self.engine, self.nodes, self.outfalls, self.gages, float(order["goal_s"]))
         self.wall_s += time.perf_counter() - begin
+        self.stopped = code != 0
         if code == stepping.NOT_A_NUMBER:
             raise _Refused(code, "a water level in the sewers is not a number")
         self._check(code)
@@ -132,7 +142,9 @@ class _Run:
 
     def finish(self, order: dict[str, Any]) -> dict[str, Any]:
         told = read_results(self.library, self.units, self.folder / "results.npz")
-        self._check(self.library.swmm_end())
+        ended = self.library.swmm_end()
+        if not self.stopped:
+            self._check(ended)
         errors = [ctypes.c_float() for _ in range(3)]
         self.library.swmm_getMassBalErr(*(ctypes.byref(error) for error in errors))
         told["errors_percent"] = [error.value for error in errors]
@@ -140,7 +152,7 @@ class _Run:
         told["outfall_m3"] = self.outfalls.volume.tolist()
         told["steps"] = int(self.engine.clock[1])
         told["wall_s"] = self.wall_s
-        if self.report:
+        if self.report and not self.stopped:
             self._check(self.library.swmm_report())
         self.library.swmm_close()
         return told
@@ -153,9 +165,7 @@ class _Run:
 
     def _check(self, code: int) -> None:
         if code:
-            code, text = last_error(self.library)
-            self.library.swmm_close()  # the report file is whole only then
-            raise _Refused(code, text)
+            raise _Refused(*last_error(self.library))
 
 
 class _OutfallMemory:
@@ -202,11 +212,21 @@ def _address(library: ctypes.CDLL, name: str) -> int:
     return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
 
 
-def _die_with_parent(parent: int) -> None:
+def _die_with_parent(order: dict[str, Any]) -> None:
     """End this process once the one that started it is gone, also in the middle of a long advance."""
-    while os.getppid() == parent:
+    while os.getppid() == order["parent"]:
         time.sleep(_WATCH_S)
-    os._exit(1)
+    _leave(order)
+
+
+def _leave(order: dict[str, Any]) -> None:
+    """End at once, and where nobody else is left to, remove the temporary folder.
+
+    Nothing is left to tidy up otherwise, and to unload the compiler takes longer than to load it.
+    """
+    if order["temporary"] and os.getppid() != order["parent"]:
+        shutil.rmtree(order["folder"], ignore_errors=True)
+    os._exit(0)
 
 
 def main() -> None:
@@ -214,17 +234,24 @@ def main() -> None:
     # What anything prints must not mix with the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1, encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    run: _Run | None = None
-    for line in sys.stdin:
-        order = json.loads(line)
+    first = json.loads(sys.stdin.readline())
+    threading.Thread(target=_die_with_parent, args=(first,), daemon=True).start()
+    runs: list[_Run] = []
+
+    def serve(order: dict[str, Any]) -> dict[str, Any]:
+        if not runs:
+            runs.append(_Run(Path(order["folder"]), order))
+            return runs[0].opened()
+        told: dict[str, Any] = getattr(runs[0], order["do"])(order)
+        return told
+
+    order = first
+    while order:
         try:
-            if run is None:
-                threading.Thread(target=_die_with_parent, args=(order["parent"],), daemon=True).start()
-                run = _Run(Path(order["folder"]), order)
-                told: dict[str, Any] = run.opened()
-            else:
-                told = getattr(run, order["do"])(order)
+            told = serve(order)
         except _Refused as refused:
             told = {"code": refused.code, "error": refused.text}
         answers.write(json.dumps(told) + "\n")
-    os._exit(0)  # nothing is left to tidy up, and to unload the compiler takes longer than to load it
+        line = sys.stdin.readline()
+        order = json.loads(line) if line else {}
+    _leave(first)

@@ -225,7 +225,8 @@ def test_unknown_node_is_named():
 def test_error_in_the_middle_stops_the_run_with_code_and_time(tmp_path):
     """A runoff file that was torn: the engine reads it step by step."""
     file = tmp_path / "runoff.bin"
-    with SwmmEngine(sewer(extra=ROOF + f'\n[FILES]\nSAVE RUNOFF "{file}"')) as engine:
+    with SwmmEngine(sewer(extra=ROOF + f'\n[FILES]\nSAVE RUNOFF "{file}"'), gages=["G1"]) as engine:
+        engine.rain_mm_h[0] = 36.0
         engine.advance(1e9)
         engine.finish()
     with file.open("r+b") as stream:
@@ -235,6 +236,8 @@ def test_error_in_the_middle_stops_the_run_with_code_and_time(tmp_path):
             engine.advance(1e9)
         assert stop.value.time_s == pytest.approx(1800.0, abs=120.0)
         assert stop.value.time_s == engine.time_s
+        result = engine.finish()  # what was computed is kept
+    assert result.nodes["max_inflow_m3_s"].max() == pytest.approx(0.1, rel=0.01)
 
 
 def test_level_that_is_no_number_stops_the_run():
@@ -255,7 +258,7 @@ def test_killed_engine_is_reported_and_hangs_nobody():
 
 
 def test_engine_dies_with_the_process_that_started_it():
-    """Also in the middle of a long advance, in which it reads no commands."""
+    """Also in the middle of a long advance, in which it reads no commands; its temporary folder goes with it."""
     code = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -264,17 +267,18 @@ from hazards.drains.engine import SwmmEngine
 lines = [line for line in sewer(inflow_m3_s=0.1) if "END_DATE" not in line]
 engine = SwmmEngine(lines + ["[OPTIONS]", "END_DATE 07/01/2044", "VARIABLE_STEP 0", "ROUTING_STEP 0.5"], ["J1"])
 engine.begin_advance(1e12)
-print(engine.pid, flush=True)
+print(engine.pid, engine.folder, flush=True)
 engine.end_advance()
 """
     parent = subprocess.Popen([sys.executable, "-c", code, os.getcwd()], stdout=subprocess.PIPE, text=True)
-    child = int(parent.stdout.readline())
+    child, folder = parent.stdout.readline().split()
     parent.kill()
     parent.wait()
     deadline = time.monotonic() + 20.0
-    while time.monotonic() < deadline and _alive(child):
+    while time.monotonic() < deadline and _alive(int(child)):
         time.sleep(0.1)
-    assert not _alive(child)
+    assert not _alive(int(child))
+    assert not os.path.exists(folder)
 
 
 def _alive(pid: int) -> bool:
