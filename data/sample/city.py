@@ -69,7 +69,7 @@ def build_city(size: str, seed: int) -> City:
     barriers = build_barriers(plan, water, underpasses, ground)
     shelters = open_shelters(plan, blocks, parks, halls, reaches)
     pumps = station_table(plan, raised, pockets, masks.road & ~masks.underpass, masks.water)
-    gates = sluice_gate(plan, barriers)
+    gates = sluice_gate(plan, barriers, water)
     return City(
         name=plan.name,
         name_en=plan.name_en,

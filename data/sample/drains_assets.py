@@ -77,7 +77,7 @@ def lift_nodes(underpasses: gpd.GeoDataFrame, network: DrainageNetwork) -> list[
     return [name if distance < NODE_AWAY_M else "" for name, distance in zip(names, away, strict=True)]
 
 
-def sluice_gate(plan: CityPlan, barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def sluice_gate(plan: CityPlan, barriers: gpd.GeoDataFrame, water: shapely.Geometry) -> gpd.GeoDataFrame:
     """The GATES layer: one gate in the gap of the embankment that lies lowest beside the old town.
 
     Embankments are open at every third place so that streets drain to the river. The gate stands in such a gap, closes
@@ -92,7 +92,7 @@ def sluice_gate(plan: CityPlan, barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for wall, end in enumerate(ends[:, 1]):
         for other in tree.query_ball_point(end, 90.0):
             gap = LineString([end, ends[other, 0]])
-            if other != wall and gap.length > 30.0:
+            if other != wall and gap.length > 30.0 and not gap.intersects(water):
                 level = max(crest[wall], crest[other])
                 if best is None or level < best[0]:
                     best = level, gap
