@@ -19,6 +19,7 @@ from data.swmm.inp import Row, options, sections
 from data.swmm.units import METRE_OF, flow_units
 
 DRY_SERIES = "rongan_dry"  # the rain of gauges whose rain the caller sets
+LONGEST_RUNOFF_STEP_S = 60.0  # where the caller sets the rain
 RAIN_OF_RUN = ("own", "given", "none")
 
 
@@ -188,6 +189,11 @@ class _Copy:
             for row in self.rows.get("RAINGAGES", ()):
                 self.add("RAINGAGES", f"{row.tokens[0]} INTENSITY {row.token(2, '0:05')} 1.0 TIMESERIES {DRY_SERIES}")
             self.add("TIMESERIES", f"{DRY_SERIES} 0:00 0.0")
+            # The engine looks at a gauge that is set from outside at its steps of runoff alone, an hour in dry weather.
+            wet = seconds_of(self.options.get("WET_STEP", "0:05"), LONGEST_RUNOFF_STEP_S, hours=True)
+            step = max(1, round(min(wet, LONGEST_RUNOFF_STEP_S)))
+            for name in ("WET_STEP", "DRY_STEP"):
+                self.add("OPTIONS", f"{name} 0:{step // 60:02d}:{step % 60:02d}")
         for named in named_files(self.rows, self.inp):
             if named.path is None and named.use == "series" and named.owner in self._rain_series():
                 self._emptied.add(named.row.line)
@@ -204,9 +210,10 @@ class _Copy:
         """Start, end (a minute beyond the run, which may pass its end by one step), and the longest step."""
         if self.wish.start is not None:
             self._clock("START", self.wish.start)
-            self._clock("REPORT_START", self.wish.start)
-        if self.wish.duration_s is not None:
+        if self.wish.start is not None or self.wish.duration_s is not None:
             start = self.wish.start or self._start_of_file()
+            self._clock("REPORT_START", start)  # peaks count from there, and it must not lie behind the end
+        if self.wish.duration_s is not None:
             self._clock("END", start + timedelta(seconds=math.ceil(self.wish.duration_s) + 60))
         if self.wish.longest_step_s is not None:
             step = min(self.wish.longest_step_s, seconds_of(self.options.get("ROUTING_STEP", "20"), 20.0))

@@ -101,6 +101,14 @@ def test_rain_and_climate_files_that_play_no_part_may_be_missing(tmp_path: Path)
     assert [row.tokens[:3] for row in given] == [("G1", "INTENSITY", "0:05"), ("G2", "INTENSITY", "0:10")]
 
 
+def test_given_rain_is_looked_at_every_minute() -> None:
+    """The engine asks a gauge at its steps of runoff: an hour in dry weather by default."""
+    for wet, expected in (("", "0:01:00"), ("WET_STEP 0:05", "0:01:00"), ("WET_STEP 0:00:15", "0:00:15")):
+        inp = inp_of([*small_inp(), "[OPTIONS]", wet], "x.inp")
+        found = _options(prepare_inp(inp, PrepareOptions(rain="given")))
+        assert (found["WET_STEP"], found["DRY_STEP"]) == (expected, expected)
+
+
 def test_files_get_absolute_names_and_nothing_is_written_beside_the_model(tmp_path: Path) -> None:
     (tmp_path / "in flow.dat").write_text("01/01/2026 0:00 1\n")
     extra = ["[TIMESERIES]", 'Q FILE "in flow.dat"', "[FILES]", "SAVE OUTFLOWS out.txt", "[LID_USAGE]",
