@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from data.errors import InputError
 from data.swmm.files import named_files
+from data.swmm.hotstart import coupled_hotstart
 from data.swmm.inp import Row
 from data.swmm.telling import Teller
 
@@ -24,3 +26,8 @@ def check_files(teller: Teller, rows: dict[str, list[Row]]) -> None:
         elif named.moved:
             teller.tell("warning", f"{words} taken from beside the input file", place, named.name,
                         f"the path {named.path.name}")  # fmt: skip
+    if teller.network.hotstart is not None:
+        try:
+            coupled_hotstart(teller.network, ())
+        except InputError as error:
+            teller.report.add(error)

@@ -13,6 +13,7 @@ from data.datum import WGS84, is_metric, to_wgs84, transform, utm_crs
 from data.readers.report import Report
 from data.readers.tables import read_numbered
 from data.schema import INLETS, PIPES, DrainageNetwork, Inp
+from data.swmm.files import named_files
 from data.swmm.inp import Row, options, sections
 from data.swmm.links import read_links
 from data.swmm.nodes import read_nodes, set_rims
@@ -35,7 +36,8 @@ def read_network(
 
     `crs` is that of its coordinates (None: the target's), `target_crs` that of the city (None: the UTM zone of the
     network where `crs` is known, else the coordinates as they stand). `inlets` and `pipes` are CSV files of INLETS
-    and PIPES. Raises InputError for the first row that cannot be read; a collecting report keeps them all.
+    and PIPES; without `hotstart` the one that the input names counts. Raises InputError for the first row that cannot
+    be read; a collecting report keeps them all.
     """
     told = report or Report()
     mark = told.mark()
@@ -57,7 +59,7 @@ def read_network(
         inlets=_inlets(inlets, nodes, places.target, datum, told),
         flow_units=units,
         has_subcatchments=bool(rows.get("SUBCATCHMENTS")),
-        hotstart=hotstart,
+        hotstart=hotstart or _own_hotstart(rows, inp),
         subcatchments=places.subcatchments(),
         crs=crs,
         datum=datum,
@@ -69,6 +71,11 @@ def _units(rows: dict[str, list[Row]], inp: Inp, report: Report) -> str:
     if row is not None and not value.upper().startswith(tuple(METRE_OF)):
         report.error("unknown flow units", file=inp.file, place=row.place, value=value, expected=", ".join(METRE_OF))
     return flow_units({"FLOW_UNITS": value})
+
+
+def _own_hotstart(rows: dict[str, list[Row]], inp: Inp) -> Path | None:
+    """The hot start file that the input itself begins from."""
+    return next((named.path for named in named_files(rows, inp) if named.use == "hotstart"), None)
 
 
 class _Places:

@@ -175,6 +175,13 @@ def test_a_thousand_findings_of_a_sort_are_counted_not_listed() -> None:
     assert lone[-1].place == "150 more after X49"
 
 
+def test_a_hot_start_file_of_something_else_is_told(tmp_path: Path) -> None:
+    (tmp_path / "start.hsf").write_bytes(b"no hot start")
+    network = read_network(inp_of(small_inp(), "net.inp"), target_crs=CRS, hotstart=tmp_path / "start.hsf")
+    found = check_network(network, engine=False)
+    assert [(finding.severity, Path(finding.file).name) for finding in found] == [("error", "start.hsf")]
+
+
 def test_limits_come_from_the_rules() -> None:
     limits = CheckLimits.of()
     assert limits.rim_off_street_m == 1.0
