@@ -31,7 +31,7 @@ Progress = Callable[[str, float], None]
 
 _M2_PER_HA = 1e4
 _FEWEST_CELLS = 50_000  # a smaller grid floods sooner than a process starts
-_BYTES_PER_CELL = 600  # of a run with its frames, measured on the sample city; and of the program itself:
+_BYTES_PER_CELL = 1200  # of a run with few frames, measured on the sample city; and of the program itself:
 _BYTES_OF_PROCESS = 400e6
 _USABLE_MEMORY = 0.8
 
@@ -43,7 +43,7 @@ class FloodOutcome:
     `totals`: people_h3_up (persons), person_risk (persons), ponded_ha_h (ha h), ponded_ha (ha, ever), max_depth_m (of
     streets without underpasses), drained and drain_judged, no_sea and sea_judged (areas of the warning level),
     underpasses_closed, underpass_closed_h (h, sum of all), rain_mm, to_ground_m3 (soil, sponges and tanks on the
-    street), continuity_error.
+    street), to_sewers_m3 and from_sewers_m3 (through inlets and manholes, down and up), continuity_error.
     """
 
     areas: pd.DataFrame  # schema AREAS_RESULT
@@ -69,7 +69,7 @@ def flood_outcome(
     areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules)
     rain_mm = float(m_to_mm(rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))))
     deepest = np.where(flooded.dry_street, flooded.run.maxima.max_depth, np.float32(np.nan))
-    drains = getattr(flooded.run, "drains", None)
+    drains = flooded.run.drains
     return FloodOutcome(
         areas=areas,
         totals={**_totals(city, flooded, areas, risk), "rain_mm": round(rain_mm, 1)},
@@ -82,7 +82,7 @@ def flood_outcome(
 
 
 def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndarray) -> dict[str, float]:
-    maxima, cell_m2 = flooded.run.maxima, city.grid.cell_area_m2
+    maxima, book, cell_m2 = flooded.run.maxima, flooded.run.book, city.grid.cell_area_m2
     street = flooded.dry_street
     everywhere = np.zeros(city.grid.shape, np.int32)
     by_class = exposed_people(flooded.exposure.persons_per_cell, maxima.max_hazard, everywhere, 1)
@@ -105,8 +105,10 @@ def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndar
         "sea_judged": int(rows["sea_known"].sum()),
         "underpasses_closed": int(closed.any(axis=0).sum()),
         "underpass_closed_h": round(s_to_hours(closed_s), 3),
-        "to_ground_m3": round(flooded.run.book.infiltrated_m3, 1),
-        "continuity_error": flooded.run.book.continuity_error,
+        "to_ground_m3": round(book.infiltrated_m3, 1),
+        "to_sewers_m3": round(book.to_sewers_m3, 1),
+        "from_sewers_m3": round(book.from_sewers_m3, 1),
+        "continuity_error": book.continuity_error,
     }
 
 

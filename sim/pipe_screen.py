@@ -13,6 +13,7 @@ from data.rules_file import Rules
 from data.schema import City
 from sim.flood_jobs import FloodOutcome
 from sim.measures import Pipes
+from sim.rulebook import pipe_capacity_share
 
 _REACH_M = 300.0  # a pipe backs up its own street and the next; derived: the size of a street block
 
@@ -36,7 +37,7 @@ def pipes_worth_repairing(city: City, flood: FloodOutcome, rules: Rules, count: 
     network = city.drainage
     assert network is not None
     links = network.links[network.links["kind"] == "conduit"]
-    share = np.array([1.0, *rules.numbers("drainage.pipe_capacity_share")])  # grade 0: not seen
+    share = np.array([1.0, *pipe_capacity_share(rules)])  # grade 0: not seen
     lost = 1.0 - share[links["condition_grade"].to_numpy(int)] * (1.0 - links["blocked_share"].to_numpy(float))
     links, lost = links[lost > 0.0], lost[lost > 0.0]
     if links.empty:

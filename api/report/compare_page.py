@@ -89,6 +89,8 @@ def totals_table(comparison: Comparison) -> Sheet:
     rows = []
     for name in (*LOWER_IS_BETTER, *HIGHER_IS_BETTER):
         before, after = (flood.totals[name] for flood in (comparison.before, comparison.after))
+        if name.endswith("_m3") and not (before or after):
+            continue  # a city without sewers, or without soil
         digits = _DIGITS.get(name, 0)
         rows.append(
             [

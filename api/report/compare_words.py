@@ -10,9 +10,9 @@ from sim.measures import Measure
 
 LOWER_IS_BETTER = (
     "people_h3_up", "person_risk", "ponded_ha_h", "ponded_ha", "max_depth_m", "underpasses_closed",
-    "underpass_closed_h",
+    "underpass_closed_h", "from_sewers_m3",
 )  # fmt: skip
-HIGHER_IS_BETTER = ("drained", "no_sea", "to_ground_m3")
+HIGHER_IS_BETTER = ("drained", "no_sea", "to_sewers_m3", "to_ground_m3")
 
 
 def lead(comparison: Comparison) -> Both:

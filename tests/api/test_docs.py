@@ -12,6 +12,7 @@ import pytest
 import data.sample
 from api.cli.main import run
 from sim import run as run_module
+from sim.measures import MEASURE_KINDS
 from sim.scenario import Scenario, read_scenario
 from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
@@ -38,7 +39,8 @@ def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.setattr(data.sample, "sample_city", lambda size, seed=1: tiny_city())
     monkeypatch.setattr(run_module, "sample_city", lambda size: tiny_city())
     for number, block in enumerate(_blocks(page, "toml")):
-        name = "my-drill.toml" if number == 0 else f"block-{number}.toml"
+        named = re.match(r"# (\S+\.toml)\n", block)
+        name = named[1] if named else "my-drill.toml" if number == 0 else f"block-{number}.toml"
         Path(name).write_text(block, encoding="utf-8")
     for arguments in _commands(page):
         assert run(arguments) == 0, " ".join(arguments)
@@ -50,6 +52,13 @@ def test_the_scenario_of_the_drill_page_reads_as_written(tmp_path):
     file.write_text(block, encoding="utf-8")
     read, default = read_scenario(file), Scenario()
     assert replace(read, name=default.name, evacuation=default.evacuation, flood=default.flood) == default
+
+
+def test_the_measures_of_the_page_are_every_kind_and_read_as_written(tmp_path):
+    _, block = _blocks("docs/compare-measures.md", "toml")
+    file = tmp_path / "s.toml"
+    file.write_text(block, encoding="utf-8")
+    assert {measure.kind for measure in read_scenario(file).measure} == set(MEASURE_KINDS)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -59,7 +59,7 @@ def _faked(monkeypatch, drains_to, sea_to, stops_at=None):
     return asked
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.floats(0.05, 3.5), min_size=4, max_size=4), st.sampled_from([0.02, 0.05, 0.2]))
 def test_every_limit_is_enclosed_to_within_the_tolerance(breaks, tolerance):
     with pytest.MonkeyPatch.context() as patch:

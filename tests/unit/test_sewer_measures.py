@@ -17,6 +17,7 @@ from sim.apply_measures import apply_measures
 from sim.flood_jobs import FloodOutcome
 from sim.measures import Inlets, Pipes, Tank
 from sim.pipe_screen import pipes_worth_repairing
+from sim.rulebook import pipe_capacity_share
 from tests.tiny_city import WEST_M, tiny_city
 
 RULES = load_rules()
@@ -124,7 +125,7 @@ def _flood(risk, fill=None):
 
 def test_the_screen_weighs_damage_fill_and_people_near():
     city = _city()
-    share = RULES.numbers("drainage.pipe_capacity_share")
+    share = pipe_capacity_share(RULES)
     lost = {"C0": 1 - share[2], "C1": 0.2, "C2": 1 - share[3] * 0.5}
     everywhere = np.ones((60, 60), np.float32)
     found = pipes_worth_repairing(city, _flood(everywhere), RULES, 10)
