@@ -13,6 +13,7 @@ from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
 from hazards import EdgeConditions, RainForcing, SurfaceFlow
+from hazards.structures import Structure
 from hazards.water_system import WaterSystem
 from sim.area_map import warned_areas
 from sim.drains import Sewers, lay_sewers, running_under
@@ -40,6 +41,7 @@ class FloodedCity:
     ground: Ground
     exposure: Exposure
     sewers: Sewers | None
+    structures: tuple[Structure, ...] = ()
 
     @property
     def dry_street(self) -> np.ndarray:
@@ -107,7 +109,7 @@ def flood_city(
             )
     except FloodStopped as stop:
         raise DrillStopped(stop, city, keeper.into(stop.run)) from stop
-    return FloodedCity(keeper.into(done), watch, ground, exposure, sewers)
+    return FloodedCity(keeper.into(done), watch, ground, exposure, sewers, tuple(structures))
 
 
 class FrameKeeper:

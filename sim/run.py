@@ -115,6 +115,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
         timeline=timeline_table(city, rain, flooded.watch, moved.streets, moved.plan, moved.outcome),
         summary={},
         closures=closures,
+        structures=tuple(structure.state for structure in flooded.structures),
         mishaps=mishaps,
     )
     clock.lap("summary")
@@ -182,6 +183,8 @@ def _summary(
     result: Result, flooded: FloodedCity, moved: _Move, risk: np.ndarray, deaths: float, clock: Stopwatch
 ) -> dict[str, Any]:
     wall = {name: round(clock.laps.get(name, 0.0), 2) for name in ("city", "flood", "plan", "evacuation", "summary")}
+    drains = flooded.run.drains
+    engine_s = 0.0 if drains is None else round(drains.engine_wall_s, 2)  # a part of that of the flood
     return {
         "city": result.city.name,
         "city_en": result.city.name_en,
@@ -190,7 +193,7 @@ def _summary(
         "notes": list(result.city.notes),
         "scenario": {**result.scenario, "start": result.start.isoformat()},
         "rules_hash": result.rules_hash,
-        "wall_s": {**wall, "drains": 0.0, "report": 0.0, "total": round(clock.total_s, 2)},
+        "wall_s": {**wall, "drains": engine_s, "report": 0.0, "total": round(clock.total_s, 2)},
         "flood": flood_summary(flooded, result.areas),
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),

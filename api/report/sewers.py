@@ -40,7 +40,7 @@ class Sewers:
 
 def gather_sewers(result: Result) -> Sewers | None:
     """The sewers of a result; None where it ran without a network or its engine gave no tables."""
-    drains, network = getattr(result.flood, "drains", None), result.city.drainage
+    drains, network = result.flood.drains, result.city.drainage
     if drains is None or network is None or drains.nodes is None or drains.links is None:
         return None
     nodes = network.nodes.merge(drains.nodes.drop(columns="kind"), on="name", suffixes=("_of_file", ""))

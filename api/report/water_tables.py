@@ -15,6 +15,7 @@ from data.units import s_to_hours, s_to_minutes
 from sim.result import Result
 
 _M_PER_KM = 1e3
+_LEAST_SHARE = 1e-4  # of all water of the sewers; smaller entries are left out, but for what was lost
 
 
 def drain_down_table(result: Result, facts: Facts) -> Sheet:
@@ -181,7 +182,7 @@ def water_table(result: Result) -> Sheet | None:
 
 def sewer_water_table(result: Result) -> Sheet | None:
     """The book of the sewers in m3; None without a network, or where its engine gave no book."""
-    drains = getattr(result.flood, "drains", None)
+    drains = result.flood.drains
     if drains is None or not math.isfinite(drains.book.stored_m3):
         return None
     book, exchange = drains.book, drains.book.exchange
@@ -200,8 +201,12 @@ def sewer_water_table(result: Result) -> Sheet | None:
         "error": book.engine_error_m3,
     }
     total = max(sum(came.values()), 1e-9)
-    least = 1e-6 * total
-    shown = {name: volume for name, volume in (came | went).items() if abs(volume) > least or name in ("down", "error")}
+    volumes = came | went
+    shown = {
+        name: volume
+        for name, volume in volumes.items()
+        if abs(volume) > _LEAST_SHARE * total or name in ("down", "error") or (name == "flooded" and volume >= 0.5)
+    }
     return _volumes("sewer_water", "report.sewers", shown, total)
 
 
