@@ -16,7 +16,7 @@ Asset = tuple[str, str]  # kind (of LIFELINES, or "inlets") and id
 
 _WHAT = {
     "power": "power source of the lifelines",
-    "pump": "pumping station or underpass",
+    "pump": "pumping station, underpass or pump of the network",
     "gate": "gate",
     "inlets": "area",
 }
@@ -50,6 +50,14 @@ def check_failures(city: City, failures: Iterable[Failure], file: Path | None = 
             )
 
 
+def network_pumps(city: City) -> list[str]:
+    """Pumps that are links of the sewer network."""
+    if city.drainage is None:
+        return []
+    links = city.drainage.links
+    return list(links.loc[links["kind"] == "pump", "name"].astype(str))
+
+
 def _struck(city: City, failure: Failure) -> list[tuple[Asset, float]]:
     """The assets that a failure takes out, each with the seconds for which it runs on."""
     if failure.kind == "power":
@@ -60,7 +68,8 @@ def _struck(city: City, failure: Failure) -> list[tuple[Asset, float]]:
         assets = zip(fed["asset_kind"], fed["asset_id"].astype(str), strict=True)
         return list(zip(assets, hours_to_s(fed["backup_h"].to_numpy(float)).tolist(), strict=True))
     if failure.kind == "pump":
-        return [((kind, failure.id), 0.0) for kind in ("pump", "underpass") if failure.id in _ids(city, kind)]
+        known = {"pump": [*_ids(city, "pump"), *network_pumps(city)], "underpass": _ids(city, "underpass")}
+        return [((kind, failure.id), 0.0) for kind, ids in known.items() if failure.id in ids]
     return [((failure.kind, failure.id), 0.0)]
 
 
@@ -68,7 +77,7 @@ def _known(city: City, kind: str) -> list[str]:
     if kind == "power":
         return [] if city.lifelines is None else list(dict.fromkeys(city.lifelines["source_id"].astype(str)))
     if kind == "pump":
-        return _ids(city, "pump") + _ids(city, "underpass")
+        return [*_ids(city, "pump"), *_ids(city, "underpass"), *network_pumps(city)]
     if kind == "inlets":
         return [] if city.areas is None else list(city.areas["code"].astype(str))
     return _ids(city, kind)

@@ -53,6 +53,10 @@ def read_structures(
             frame = frames[layer]
             lacking: list[str] | None = None if layer in pack.layers else []
             ids[kind] = lacking if frame is None else list(frame["id"].astype(str))
+        stations = ids["pump"]
+        if network is not None and stations is not None:  # a pump of the network needs power too
+            links = network.links
+            ids["pump"] = [*stations, *links.loc[links["kind"] == "pump", "name"].astype(str)]
         with report.attempt():
             lifelines = read_lifelines(pack.layers["lifelines"].file, ids, report)
     for layer, column in (("underpasses", "pump_node"), ("pumps", "to_node")):

@@ -16,6 +16,7 @@ from data.errors import InputError
 from data.schema import DrainageNetwork, Inp
 from data.swmm.files import LONGEST_NAME, named_files
 from data.swmm.inp import Row, options, sections
+from data.swmm.outages import LinkOutage, outage_rules
 from data.swmm.units import METRE_OF, flow_units
 
 DRY_SERIES = "rongan_dry"  # the rain of gauges whose rain the caller sets
@@ -43,6 +44,7 @@ class PrepareOptions:
     duration_s: float | None = None  # None: until the end that the file has
     quiet: bool = False  # a report of totals and statistics alone, no series in the output file
     capacity_share: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)  # of pipes of condition grade 1 to 4
+    outages: tuple[LinkOutage, ...] = ()  # pumps of the network that stand still
 
     def __post_init__(self) -> None:
         if self.rain not in RAIN_OF_RUN:
@@ -68,6 +70,8 @@ def prepare_inp(network: DrainageNetwork | Inp, wish: PrepareOptions | None = No
     copy.set_times()
     if copy.wish.coupled:
         copy.raise_shafts()
+    for line in outage_rules(copy.wish.outages):
+        copy.add("CONTROLS", line)
     copy.add("OPTIONS", "THREADS 1")
     return copy.text()
 
