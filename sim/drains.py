@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from data.rules_file import Rules
 from data.schema import City, DrainageNetwork
-from data.swmm import PrepareOptions, prepare_inp
+from data.swmm import PrepareOptions, prepare_inp, warm_start
 from hazards.drains.engine import SwmmEngine
+from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import ExchangePoints, OutfallCells, exchange_points, outfall_cells
 from hazards.water_system import Coupling
 from sim.ground import Ground
@@ -59,22 +61,43 @@ def running_under(sewers: Sewers | None, scenario: Scenario, rules: Rules, until
         yield None
         return
     exchange = exchange_parameters(rules, scenario.drains.exchange_step_s)
+    start = scenario.start.astimezone(CHINA).replace(tzinfo=None)
+    with open_engine(sewers.network, sewers.points, sewers.outfalls, exchange, rules, until_s, start=start) as engine:
+        yield Coupling(engine, sewers.points, sewers.outfalls, exchange)
+
+
+def open_engine(
+    network: DrainageNetwork,
+    points: ExchangePoints,
+    outfalls: OutfallCells,
+    exchange: ExchangeParameters,
+    rules: Rules,
+    duration_s: float,
+    *,
+    start: datetime | None = None,
+    gages: Sequence[str] = (),
+) -> SwmmEngine:
+    """An engine at its start, prepared to exchange water with the street for `duration_s`.
+
+    `start` is the clock of the model (None: that of its file). Rain falls on the grid alone, or, where `gages` are
+    named, on them as the run sets it. Raises InputError where the engine refuses the network.
+    """
     wish = PrepareOptions(
-        coupled=sewers.points.nodes,
+        coupled=points.nodes,
         shaft_area_m2=exchange.shaft_area_m2,
-        rain="none",
+        rain="given" if gages else "none",
         longest_step_s=exchange.step_s,
-        start=scenario.start.astimezone(CHINA).replace(tzinfo=None),
-        duration_s=until_s + exchange.step_s,
+        start=start,
+        duration_s=duration_s + exchange.step_s,
         quiet=True,
         capacity_share=pipe_capacity_share(rules),
     )
-    network = sewers.network
-    with SwmmEngine(
-        prepare_inp(network, wish),
-        coupled=sewers.points.nodes,
-        outfalls=sewers.outfalls.names,
-        source=network.inp.file,
-        hotstart=network.hotstart,
-    ) as engine:
-        yield Coupling(engine, sewers.points, sewers.outfalls, exchange)
+    with warm_start(network, points.nodes) as hotstart:  # read once, when the engine opens
+        return SwmmEngine(
+            prepare_inp(network, wish),
+            coupled=points.nodes,
+            outfalls=outfalls.names,
+            gages=gages,
+            source=network.inp.file,
+            hotstart=hotstart,
+        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,10 @@ from hazards import (
     gridded_rain,
     uniform_rain,
 )
+from hazards.water_system import WaterSystem
+from sim.checkpoint import Checkpoints
 from sim.flood_run import FloodRun, FloodStopped, Frame, GaugePoint, Progress, run_flood
+from sim.flood_sewers import drains_summary, open_sewers
 from sim.ground import barrier_lines
 from sim.land_infiltration import land_infiltration
 from sim.rulebook import tracking
@@ -36,19 +40,44 @@ def run_flood_case(
     on_progress: Progress | None = None,
     on_frame: Callable[[Frame], None] | None = None,
     keep_frames: bool = True,
+    checkpoints: Checkpoints | None = None,
 ) -> FloodRun:
     """Run the case to its end; raises FloodStopped, with what was computed, where the flow stops itself."""
-    return run_flood(
-        surface_of(case, rules),
-        until_s=case.duration_s,
-        output_step_s=case.output_step_s,
-        gauge_step_s=case.gauge_step_s,
-        rain=_rain(case),
-        gauges=[GaugePoint(gauge.name, gauge.row, gauge.col) for gauge in case.gauges],
-        on_progress=on_progress,
-        on_frame=on_frame,
-        keep_frames=keep_frames,
-    )
+    with water_of(case, rules, _rain(case), checkpoints) as (water, rain):
+        return run_flood(
+            water,
+            until_s=case.duration_s,
+            output_step_s=case.output_step_s,
+            gauge_step_s=case.gauge_step_s,
+            rain=rain,
+            gauges=[GaugePoint(gauge.name, gauge.row, gauge.col) for gauge in case.gauges],
+            on_progress=on_progress,
+            on_frame=on_frame,
+            keep_frames=keep_frames,
+            checkpoints=checkpoints,
+        )
+
+
+@contextmanager
+def water_of(
+    case: FloodCase, rules: Rules, rain: RainForcing | None, checkpoints: Checkpoints | None = None
+) -> Iterator[tuple[SurfaceFlow | WaterSystem, RainForcing | None]]:
+    """The water of a case before its first step, sewers included, and the rain that falls on its grid.
+
+    Sewers of a checkpoint are brought to where it was made. Raises InputError where the engine refuses the network.
+    """
+    flow = surface_of(case, rules)
+    if case.drains is None:
+        yield flow, rain
+        return
+    with open_sewers(case, case.drains, rules, flow, rain) as (coupling, rain):
+        engine = coupling.engine
+        if checkpoints is not None:
+            if checkpoints.state is None:
+                engine.journal = checkpoints.journal
+            else:
+                engine.replay(checkpoints.journal)
+        yield WaterSystem(flow, coupling), rain
 
 
 def surface_of(case: FloodCase, rules: Rules) -> SurfaceFlow:
@@ -95,6 +124,8 @@ def flood_case_summary(run: FloodRun, wall_s: float, stopped: FloodStopped | Non
     }
     flood = {name: value if math.isfinite(value) else None for name, value in figures.items()}
     summary: dict[str, Any] = {"flood": flood, "wall_s": wall_s}
+    if run.drains is not None:
+        summary["drains"] = drains_summary(run.drains, book)
     if stopped is not None:
         summary["stopped"] = stopped.told
     return summary

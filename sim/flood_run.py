@@ -5,90 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
 
 from data.errors import RunStopped
-from data.schema import FLOOD, GAUGE_SERIES
-from hazards import FlowMaxima, RainForcing, SurfaceFlow, WaterBook
-from hazards.drains.accounts import DrainsResult
+from hazards import RainForcing, SurfaceFlow
+from hazards.surface.saved import part, under
 from hazards.water_system import WaterSystem
+from sim.checkpoint import Checkpoints
+from sim.flood_record import FloodRun, Frame, GaugePoint, Recorder
+
+__all__ = ["FloodRun", "FloodStopped", "Frame", "GaugePoint", "Progress", "run_flood"]
 
 Progress = Callable[[float, float], None]  # (time_s, fraction of the run done)
 
 _TICKS = 50  # progress is told at least this often; a part of every run, so that being watched changes nothing
-
-
-@dataclass(frozen=True)
-class GaugePoint:
-    """A named cell whose water is written down over time."""
-
-    name: str
-    row: int
-    col: int
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The surface at one instant; arrays of shape (rows, cols), float32, copies that the receiver may keep."""
-
-    time_s: float
-    depth: np.ndarray  # m
-    speed_x: np.ndarray  # m/s, eastward
-    speed_y: np.ndarray  # m/s, northward
-
-
-@dataclass(frozen=True)
-class FloodRun:
-    """What a run of the surface leaves behind: frames, maxima, water balance, gauges, cost."""
-
-    time_s: np.ndarray  # (frames,) float64
-    depth: np.ndarray  # (frames, rows, cols) float32, m; NaN outside the domain; no frames where none were kept
-    speed_x: np.ndarray  # the same shape, m/s eastward
-    speed_y: np.ndarray  # the same shape, m/s northward
-    bed: np.ndarray  # (rows, cols) float64, m, as the flow saw it
-    maxima: FlowMaxima
-    book: WaterBook
-    gauges: pd.DataFrame  # columns of schema GAUGE_SERIES
-    steps: int
-    wall_s: float  # seconds on the clock inside the kernel of the surface
-    cell_m: float
-    drains: DrainsResult | None = None  # of a run with sewers
-
-    @property
-    def cells(self) -> int:
-        """Cells inside the domain."""
-        return int(np.isfinite(self.bed).sum())
-
-    @property
-    def cell_updates_per_s(self) -> float:
-        """Cells of the domain times steps over wall seconds: the speed of the kernel."""
-        return self.cells * self.steps / self.wall_s if self.wall_s > 0.0 else 0.0
-
-    @property
-    def max_depth_m(self) -> float:
-        """Largest depth anywhere at any time (m); 0 on a domain that stayed dry."""
-        return float(np.nanmax(self.maxima.max_depth, initial=0.0))
-
-    def variables(self) -> dict[str, np.ndarray]:
-        """Every variable of schema FLOOD by name, ready for the writer; NaN (hazard 0) outside the domain."""
-        outside = ~np.isfinite(self.bed)
-        maxima = {
-            name: np.where(outside, 0 if FLOOD[name].dtype == "int" else np.nan, getattr(self.maxima, name))
-            for name in FLOOD.names
-            if hasattr(self.maxima, name)
-        }
-        ever_wet = self.maxima.max_depth > 0.0
-        return {
-            "depth": self.depth,
-            "speed_x": self.speed_x,
-            "speed_y": self.speed_y,
-            "bed": self.bed,
-            "max_stage": np.where(ever_wet & ~outside, self.bed + self.maxima.max_depth, np.nan),
-            **maxima,
-        }
 
 
 class FloodStopped(RunStopped):
@@ -110,6 +39,7 @@ def run_flood(
     on_progress: Progress | None = None,
     on_frame: Callable[[Frame], None] | None = None,
     keep_frames: bool = True,
+    checkpoints: Checkpoints | None = None,
 ) -> FloodRun:
     """Run `flow` (the surface, or the surface with what lies under it) to `until_s` and collect what it did.
 
@@ -118,20 +48,32 @@ def run_flood(
     the rain, so the rate is constant within a step and the rain volume is exact. With `keep_frames` false the
     frames go to `on_frame` alone and the returned arrays have no frames (for grids that would not fit in memory).
 
+    With `checkpoints` the state is saved at the first instant after each of their intervals; where they hold one
+    already the run goes on from there, to the same bytes. Frames before it are not given again
+    (`checkpoints.frames` has them).
+
     Raises FloodStopped, with the partial run in it, where the flow stops itself.
     """
-    recorder = _Recorder(flow, gauges, on_frame, keep_frames)
-    frame_times = _instants(flow.time_s, until_s, output_step_s)
-    gauge_times = frame_times if gauge_step_s is None else _instants(flow.time_s, until_s, gauge_step_s)
-    changes = [] if rain is None else [t for t in rain.change_times_s if flow.time_s < t < until_s]
-    ticks = _instants(flow.time_s, until_s, (until_s - flow.time_s) / _TICKS)
+    recorder = Recorder(flow, gauges, on_frame, keep_frames)
+    resumed_s = -math.inf
+    if checkpoints is not None and checkpoints.state is not None:
+        recorder.load(part(checkpoints.state, "recorder"))
+        flow.load(part(checkpoints.state, "water"))
+        resumed_s = flow.time_s
+    start_s = recorder.start_s
+    frame_times = _instants(start_s, until_s, output_step_s)
+    gauge_times = frame_times if gauge_step_s is None else _instants(start_s, until_s, gauge_step_s)
+    changes = [] if rain is None else [t for t in rain.change_times_s if start_s < t < until_s]
+    ticks = _instants(start_s, until_s, (until_s - start_s) / _TICKS)
     at_frame, at_gauge = set(frame_times), set(gauge_times)
-    start_s = flow.time_s
-    recorder.take_gauges()
-    recorder.take_frame()
+    if resumed_s < start_s:
+        recorder.take_gauges()
+        recorder.take_frame()
     if rain is not None:
-        flow.set_rain(rain.zone, rain.rate_m_s(start_s))
+        flow.set_rain(rain.zone, rain.rate_m_s(flow.time_s))
     for instant in sorted(at_frame | at_gauge | set(changes) | set(ticks))[1:]:
+        if instant <= resumed_s:
+            continue
         clock = time.perf_counter()
         try:
             flow.advance(instant)
@@ -147,75 +89,11 @@ def run_flood(
             recorder.take_gauges()
         if instant in at_frame:
             recorder.take_frame()
+        if checkpoints is not None and checkpoints.due(instant):
+            checkpoints.save(instant, under("recorder", recorder.save()) | under("water", flow.save()))
         if on_progress is not None:
             on_progress(instant, (instant - start_s) / (until_s - start_s))
     return recorder.result()
-
-
-class _Recorder:
-    """Collects frames and gauge readings of one run."""
-
-    def __init__(
-        self,
-        flow: SurfaceFlow | WaterSystem,
-        gauges: Sequence[GaugePoint],
-        on_frame: Callable[[Frame], None] | None,
-        keep_frames: bool,
-    ) -> None:
-        self.flow = flow
-        self.gauges = gauges
-        self.on_frame = on_frame
-        self.keep_frames = keep_frames
-        self.frames: list[Frame] = []
-        self.readings: list[tuple[float, str, float, float, float]] = []
-        self.first_step = flow.steps
-        self.wall_s = 0.0
-        self.outside = ~flow.inside
-
-    def take_frame(self) -> None:
-        if not (self.keep_frames or self.on_frame):
-            return
-        flow = self.flow
-        layers = (np.array(a, np.float32) for a in (flow.depth, flow.speed_x, flow.speed_y))
-        depth, speed_x, speed_y = (np.where(self.outside, np.float32(np.nan), a) for a in layers)
-        frame = Frame(flow.time_s, depth, speed_x, speed_y)
-        if self.on_frame is not None:
-            self.on_frame(frame)
-        if self.keep_frames:
-            self.frames.append(frame)
-
-    def take_gauges(self) -> None:
-        if not self.gauges:
-            return
-        flow = self.flow
-        depth, speed_x, speed_y = flow.depth, flow.speed_x, flow.speed_y
-        for gauge in self.gauges:
-            cell = gauge.row, gauge.col
-            deep = float(depth[cell])
-            stage = float(flow.bed[cell]) + deep if deep > flow.parameters.flow_depth_m else math.nan
-            speed = math.hypot(float(speed_x[cell]), float(speed_y[cell]))
-            self.readings.append((flow.time_s, gauge.name, stage, deep, speed))
-
-    def result(self) -> FloodRun:
-        flow = self.flow
-        return FloodRun(
-            time_s=np.array([frame.time_s for frame in self.frames]),
-            depth=self._stack("depth"),
-            speed_x=self._stack("speed_x"),
-            speed_y=self._stack("speed_y"),
-            bed=flow.bed,
-            maxima=flow.maxima,
-            book=flow.book,
-            gauges=pd.DataFrame(self.readings, columns=list(GAUGE_SERIES.names)),
-            steps=flow.steps - self.first_step,
-            wall_s=flow.surface_wall_s if isinstance(flow, WaterSystem) else self.wall_s,
-            cell_m=flow.cell_m,
-            drains=flow.finish() if isinstance(flow, WaterSystem) else None,
-        )
-
-    def _stack(self, name: str) -> np.ndarray:
-        layers = [getattr(frame, name) for frame in self.frames]
-        return np.stack(layers) if layers else np.empty((0, *self.outside.shape), np.float32)
 
 
 def _instants(start_s: float, until_s: float, step_s: float) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.readers.rain_grid import RainGrid
-from data.schema import Grid
+from data.schema import DrainageNetwork, Grid
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,16 @@ class Gauge:
 
 
 @dataclass(frozen=True)
+class SewerCase:
+    """The sewers of a case."""
+
+    network: DrainageNetwork
+    runoff: str  # "surface" or "lumped"
+    outfalls_to_surface: tuple[str, ...]  # names of outfalls that end on the grid where they lie
+    exchange_step_s: float | None  # None: from the rules
+
+
+@dataclass(frozen=True)
 class FloodCase:
     """A flood case, read and checked."""
 
@@ -73,3 +83,4 @@ class FloodCase:
     stages: tuple[Source, ...]
     gauges: tuple[Gauge, ...]
     notes: tuple[str, ...]  # what a careful user would want to know, in words
+    drains: SewerCase | None = None

@@ -17,6 +17,7 @@ KIND_WORDS = {
     "line": "a line [[x, y], [x, y], ...] of two or more points",
     "polygon": "a polygon [[x, y], [x, y], [x, y], ...] of three or more points",
     "edge": '"closed", "open" or { stage = "file.csv" }',
+    "names": "a list of names in quotes",
 }
 
 
@@ -224,6 +225,28 @@ SECTIONS = (
         repeated=True,
         exactly_one_of=("point", "line", "polygon"),
         one_value_of=("stage_m", "series"),
+    ),
+    Section(
+        "drains",
+        "Sewers: an EPA SWMM network that exchanges water with the street at its manholes and inlets.",
+        (
+            _path("network", "SWMM input file (.inp) with [COORDINATES]", required=True),
+            _text("crs", "Coordinate system of the network; default: that of the terrain"),
+            _choice(
+                "runoff",
+                "Where rain becomes runoff: all of it on the grid, or by the network's subcatchments where they lie "
+                "(without polygons: everywhere)",
+                ("surface", "lumped"),
+                default="surface",
+            ),
+            _path("inlets", "CSV of street inlets, as in a city pack; a manhole without any has those of the rules"),
+            _path("pipes", "CSV of the pipe census, as in a city pack"),
+            Key(
+                "outfalls_to_surface", "", "Outfalls that end on the grid where they lie, beside those on the cells of "
+                "a [[stage]]; all others end outside", "text", kinds=("names",),
+            ),
+            _number("exchange_step_s", "s", "Least time between exchanges; default: from the rules", 0.1, 300.0),
+        ),
     ),
     Section(
         "gauge",

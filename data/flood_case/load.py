@@ -11,6 +11,7 @@ import numpy as np
 from data.datum import is_crs
 from data.errors import InputError
 from data.flood_case.case import FloodCase, RainSeries
+from data.flood_case.drains import read_drains
 from data.flood_case.ground import (
     read_buildings,
     read_drainage,
@@ -80,7 +81,8 @@ def load_flood_case(path: str | Path) -> FloodCase:
         gauges=gauges,
         notes=(),
     )
-    return replace(case, notes=notes_on(case, section.get("buildings")))
+    drains, doubts = read_drains(file, written["drains"], grid, bed)
+    return replace(case, drains=drains, notes=notes_on(case, section.get("buildings")) + doubts)
 
 
 def _sides(written: dict[str, Any]) -> dict[str, Any]:

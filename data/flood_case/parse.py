@@ -90,7 +90,7 @@ def _check_choice(names: tuple[str, ...], values: Values, place: str, path: Path
 
 
 def _value(key: Key, value: object, place: str, path: Path) -> object:
-    """The value in the form the loader uses: float, int, str, a tuple of points, or an edge condition."""
+    """The value in the form the loader uses: float, int, str, a tuple of points or names, or an edge condition."""
 
     def wrong() -> InputError:
         return InputError(
@@ -119,6 +119,10 @@ def _value(key: Key, value: object, place: str, path: Path) -> object:
         if "edge" not in key.kinds or list(value) != ["stage"] or not isinstance(value["stage"], str):
             raise wrong()
         return value
+    if isinstance(value, list) and "names" in key.kinds:
+        if not all(isinstance(name, str) and name.strip() for name in value):
+            raise wrong()
+        return tuple(value)
     if isinstance(value, list):
         return _points(key, value, wrong)
     raise wrong()

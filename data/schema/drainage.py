@@ -107,6 +107,40 @@ LIFELINES = Table(
     ),
 )  # fmt: skip
 
+_PEAKS = "since the start of the run"
+SEWER_NODES = Table(
+    "nodes.csv",
+    "One row per node of the sewer network: what it saw in the run.",
+    (
+        Field("name", "", "Node of the network", "text"),
+        Field("kind", "", "Kind of the node as the engine ran it: a coupled manhole is a storage shaft", "text",
+              choices=NODE_KINDS),
+        Field("max_depth_m", "m", f"Greatest depth above the invert {_PEAKS}", minimum=0),
+        Field("max_head_m", "m", f"Highest water level {_PEAKS}"),
+        Field("surcharged_s", "s", "Time with the level above the highest crown", minimum=0),
+        Field("flooded_s", "s", "Time with water over the rim of a node that is not coupled", minimum=0),
+        Field("flooded_m3", "m3", "Water lost over the rim of a node that is not coupled", minimum=0),
+        Field("max_flooding_m3_s", "m3/s", "Greatest such loss", minimum=0),
+        Field("max_inflow_m3_s", "m3/s", "Greatest inflow from all sides"),
+        Field("lateral_m3", "m3", "Net volume from outside the network; negative: let out"),
+    ),
+)  # fmt: skip
+
+SEWER_LINKS = Table(
+    "links.csv",
+    "One row per link of the sewer network: what it saw in the run.",
+    (
+        Field("name", "", "Link of the network", "text"),
+        Field("kind", "", "Kind of the link", "text", choices=LINK_KINDS),
+        Field("max_flow_m3_s", "m3/s", "Greatest flow, either way"),
+        Field("max_speed_m_s", "m/s", "Greatest speed"),
+        Field("max_depth_m", "m", "Greatest depth", minimum=0),
+        Field("max_fill", "1", "Greatest depth by full depth; empty without a depth", minimum=0),
+        Field("full_s", "s", "Time full at both ends", minimum=0),
+        Field("above_full_flow_s", "s", "Time with more than the full flow", minimum=0),
+    ),
+)
+
 DRAINAGE_TABLES = (INLETS, PIPES, PUMPS, GATES, LIFELINES)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.schema.drainage import SEWER_LINKS, SEWER_NODES
 from data.schema.fields import Field, Table
 
 LEVELS = ("none", "blue", "yellow", "orange", "red")  # warning levels, rising
@@ -130,4 +131,4 @@ TIMELINE = Table(
     ),
 )
 
-OUTPUT_TABLES = (FLOOD, GAUGE_SERIES, AREAS_RESULT, PLAN, TIMELINE)
+OUTPUT_TABLES = (FLOOD, GAUGE_SERIES, AREAS_RESULT, PLAN, TIMELINE, SEWER_NODES, SEWER_LINKS)

@@ -123,13 +123,14 @@ class Undercurrent:
         return DrainsResult(book, done.nodes, done.links, done.outfalls, done.wall_s, done.warnings, coupling_wall_s)
 
     def save(self) -> dict[str, np.ndarray]:
-        """What a window leaves to the next one."""
+        """What a window leaves to the next one; the engine's journal is put on the disk."""
         kept = {name: getattr(self.desk, name).copy() for name in ("flow", "escrow", "lifted")}
         return kept | {
             "outfall_escrow": self.outfall_escrow.copy(),
             "rate": self.rate.copy(),
             "planned_s": np.array(self.planned_s),
             "exchanged": self.exchanged.save(),
+            "windows": np.array(0 if self.engine.journal is None else self.engine.journal.flush()),
         }
 
     def load(self, kept: dict[str, np.ndarray]) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hazards.drains.journal import Journal
 from hazards.drains.result import EngineResult
 
 
@@ -22,13 +23,14 @@ class SewerEngine(Protocol):
     stage: np.ndarray  # (outfalls,) m, to set: level outside; NaN keeps the outfall's own boundary
     discharge_m3: np.ndarray  # (outfalls,) what left through each over the last advance; negative: came in
     rain_mm_h: np.ndarray  # (gages,) to set; NaN keeps the gage's own rain
-
-    @property
-    def wall_s(self) -> float:
-        """Seconds on the clock spent in the engine itself."""
+    wall_s: float  # s on the clock spent in the engine itself
+    journal: Journal | None  # records every window where it is set
 
     def advance(self, at_least_s: float, until_s: float) -> float:
         """Take native steps until the clock has moved by `at_least_s` or reached `until_s`; the new time."""
+
+    def replay(self, journal: Journal, until_window: int | None = None) -> float:
+        """Bring a fresh engine to the state behind the windows of a journal, which then goes on recording."""
 
     def finish(self) -> EngineResult:
         """End the run here and give its tables and books."""

@@ -1,0 +1,56 @@
+"""Rain by the subcatchments of a network where they lie, and on the grid everywhere else: never on both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+
+from data.schema import DrainageNetwork, Grid
+from data.swmm import sections
+from hazards import RainForcing
+
+
+@dataclass(frozen=True)
+class LumpedRain:
+    """The rain of a run whose network makes its own runoff."""
+
+    grid: RainForcing  # with one zone more, in which it never rains, over the subcatchments
+    gages: tuple[str, ...]
+    gage_share: np.ndarray  # (gages, zones + 1), share of each zone in a gage's rain; rows sum to 1
+
+
+def lumped_rain(network: DrainageNetwork, grid: Grid, inside: np.ndarray, rain: RainForcing) -> LumpedRain:
+    """Share out the rain between the gages of a network and the cells outside its subcatchments.
+
+    A gage has the mean rain of the cells of the subcatchments that it feeds; where none of them is drawn, or none has a
+    cell, that of all cells `inside`. A network that draws no subcatchment takes all rain.
+    """
+    rows = sections(network.inp)
+    gages = tuple(row.tokens[0] for row in rows.get("RAINGAGES", ()))
+    gage_of = {row.tokens[0]: row.token(1) for row in rows.get("SUBCATCHMENTS", ())}
+    drawn = network.subcatchments
+    lumped = inside if drawn is None else _cells(grid, drawn) & inside
+    zone = np.zeros(grid.shape, np.uint16) if rain.zone is None else rain.zone
+    share = np.zeros((len(gages), rain.zones + 1))
+    for number, gage in enumerate(gages):
+        cells = inside
+        if drawn is not None:
+            own = _cells(grid, drawn[drawn["name"].map(gage_of) == gage]) & inside
+            cells = own if own.any() else inside
+        counted = np.bincount(zone[cells], minlength=rain.zones)
+        share[number, :-1] = counted / counted.sum()
+    dry = np.zeros((len(rain.rates_m_s), 1))
+    zones = np.where(lumped, rain.zones, zone).astype(np.uint16)
+    return LumpedRain(RainForcing(rain.edges_s, np.hstack([rain.rates_m_s, dry]), zones), gages, share)
+
+
+def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> np.ndarray:
+    """Cells whose centres lie in any of the polygons, bool (rows, cols)."""
+    if shapes.empty:
+        return np.zeros(grid.shape, bool)
+    pairs = [(shape, 1) for shape in shapes.geometry]
+    return rasterize(pairs, out_shape=grid.shape, transform=Affine(*grid.affine), dtype=np.uint8) > 0
