@@ -76,7 +76,7 @@ def _design(grid: Grid, layout: Layout, surface: Surface, areas: gpd.GeoDataFram
         bed = np.full(len(kind), np.nan)
         at_river = layout.to_river
         bed[at_river] = surface.terrain[grid_cells(grid, layout.out_x_m[at_river], layout.out_y_m[at_river])]
-        runoff = share * _runoff_area(grid, surface.land_cover, layout)
+        runoff = share * runoff_area_m2(grid, surface.land_cover, layout.x_m, layout.y_m)
         sewers = size_sewers(layout, runoff, years, bed, rules, STATIONS)
         low = layout.ground_m - sewers.start_m - sewers.height_m < LEAST_COVER_M
         if not low.any():
@@ -92,14 +92,14 @@ def _drainage_class(areas: gpd.GeoDataFrame, layout: Layout) -> np.ndarray:
     return joined[~joined.index.duplicated()]["drainage_class"].fillna("new_town").to_numpy(object)
 
 
-def _runoff_area(grid: Grid, land_cover: np.ndarray, layout: Layout) -> np.ndarray:
-    """Area times runoff coefficient (m2) of the ground nearest to each manhole."""
+def runoff_area_m2(grid: Grid, land_cover: np.ndarray, x_m: np.ndarray, y_m: np.ndarray) -> np.ndarray:
+    """Area times runoff coefficient (m2) of the ground nearest to each manhole, (n,)."""
     x, y = np.meshgrid(grid.x_centres, grid.y_centres)
-    away, nearest = cKDTree(np.stack([layout.x_m, layout.y_m], 1)).query(np.stack([x.ravel(), y.ravel()], 1))
+    away, nearest = cKDTree(np.stack([x_m, y_m], 1)).query(np.stack([x.ravel(), y.ravel()], 1))
     coefficient = np.zeros(256)
     coefficient[list(RUNOFF)] = list(RUNOFF.values())
     weight = np.where(away < FARTHEST_M, coefficient[land_cover.ravel()], 0.0)
-    return np.bincount(nearest, weight, minlength=len(layout.x_m)) * grid.cell_area_m2
+    return np.bincount(nearest, weight, minlength=len(x_m)) * grid.cell_area_m2
 
 
 def _tank_place(layout: Layout, sewers: Sewers, kind: np.ndarray) -> int:

@@ -36,7 +36,18 @@ from data.schema import (
     Table,
 )
 
-LAYERS = ("buildings", "barriers", "underpasses", "rivers", "areas", "people", "shelters")
+LAYERS = (
+    "buildings",
+    "barriers",
+    "underpasses",
+    "rivers",
+    "areas",
+    "people",
+    "shelters",
+    "pumps",
+    "gates",
+    "lifelines",
+)
 
 
 @cache
@@ -50,9 +61,16 @@ def _same(a: City, b: City) -> bool:
     )
     assert a.roads is not None
     assert b.roads is not None
+    assert a.drainage is not None
+    assert b.drainage is not None
+    drains = a.drainage.inp.lines == b.drainage.inp.lines and a.drainage.inlets.equals(b.drainage.inlets)
     roads = a.roads.nodes.equals(b.roads.nodes) and a.roads.edges.equals(b.roads.edges)
     return (
-        frames and roads and a.terrain.tobytes() == b.terrain.tobytes() and np.array_equal(a.land_cover, b.land_cover)
+        frames
+        and roads
+        and drains
+        and a.terrain.tobytes() == b.terrain.tobytes()
+        and np.array_equal(a.land_cover, b.land_cover)
     )
 
 
@@ -227,6 +245,19 @@ def test_a_pack_reads_back_as_it_was_written(tmp_path) -> None:
     assert len(again.roads.edges) == len(city.roads.edges)
     assert len(again.buildings) == len(city.buildings)
     assert again.provenance == city.provenance
+    assert again.drainage is not None
+    assert city.drainage is not None
+    assert again.drainage.inp.lines == city.drainage.inp.lines
+    pd.testing.assert_frame_equal(again.drainage.inlets, city.drainage.inlets, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again.drainage.links.drop(columns="geometry")),
+        pd.DataFrame(city.drainage.links.drop(columns="geometry")),
+        check_dtype=False,
+    )
+    for name in ("pumps", "gates", "lifelines"):
+        read, drawn = getattr(again, name), getattr(city, name)
+        assert len(read) == len(drawn)
+        assert list(read.iloc[:, 0].astype(str)) == list(drawn[read.columns[0]].astype(str)), name
 
 
 def test_largest_remainder_keeps_the_total() -> None:
