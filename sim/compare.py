@@ -14,7 +14,7 @@ from data.rules_file import Rules
 from data.schema import COMPARE, COMPARED, RANKING, City
 from sim.flood_jobs import FloodOutcome, run_floods
 from sim.measures import Measure
-from sim.pipe_screen import pipes_worth_repairing
+from sim.pipe_screen import damaged_pipes, pipes_worth_repairing
 from sim.scenario import Scenario
 
 Progress = Callable[[str, float], None]
@@ -67,8 +67,8 @@ def compare(
     added = added_measures(base, other)
     if each and not added:
         raise InputError("no measure to try alone", place="--each", expected="[[measure]] tables beside those of BASE")
-    if pipes and city.drainage is None:
-        raise InputError("the city has no sewer network", place="--pipes", value=pipes, expected="a pack with drainage")
+    if pipes:
+        damaged_pipes(city, rules)  # refused now, not after the floods
     without = replace(other, measure=base.measure)
     alone = [replace(without, measure=(*without.measure, measure)) for measure in added] if each else []
     if len(alone) == 1:

@@ -14,11 +14,13 @@ from data.rules_file import Rules
 from data.schema import AREA_LEVELS, DRAINAGE_CLASSES, City
 from data.units import minutes_to_s, s_to_hours
 from hazards import storm_depth
-from sim.area_map import names_of_places, warning_level
+from sim.area_map import names_of_places, warned_areas, warning_level
 from sim.flood_jobs import FloodOutcome, run_floods
 from sim.rulebook import drain_down_limit_s, rainstorm_formula
+from sim.run import end_of_run
 from sim.scenario import Scenario
 from sim.sea import sea_limits
+from sim.storm import make_rain
 
 Progress = Callable[[str, float], None]
 Pair = tuple[str, str]  # criterion, drainage class
@@ -124,6 +126,7 @@ def find_headroom(
     InputError where a class has no area or the run ends before drain-down can be judged.
     """
     parameters = parameters or SearchParameters()
+    _check(city, scenario, rules, classes)
     search = _Search(city, scenario, rules, tuple(classes), parameters, workers, tell)
     search.probe([1.0])
     search.probe([parameters.most] if search.holding(1.0) else [])
@@ -214,20 +217,10 @@ class _Search:
         if not self.pairs:
             self.areas = {name: len(found) for name, found in rows.items()}
             self.pairs = [(criterion, name) for name in rows for criterion in CRITERIA]
-            self._check_length(outcome)
         sea_share = sea_limits(self.rules).share
         worst = {(criterion, name): self._worst(criterion, rows[name], outcome, sea_share)
                  for criterion, name in self.pairs}  # fmt: skip
         return Probe(uplift, outcome.totals["rain_mm"], worst)
-
-    def _check_length(self, outcome: FloodOutcome) -> None:
-        longest = max(drain_down_limit_s(self.rules)[name] for name in self.areas)
-        needed = outcome.rain_end_s + max(longest, sea_limits(self.rules).duration_s)
-        if outcome.end_s < needed:
-            raise InputError(
-                "the run ends before it can be judged", place="[flood] duration_h",
-                value=s_to_hours(outcome.end_s), expected=f"at least {s_to_hours(needed):g} h, or no duration_h",
-            )  # fmt: skip
 
     def _worst(self, criterion: str, rows: pd.DataFrame, outcome: FloodOutcome, sea_share: float) -> Worst:
         if criterion == "sea":
@@ -259,12 +252,28 @@ class _Search:
         )
 
 
+def _check(city: City, scenario: Scenario, rules: Rules, classes: Sequence[str]) -> None:
+    """Refuse before the first flood what no flood could answer."""
+    present = set(warned_areas(city).areas["drainage_class"])
+    present |= set() if city.areas is None else set(city.areas["drainage_class"])
+    for name in classes:
+        if name not in present:
+            known = [one for one in DRAINAGE_CLASSES if one in present]
+            raise InputError("no area of this class", place="--class", value=name, expected=", ".join(known))
+    rain = make_rain(scenario.storm, city.grid, rules)
+    end_s = end_of_run(scenario, city, rain, rules)
+    longest = max(drain_down_limit_s(rules)[name] for name in classes or present)
+    needed = rain.end_s() + max(longest, sea_limits(rules).duration_s)
+    if end_s < needed:
+        raise InputError(
+            "the run ends before it can be judged", place="[flood] duration_h", value=s_to_hours(end_s),
+            expected=f"at least {s_to_hours(needed):g} h, or no duration_h",
+        )  # fmt: skip
+
+
 def _areas_of_classes(city: City, areas: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Areas that each class is judged by: those of the warning level; a class that only finer areas have, by those."""
     present = [name for name in DRAINAGE_CLASSES if (areas["drainage_class"] == name).any()]
-    for name in classes:
-        if name not in present:
-            raise InputError("no area of this class", place="--class", value=name, expected=", ".join(present))
     level = AREA_LEVELS.index(warning_level(city))
     order = [*AREA_LEVELS[level:], *AREA_LEVELS[:level][::-1]]
     found = {}

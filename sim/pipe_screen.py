@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
@@ -34,17 +35,7 @@ def pipes_worth_repairing(city: City, flood: FloodOutcome, rules: Rules, count: 
     we know of. How full it ran is its greatest fill in the flood, 1 where the flood did not say. Equal scores (no
     person at risk near) fall back on loss x fill. InputError where no pipe is known to be damaged.
     """
-    network = city.drainage
-    assert network is not None
-    links = network.links[network.links["kind"] == "conduit"]
-    share = np.array([1.0, *pipe_capacity_share(rules)])  # grade 0: not seen
-    lost = 1.0 - share[links["condition_grade"].to_numpy(int)] * (1.0 - links["blocked_share"].to_numpy(float))
-    links, lost = links[lost > 0.0], lost[lost > 0.0]
-    if links.empty:
-        raise InputError(
-            "no pipe of the network is known to be damaged", place="--pipes", value=count,
-            expected="a census of pipes (condition_grade, blocked_share) with the network",
-        )  # fmt: skip
+    links, lost = damaged_pipes(city, rules)
     fill = np.ones(len(links))
     if flood.pipes is not None:
         ran = dict(zip(flood.pipes["name"], flood.pipes["max_fill"].to_numpy(float), strict=True))
@@ -57,6 +48,24 @@ def pipes_worth_repairing(city: City, flood: FloodOutcome, rules: Rules, count: 
         for name, cost in zip(chosen["name"], chosen["repair_cost"].to_numpy(float), strict=True)
     )
     return Screened(repairs, len(links))
+
+
+def damaged_pipes(city: City, rules: Rules) -> tuple[gpd.GeoDataFrame, np.ndarray]:
+    """Conduits known to carry less than they were built for, and the share of their full flow that is lost.
+
+    InputError where the city has no network or its census found none.
+    """
+    if city.drainage is None:
+        raise InputError("the city has no sewer network", place="--pipes", expected="a city pack with drainage")
+    links = city.drainage.links[city.drainage.links["kind"] == "conduit"]
+    share = np.array([1.0, *pipe_capacity_share(rules)])  # grade 0: not seen
+    lost = 1.0 - share[links["condition_grade"].to_numpy(int)] * (1.0 - links["blocked_share"].to_numpy(float))
+    if not (lost > 0.0).any():
+        raise InputError(
+            "no pipe of the network is known to be damaged", place="--pipes",
+            expected="a census of pipes (condition_grade, blocked_share) with the network",
+        )  # fmt: skip
+    return links[lost > 0.0], lost[lost > 0.0]
 
 
 def _risk_near(city: City, risk: np.ndarray, lines: np.ndarray) -> np.ndarray:
