@@ -12,12 +12,23 @@ from scipy.ndimage import distance_transform_edt
 
 from data.rules_file import Rules
 from data.schema import City, DrainageNetwork
-from data.swmm import PrepareOptions, prepare_inp, warm_start
+from data.swmm import LinkOutage, PrepareOptions, prepare_inp, warm_start
+from data.units import minutes_to_s
+from hazards import RainForcing
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.parameters import ExchangeParameters
-from hazards.drains.points import ExchangePoints, OutfallCells, exchange_points, outfall_cells
+from hazards.drains.points import (
+    BlockedInlets,
+    ExchangePoints,
+    OutfallCells,
+    exchange_points,
+    outfall_cells,
+)
 from hazards.water_system import Coupling
+from sim.failures import Failure
 from sim.ground import Ground
+from sim.lumped_runoff import cells_in, lumped_rain
+from sim.outages import network_pumps, outages
 from sim.rulebook import exchange_parameters, inlet_defaults, pipe_capacity_share
 from sim.scenario import CHINA, Scenario
 
@@ -52,18 +63,47 @@ def lay_sewers(city: City, ground: Ground, rules: Rules, lifted_to: Sequence[str
 
 
 @contextmanager
-def running_under(sewers: Sewers | None, scenario: Scenario, rules: Rules, until_s: float) -> Iterator[Coupling | None]:
-    """The engine of a network for one run, from the start of the scenario to `until_s`; None without a network.
+def running_under(
+    sewers: Sewers | None, city: City, scenario: Scenario, rules: Rules, rain: RainForcing, until_s: float
+) -> Iterator[tuple[Coupling | None, RainForcing]]:
+    """The engine of a network for one run, from the start of the scenario to `until_s`, and the rain of the grid.
 
-    Raises InputError where the engine refuses the network.
+    Without a network there is no coupling; with lumped runoff no rain falls on cells of its subcatchments. Raises
+    InputError where the engine refuses the network.
     """
     if sewers is None:
-        yield None
+        yield None, rain
         return
     exchange = exchange_parameters(rules, scenario.drains.exchange_step_s)
-    start = scenario.start.astimezone(CHINA).replace(tzinfo=None)
-    with open_engine(sewers.network, sewers.points, sewers.outfalls, exchange, rules, until_s, start=start) as engine:
-        yield Coupling(engine, sewers.points, sewers.outfalls, exchange)
+    out = outages(city, scenario.failure)
+    gages: tuple[str, ...] = ()
+    gage_share = None
+    if scenario.drains.runoff == "lumped":
+        lumped = lumped_rain(sewers.network, city.grid, np.isfinite(city.terrain), rain)
+        rain, gages, gage_share = lumped.grid, lumped.gages, lumped.gage_share
+    with open_engine(
+        sewers.network, sewers.points, sewers.outfalls, exchange, rules, until_s,
+        start=scenario.start.astimezone(CHINA).replace(tzinfo=None),
+        gages=gages,
+        outages=[(pump, *span) for pump in network_pumps(city) for span in out.get(("pump", pump), [])],
+    ) as engine:  # fmt: skip
+        blocked = blocked_inlets(city, sewers.points, scenario.failure)
+        yield Coupling(engine, sewers.points, sewers.outfalls, exchange, gage_share, blocked), rain
+
+
+def blocked_inlets(city: City, points: ExchangePoints, failures: Sequence[Failure]) -> tuple[BlockedInlets, ...]:
+    """What the blocked inlets of a scenario leave open; an area counts with every area below it."""
+    found = []
+    for failure in failures:
+        if failure.kind == "inlets":
+            struck = np.ones(points.count, bool)
+            if failure.id and city.areas is not None:
+                area = city.areas[city.areas["code"].astype(str) == failure.id]
+                struck = cells_in(city.grid, area).reshape(-1)[points.cell]
+            until_s = np.inf if failure.until_min is None else float(minutes_to_s(failure.until_min))
+            share = np.where(struck, 1.0 - failure.share, 1.0)
+            found.append(BlockedInlets(float(minutes_to_s(failure.from_min)), until_s, share))
+    return tuple(found)
 
 
 def open_engine(
@@ -76,11 +116,13 @@ def open_engine(
     *,
     start: datetime | None = None,
     gages: Sequence[str] = (),
+    outages: Sequence[LinkOutage] = (),
 ) -> SwmmEngine:
     """An engine at its start, prepared to exchange water with the street for `duration_s`.
 
     `start` is the clock of the model (None: that of its file). Rain falls on the grid alone, or, where `gages` are
-    named, on them as the run sets it. Raises InputError where the engine refuses the network.
+    named, on them as the run sets it. `outages` are those of pumps of the network. Raises InputError where the engine
+    refuses the network.
     """
     wish = PrepareOptions(
         coupled=points.nodes,
@@ -91,6 +133,7 @@ def open_engine(
         duration_s=duration_s + exchange.step_s,
         quiet=True,
         capacity_share=pipe_capacity_share(rules),
+        outages=tuple(outages),
     )
     with warm_start(network, points.nodes) as hotstart:  # read once, when the engine opens
         return SwmmEngine(

@@ -90,19 +90,20 @@ def flood_city(
         threads=usable_threads(scenario.flood.threads),
     )
     sewers = lay_sewers(city, ground, rules, lifted_nodes(city)) if scenario.drains.network else None
-    structures = city_structures(city, ground, scenario, rules, () if sewers is None else sewers.points.nodes)
+    nodes = () if sewers is None else sewers.points.nodes
+    structures = city_structures(city, ground, scenario, rules, nodes, scenario.file)
     flow.set_loss(
         ground_infiltration(city, ground.building | ~flow.inside),
         ground.drainage_m_s if sewers is None else np.where(sewers.served, 0.0, ground.drainage_m_s),
     )
     keeper = FrameKeeper(watch, minutes_to_s(scenario.flood.output_step_min), until_s)
     try:
-        with running_under(sewers, scenario, rules, until_s) as coupling:
+        with running_under(sewers, city, scenario, rules, rain, until_s) as (coupling, rain_on_grid):
             done = run_flood(
                 WaterSystem(flow, coupling, structures),
                 until_s=until_s,
                 output_step_s=_WATCH_STEP_S,
-                rain=rain,
+                rain=rain_on_grid,
                 on_progress=lambda _, fraction: tell(fraction),
                 on_frame=keeper.take,
                 keep_frames=False,

@@ -33,13 +33,13 @@ def lumped_rain(network: DrainageNetwork, grid: Grid, inside: np.ndarray, rain: 
     gages = tuple(row.tokens[0] for row in rows.get("RAINGAGES", ()))
     gage_of = {row.tokens[0]: row.token(1) for row in rows.get("SUBCATCHMENTS", ())}
     drawn = network.subcatchments
-    lumped = inside if drawn is None else _cells(grid, drawn) & inside
+    lumped = inside if drawn is None else cells_in(grid, drawn) & inside
     zone = np.zeros(grid.shape, np.uint16) if rain.zone is None else rain.zone
     share = np.zeros((len(gages), rain.zones + 1))
     for number, gage in enumerate(gages):
         cells = inside
         if drawn is not None:
-            own = _cells(grid, drawn[drawn["name"].map(gage_of) == gage]) & inside
+            own = cells_in(grid, drawn[drawn["name"].map(gage_of) == gage]) & inside
             cells = own if own.any() else inside
         counted = np.bincount(zone[cells], minlength=rain.zones)
         share[number, :-1] = counted / counted.sum()
@@ -48,7 +48,7 @@ def lumped_rain(network: DrainageNetwork, grid: Grid, inside: np.ndarray, rain: 
     return LumpedRain(RainForcing(rain.edges_s, np.hstack([rain.rates_m_s, dry]), zones), gages, share)
 
 
-def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> np.ndarray:
+def cells_in(grid: Grid, shapes: gpd.GeoDataFrame) -> np.ndarray:
     """Cells whose centres lie in any of the polygons, bool (rows, cols)."""
     if shapes.empty:
         return np.zeros(grid.shape, bool)

@@ -125,5 +125,5 @@ def inlet_defaults(rules: Rules) -> InletDefaults:
 
 def pipe_capacity_share(rules: Rules) -> tuple[float, float, float, float]:
     """Share of the full flow that a pipe of condition grade 1 to 4 keeps."""
-    one, two, three, four = rules.numbers("drainage.pipe_capacity_share_by_grade")
+    one, two, three, four = rules.numbers("drainage.pipe_capacity_share")
     return one, two, three, four

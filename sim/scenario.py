@@ -86,10 +86,12 @@ class Scenario:
     measure: tuple[Measure, ...] = ()
     plan: Plan = field(default_factory=Plan)
     evacuation: Evacuation = field(default_factory=Evacuation)
+    file: Path | None = field(default=None, compare=False)  # where it was read from, for messages
 
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, in the shape that `read_scenario` reads."""
         fields = {key: _plain(value) for key, value in asdict(self).items() if value is not None}
+        fields.pop("file", None)
         path, sample = fields.pop("city", None), fields.pop("sample")
         fields["city"] = {"sample": sample} if path is None else {"path": path}
         fields["measure"] = [plain_measure(measure) for measure in self.measure]
@@ -117,6 +119,7 @@ def scenario_of(top: Section) -> Scenario:
     storm, flood, plan, evacuation = (top.section(key) for key in ("storm", "flood", "plan", "evacuation"))
     drains = top.section("drains")
     scenario = Scenario(
+        file=top.file,
         name=top.text("name", default.name),
         seed=top.integer("seed", default.seed, minimum=0, maximum=2**31 - 1),
         start=top.moment("start", default.start),

@@ -11,7 +11,7 @@ from data.units import m_s_to_mm_h
 from hazards.drains.accounts import DrainsBook, DrainsResult, ExchangeBook
 from hazards.drains.exchange import coefficients_of, commit, new_desk, places_of, plan, settle
 from hazards.drains.parameters import ExchangeParameters
-from hazards.drains.points import NO_OUTFALLS, ExchangePoints, OutfallCells
+from hazards.drains.points import NO_OUTFALLS, BlockedInlets, ExchangePoints, OutfallCells
 from hazards.drains.protocol import SewerEngine
 from hazards.surface.flow import SurfaceFlow
 
@@ -28,6 +28,7 @@ class Coupling:
     outfalls: OutfallCells = NO_OUTFALLS
     parameters: ExchangeParameters = field(default_factory=ExchangeParameters)
     gage_share: np.ndarray | None = None
+    blocked: tuple[BlockedInlets, ...] = ()
 
 
 class Undercurrent:
@@ -36,11 +37,14 @@ class Undercurrent:
     def __init__(self, flow: SurfaceFlow, coupling: Coupling) -> None:
         points, outfalls = coupling.points, coupling.outfalls
         self.flow = flow
+        self._points = points
         self.engine = coupling.engine
         self.parameters = coupling.parameters
         self.gage_share = coupling.gage_share
         self.places = places_of(points)
         self.coefficients = coefficients_of(coupling.parameters, flow.cell_m**2)
+        self.blocked = coupling.blocked
+        self._blocked_now: tuple[int, ...] = ()
         self.desk = new_desk(self.places)
         self.outfalls = outfalls.cell
         self.outfall_bed = flow.bed.reshape(-1)[outfalls.cell]
@@ -65,6 +69,7 @@ class Undercurrent:
         """One window from `now_s`: the engine's new time, up to which the surface then goes."""
         engine, desk, outfalls, dt = self.engine, self.desk, self.outfalls, self.planned_s
         depth = self.flow.depth.reshape(-1)
+        self._block_inlets(now_s)
         plan(depth, engine.head, engine.uptake_m3_s, dt, self.places, self.coefficients, desk)
         engine.stage[:] = self.outfall_bed + depth[outfalls]
         taken = self.flow.take(self.cells, np.concatenate([desk.wanted, np.maximum(-self.outfall_escrow, 0.0)]))
@@ -81,6 +86,18 @@ class Undercurrent:
         self._book(taken, window)
         self.planned_s = window
         return end
+
+    def _block_inlets(self, now_s: float) -> None:
+        """Give every point what it keeps of its length and area at this time."""
+        blocked = tuple(k for k, inlets in enumerate(self.blocked) if inlets.from_s <= now_s < inlets.until_s)
+        if blocked == self._blocked_now:
+            return
+        share = np.ones(self.points)
+        for k in blocked:
+            share *= self.blocked[k].open_share
+        self.places.weir_length[:] = self._points.weir_length_m * share
+        self.places.area[:] = self._points.area_m2 * share
+        self._blocked_now = blocked
 
     def _book(self, taken: np.ndarray, window_s: float) -> None:
         book, discharge = self.exchanged, self.engine.discharge_m3

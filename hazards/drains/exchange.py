@@ -52,7 +52,7 @@ class Desk(NamedTuple):
 
 
 def places_of(points: ExchangePoints) -> Places:
-    """The points as the kernels read them."""
+    """The points as the kernels read them; length and area are copies, which may shrink while inlets are blocked."""
     pool = np.unique(points.cell, return_inverse=True)[1].astype(np.int64)
     return Places(
         points.cell,
@@ -60,8 +60,8 @@ def places_of(points: ExchangePoints) -> Places:
         pool,
         points.street_m,
         points.crest_m,
-        points.weir_length_m,
-        points.area_m2,
+        points.weir_length_m.copy(),
+        points.area_m2.copy(),
     )
 
 

@@ -67,6 +67,21 @@ class ExchangePoints:
 
 
 @dataclass(frozen=True)
+class BlockedInlets:
+    """Inlets that pass less for a while: the share of length and area that each point keeps, float64 (points,)."""
+
+    from_s: float
+    until_s: float
+    open_share: np.ndarray
+
+    def __post_init__(self) -> None:
+        if not self.from_s < self.until_s:
+            raise ValueError(f"until_s(={self.until_s}) must be > from_s(={self.from_s})")
+        if not ((self.open_share >= 0.0) & (self.open_share <= 1.0)).all():
+            raise ValueError("open_share must lie in [0, 1]")
+
+
+@dataclass(frozen=True)
 class OutfallCells:
     """Outfalls that end in open water of the raster: their names and cells (int64, row-major), of equal length."""
 
