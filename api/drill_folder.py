@@ -22,6 +22,7 @@ from data.schema import AREAS_RESULT, PLAN, TIMELINE
 from sim.flooding import DrillStopped
 from sim.result import Result
 from sim.scenario import Scenario
+from sim.sewer_files import write_sewers
 from sim.summary import plain
 
 _VERSIONS = ("rongan", "numpy", "numba", "ortools")
@@ -44,6 +45,8 @@ def write_drill(result: Result, out: Path, on_progress: Callable[[str, float], N
         folder.write_table(AREAS_RESULT, result.areas)
         folder.write_table(PLAN, result.plan)
         folder.write_table(TIMELINE, result.timeline)
+        if result.flood.drains is not None and result.city.drainage is not None:
+            write_sewers(folder, result.city.drainage, result.flood.drains)
         write_cap(result, folder.path / "warnings", profile)
         write_warnings_geojson(result, folder.path / "warnings.geojson", profile)
         folder.write_text("plan.geojson", plan_geojson(result))
@@ -72,6 +75,8 @@ def write_stopped(stop: DrillStopped, scenario: Scenario, out: Path) -> None:
             start=scenario.start,
             title=f"Exercise, stopped at {stop.time_s:.0f} s: {stop.city.name_en or stop.city.name}",
         )
+        if stop.run.drains is not None and stop.city.drainage is not None:
+            write_sewers(folder, stop.city.drainage, stop.run.drains)
         folder.write_json(
             SUMMARY,
             {

@@ -21,6 +21,7 @@ from sim.clock import Stopwatch
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
+from sim.flood_sewers import drains_summary
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import (
     block_table,
@@ -44,6 +45,8 @@ from sim.summary import (
     people_summary,
     plan_summary,
     shelters_summary,
+    structures_summary,
+    underpasses_summary,
     warnings_summary,
 )
 from sim.warnings import issue_warnings
@@ -195,6 +198,9 @@ def _summary(
         "rules_hash": result.rules_hash,
         "wall_s": {**wall, "drains": engine_s, "report": 0.0, "total": round(clock.total_s, 2)},
         "flood": flood_summary(flooded, result.areas),
+        "drains": None if drains is None else drains_summary(drains, flooded.run.book),
+        "structures": structures_summary(result.structures),
+        "underpasses": underpasses_summary(result.underpasses, result.closures),
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
         "plan": plan_summary(moved.plan),

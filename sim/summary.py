@@ -182,6 +182,25 @@ def shelters_summary(sites: pd.DataFrame) -> list[dict[str, Any]]:
     return [{key: plain(value) for key, value in row.items()} for row in records(sites[columns])]
 
 
+def underpasses_summary(underpasses: pd.DataFrame, closures: pd.DataFrame) -> list[dict[str, Any]]:
+    """One entry per underpass: its deepest water and every time that it was closed (s; None: still closed)."""
+    times: dict[str, list[list[float | None]]] = {str(name): [] for name in underpasses["id"]}
+    for row in records(closures):
+        times[str(row["underpass"])].append([row["closed_s"], plain(row["reopened_s"])])
+    return [
+        {"id": row["id"], "max_depth_m": round(float(row["max_depth_m"]), 3), "closed": times[str(row["id"])]}
+        for row in records(underpasses)
+    ]
+
+
+def structures_summary(structures: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """One entry per pump, gate and breach: what it has done."""
+    return [
+        {key: round(value, 1) if isinstance(value, float) else value for key, value in state.items()}
+        for state in structures
+    ]
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it: NaN and infinity become None, numpy scalars plain ones."""
     if isinstance(value, np.generic):
