@@ -129,8 +129,8 @@ def find_headroom(
     _check(city, scenario, rules, classes)
     search = _Search(city, scenario, rules, tuple(classes), parameters, workers, tell)
     search.probe([1.0])
-    search.probe([parameters.most] if search.holding(1.0) else [])
-    search.probe([parameters.least] if search.failing(1.0) else [])
+    ends = [(parameters.least, search.failing(1.0)), (parameters.most, search.holding(1.0))]
+    search.probe([uplift for uplift, asked in ends if asked])
     while wanted := search.middles():
         search.probe(wanted)
     probes = tuple(search.probes[uplift] for uplift in sorted(search.probes))
