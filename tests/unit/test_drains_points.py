@@ -105,7 +105,7 @@ def test_outfalls_end_in_open_water_or_where_the_case_says() -> None:
 def test_points_refuse_what_the_kernels_could_not_bear() -> None:
     level, size = np.zeros(2), np.ones(2)
     for node, length, crest in (([1, 0], size, level), ([0, 2], size, level), ([0, 1], -size, level)):
-        with pytest.raises(ValueError, match="node|weir_length_m|sorted"):
+        with pytest.raises(ValueError, match=r"node|weir_length_m|sorted"):
             ExchangePoints(("A", "B"), np.array([0, 1]), np.array(node), length, size, level, crest)
     with pytest.raises(ValueError, match="crest"):
         ExchangePoints(("A", "B"), np.array([0, 1]), np.array([0, 1]), size, size, level, level - 1.0)
