@@ -133,8 +133,8 @@ def find_headroom(
     search.probe([uplift for uplift, asked in ends if asked])
     while wanted := search.middles():
         search.probe(wanted)
-    probes = tuple(search.probes[uplift] for uplift in sorted(search.probes))
-    return Headroom(city, scenario, tuple(search.limit(pair) for pair in search.pairs), probes, parameters)
+    limits = tuple(search.limit(pair) for pair in search.pairs)
+    return Headroom(city, scenario, limits, search.found, parameters)
 
 
 class _Search:
@@ -166,14 +166,19 @@ class _Search:
         outcomes = run_floods(
             self.city, lifted, self.rules, workers=self.workers, tell=lambda done: self.tell(told, done)
         )
-        stopped: HeadroomStopped | None = None
+        stops = []
         for uplift, outcome in zip(uplifts, outcomes, strict=True):
             if isinstance(outcome, RunStopped):
-                stopped = stopped or HeadroomStopped(outcome, uplift, tuple(self.probes.values()))
+                stops.append((uplift, outcome))
             else:
                 self.probes[uplift] = self._judged(uplift, outcome)
-        if stopped:
-            raise stopped
+        if stops:
+            raise HeadroomStopped(stops[0][1], stops[0][0], self.found)
+
+    @property
+    def found(self) -> tuple[Probe, ...]:
+        """The probes, by uplift."""
+        return tuple(self.probes[uplift] for uplift in sorted(self.probes))
 
     def holding(self, uplift: float) -> list[Pair]:
         return [pair for pair in self.pairs if self.probes[uplift].worst[pair].ok]

@@ -129,7 +129,7 @@ def test_a_flood_that_stops_keeps_the_probes_before_it(monkeypatch):
     _faked(monkeypatch, [1.3, 2.0], [1.7, 0.6], stops_at=2.5)
     with pytest.raises(HeadroomStopped, match="rain x 3") as caught:
         find_headroom(tiny_city(), SCENARIO, RULES)
-    assert [probe.uplift for probe in caught.value.probes] == [1.0]
+    assert [probe.uplift for probe in caught.value.probes] == [0.1, 1.0]
 
 
 def test_the_search_must_make_sense():
