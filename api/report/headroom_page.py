@@ -65,12 +65,12 @@ def _limit_row(limit: Limit, found: Headroom) -> list[Cell]:
     holds = Cell(_DASH, 0.0, "bad num")
     if limit.holds_to is not None:
         more = ">" if limit.fails_at is None else ""
-        holds = Cell(f"{more}×{limit.holds_to:.2f}", limit.holds_to, "good num" if limit.holds_to >= 1.0 else "bad num")
+        holds = Cell(f"{more}×{limit.holds_to:.3g}", limit.holds_to, "good num" if limit.holds_to >= 1.0 else "bad num")
     fails = Cell(_DASH, math.inf, "num")
     place, there = Cell(_DASH), Cell(_DASH)
     if limit.fails_at is not None and limit.first is not None:
         least = "≤" if limit.holds_to is None else ""
-        fails = Cell(f"{least}×{limit.fails_at:.2f}", limit.fails_at, "num")
+        fails = Cell(f"{least}×{limit.fails_at:.3g}", limit.fails_at, "num")
         where = place_name(limit.first)
         place, there = Cell(where, where.zh), Cell(found_there(limit.criterion, limit.first))
     years = limit.return_period_a
