@@ -23,7 +23,7 @@ def lead(found: Headroom) -> Both:
 
 
 def period(limit: Limit) -> Both:
-    """ ", about a 20-year storm", or nothing where no design storm has that rain."""
+    """The words ", about a 20-year storm"; nothing where no design storm has that rain."""
     if limit.return_period_a is None:
         return Both("", "")
     return say("headroom.period", years=limit.return_period_a)

@@ -11,15 +11,19 @@ import pytest
 
 from data.errors import InputError
 from data.rules_file import load_rules
+from data.run_folder import check_output
+from data.schema import RANKING
 from data.swmm.inp import inp_of, sections
 from data.swmm.network import read_network
 from data.swmm.prepare import PrepareOptions, prepare_inp
 from hazards.drains.engine import SwmmEngine
 from sim.apply_measures import apply_measures
-from sim.flood_jobs import FloodOutcome
+from sim.compare import compare
+from sim.flood_jobs import FloodOutcome, flood_outcome
 from sim.measures import Inlets, Pipes, Tank
 from sim.pipe_screen import pipes_worth_repairing
 from sim.rulebook import pipe_capacity_share
+from sim.scenario import Flood, Scenario, Storm
 from tests.tiny_city import WEST_M, tiny_city
 
 RULES = load_rules()
@@ -171,3 +175,19 @@ def test_a_tank_keeps_its_volume_in_the_engine():
     with_tank, error = _stored(_built(Tank("tank", "t", volume_m3=300.0, node="J2"), city))
     assert abs(error) < 1.0
     assert with_tank - without == pytest.approx(300.0, rel=0.05)  # beside it the shaft over its top, and fuller pipes
+
+
+@pytest.mark.slow
+def test_pipes_are_repaired_one_by_one_in_floods_of_their_own():
+    """No pipe that is sound is tried, and what each removes is what a flood with it alone gives."""
+    base = Scenario(storm=Storm(duration_min=30.0, lead_min=0.0), flood=Flood(duration_h=1.0))
+    found = compare(_city(), base, base, RULES, pipes=2, workers=1)
+    assert found.screened == 3
+    assert found.before.totals["to_sewers_m3"] > 0.0
+    assert set(found.before.pipes["name"]) == {"C0", "C1", "C2", "C3"}
+    check_output(RANKING, found.pipes)
+    assert len(found.pipes) == 2
+    assert set(found.pipes["id"]) < {"C0", "C1", "C2"}
+    removed = found.pipes["person_risk_removed"].to_numpy()
+    alone = flood_outcome(replace(base, measure=(Pipes("pipes", "x", ids=(found.pipes["id"][0],)),)), _city(), RULES)
+    assert removed[0] == pytest.approx(found.before.totals["person_risk"] - alone.totals["person_risk"], abs=1e-3)
