@@ -66,10 +66,17 @@ def _name(failure: Failure, city: City) -> tuple[str, str]:
 
 
 def _breach(breach: Breach, city: City) -> Mishap:
-    name, name_en = _named(city.barriers, "id", breach.barrier)
+    name, name_en = _named(city.barriers, "id", breach.barrier, name_en="id")
     begin = float(minutes_to_s(breach.at_min))
-    name, name_en = name or breach.barrier, name_en or breach.barrier
-    return Mishap("breach", breach.barrier, name, name_en, begin, width_m=breach.width_m, to_m=breach.to_m)
+    return Mishap(
+        "breach",
+        breach.barrier,
+        name or breach.barrier,
+        f"Barrier {name_en or breach.barrier}",  # the layer has names in Chinese alone
+        begin,
+        width_m=breach.width_m,
+        to_m=breach.to_m,
+    )
 
 
 def _named(

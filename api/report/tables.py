@@ -23,8 +23,8 @@ _SPARE_ROWS = 5  # a button that hides fewer is not worth a click
 class Cell:
     """One cell: what it shows, what it sorts by, and how it is drawn.
 
-    Kinds: "num", "level", "bar", "good", "bad", "list" (several lines), "strip" (spans of a line: left edge and width
-    in per cent).
+    Kinds: "num", "nowrap", "level", "bar", "good", "bad", "list" (several lines), "strip" (spans of a line: left edge
+    and width in per cent).
     """
 
     show: Any
@@ -137,7 +137,7 @@ def areas_table(facts: Facts) -> Sheet:
     rows = [
         [
             name_cell(a, a.code),
-            Cell(known("report.drainage", a.drainage_class), a.drainage_class),
+            Cell(known("report.drainage", a.drainage_class), a.drainage_class, "nowrap"),
             _level(LEVELS.index(a.warning_level)),
             num(a.people),
             num(a.people_h3_up),

@@ -33,10 +33,10 @@ def drain_down_table(result: Result, facts: Facts) -> Sheet:
         rows.append(
             [
                 name_cell(a, a.code),
-                Cell(known("report.drainage", a.drainage_class), a.drainage_class),
+                Cell(known("report.drainage", a.drainage_class), a.drainage_class, "nowrap"),
                 _judged(hours, a.drain_down_ok, a.drain_down_known),
                 num(a.drain_down_limit_h, ".1f"),
-                _judged(Cell(number(a.sea_share, "share"), a.sea_share), a.sea_ok, a.sea_known),
+                _judged(Cell(f"{100.0 * a.sea_share:.1f}%", a.sea_share), a.sea_ok, a.sea_known),
                 num(a.worst_depth_m, ".2f"),
                 _place(place),
             ]
@@ -55,7 +55,7 @@ def _place(place: dict[str, Any] | None) -> Cell:
         return Cell("–")
     where = named(place["place"], place["place_en"])
     at = f"{place['lon']:.4f}, {place['lat']:.4f}"
-    return Cell(Both(f"{where.zh}（{at}）", f"{where.en} ({at})"), where.zh)
+    return Cell(Both(f"{where.zh}（{at}）", f"{where.en} ({at})"), where.zh, "nowrap")
 
 
 def underpasses_table(result: Result) -> Sheet:
