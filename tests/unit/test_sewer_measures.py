@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.rules_file import load_rules
@@ -21,7 +23,7 @@ from sim.apply_measures import apply_measures
 from sim.compare import compare
 from sim.flood_jobs import FloodOutcome, flood_outcome
 from sim.measures import Inlets, Pipes, Tank
-from sim.pipe_screen import pipes_worth_repairing
+from sim.pipe_screen import pipes_worth_repairing, risk_near
 from sim.rulebook import pipe_capacity_share
 from sim.scenario import Flood, Scenario, Storm
 from tests.tiny_city import WEST_M, tiny_city
@@ -143,6 +145,18 @@ def test_the_screen_weighs_damage_fill_and_people_near():
     west = np.zeros((60, 60), np.float32)
     west[:, 0] = 1.0  # within 300 m of the middle of C0 and C1 alone
     assert {repair.ids[0] for repair in pipes_worth_repairing(city, _flood(west), RULES, 2).repairs} == {"C0", "C1"}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_risk_near_a_pipe_is_that_of_its_square(seed):
+    city = _city()
+    risk = np.random.default_rng(seed).random((60, 60)).astype(np.float32)
+    rows, cols = city.grid.cell_of(WEST_M + np.array([150.0, 250.0, 350.0, 450.0]), np.full(4, city.grid.south_m + 300))
+    places = zip(rows.tolist(), cols.tolist(), strict=True)
+    brute = [risk[max(r - 30, 0) : r + 31, max(c - 30, 0) : c + 31].sum(dtype=float) for r, c in places]
+    lines = city.drainage.links.geometry.to_numpy()
+    np.testing.assert_allclose(risk_near(city, risk, lines), brute, rtol=1e-9)
+    assert risk_near(city, risk, np.array([None], object)).tolist() == [0.0]
 
 
 def test_a_sound_network_has_nothing_to_repair():
