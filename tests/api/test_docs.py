@@ -7,12 +7,16 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from shapely.geometry import Point
 
 import data.sample
 from api.cli.main import run
+from data.datum import WGS84, transform
 from sim import run as run_module
 from sim.measures import MEASURE_KINDS
+from sim.outages import check_failures
 from sim.scenario import Scenario, read_scenario
 from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
@@ -52,6 +56,19 @@ def test_the_scenario_of_the_drill_page_reads_as_written(tmp_path):
     file.write_text(block, encoding="utf-8")
     read, default = read_scenario(file), Scenario()
     assert replace(read, name=default.name, evacuation=default.evacuation, flood=default.flood) == default
+
+
+def test_the_failures_of_the_page_are_those_that_the_sample_city_knows(tmp_path):
+    (block,) = _blocks("docs/waterlogging.md", "toml")
+    file = tmp_path / "s.toml"
+    file.write_text(block, encoding="utf-8")
+    scenario, city = read_scenario(file), data.sample.sample_city("small")
+    check_failures(city, scenario.failure)
+    (breach,) = scenario.breach
+    (wall,) = city.barriers[city.barriers["id"] == breach.barrier].itertuples()
+    x, y = transform(np.array([breach.lon]), np.array([breach.lat]), WGS84, city.grid.crs)
+    assert wall.geometry.distance(Point(x[0], y[0])) < breach.width_m / 2
+    assert breach.to_m < wall.crest_m
 
 
 def test_the_measures_of_the_page_are_every_kind_and_read_as_written(tmp_path):
