@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from api.report.sewers import gather_sewers
 from sim.result import Result
 
 
@@ -20,6 +21,8 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     alerts = [warning for warning in result.warnings if warning.message_type == "Alert"]
     ponded = result.timeline["ponded_m2"].max()
     judged = [row["ok"] for row in flood["drain_down"] if row["ok"] is not None]
+    seas = [row["area"] for row in flood["sea"] if row["ok"] is False]
+    drains = summary["drains"]
     full = (result.sites["status"] == "full").sum() if len(result.sites) else 0
     flooded = (result.sites["status"] == "flooded").sum() if len(result.sites) else 0
     wet = moved["in_flooded_shelters"]
@@ -38,8 +41,11 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
         ("Shelters", f"{len(result.sites):,}: {full:,} with all places assigned, {flooded:,} closed by water"),
-        ("Drained in time", f"{sum(judged)} of the {len(judged)} areas that could be judged"),
-        ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"),
+        ("Drained in time", f"{sum(judged)} of the {len(judged)} areas that could be judged; "
+                            f"{len(seas)} became a sea for a while"),
+        *_underground(result),
+        ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"
+                     + (f", with the sewers {drains['total_error']:.1e}" if drains else "")),
     ]  # fmt: skip
     for label, text in rows:
         table.add_row(label, text)
@@ -48,6 +54,26 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         console.print(f"Synthetic data: {', '.join(result.city.synthetic)}", style="yellow", markup=False)
     console.print(table)
     console.print(f"Report: {out / 'report.html'}  ({summary['wall_s']['total']:.0f} s)", style="bold", markup=False)
+
+
+def _underground(result: Result) -> list[tuple[str, str]]:
+    """Lines about sewers and underpasses, where the city has them."""
+    rows = []
+    sewers = gather_sewers(result)
+    if sewers is not None:
+        full, all_m = sewers.length_m("full", "long"), sewers.length_m()
+        rows.append(
+            (
+                "Sewers",
+                f"{full / 1e3:,.0f} of {all_m / 1e3:,.0f} km ran full; the water rose to the street in "
+                f"{len(sewers.manholes):,} of {sewers.manhole_count:,} manholes",
+            )
+        )
+    if len(result.underpasses):
+        closed = result.underpasses["closed_from_s"].notna()
+        still = closed & result.underpasses["closed_until_s"].isna()
+        rows.append(("Underpasses", f"{closed.sum()} of {len(closed)} closed, {still.sum()} still closed at the end"))
+    return rows
 
 
 def _rain_mm(result: Result) -> float:
