@@ -17,13 +17,8 @@ from data.units import minutes_to_s
 from hazards import RainForcing
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.parameters import ExchangeParameters
-from hazards.drains.points import (
-    BlockedInlets,
-    ExchangePoints,
-    OutfallCells,
-    exchange_points,
-    outfall_cells,
-)
+from hazards.drains.points import BlockedInlets, ExchangePoints, OutfallCells, exchange_points, outfall_cells
+from hazards.drains.shafts import shafts_of, wide_shafts
 from hazards.water_system import Coupling
 from sim.failures import Failure
 from sim.ground import Ground
@@ -88,7 +83,8 @@ def running_under(
         outages=[(pump, *span) for pump in network_pumps(city) for span in out.get(("pump", pump), [])],
     ) as engine:  # fmt: skip
         blocked = blocked_inlets(city, sewers.points, scenario.failure)
-        yield Coupling(engine, sewers.points, sewers.outfalls, exchange, gage_share, blocked), rain
+        shafts = shafts_of(sewers.network, sewers.points.nodes, exchange)
+        yield Coupling(engine, sewers.points, sewers.outfalls, exchange, gage_share, blocked, shafts), rain
 
 
 def blocked_inlets(city: City, points: ExchangePoints, failures: Sequence[Failure]) -> tuple[BlockedInlets, ...]:
@@ -124,9 +120,11 @@ def open_engine(
     named, on them as the run sets it. `outages` are those of pumps of the network. Raises InputError where the engine
     refuses the network.
     """
+    wide = wide_shafts(network, exchange)
     wish = PrepareOptions(
         coupled=points.nodes,
         shaft_area_m2=exchange.shaft_area_m2,
+        shaft_areas=wide,
         rain="given" if gages else "none",
         longest_step_s=exchange.step_s,
         start=start,
@@ -135,7 +133,9 @@ def open_engine(
         capacity_share=pipe_capacity_share(rules),
         outages=tuple(outages),
     )
-    with warm_start(network, points.nodes) as hotstart:  # read once, when the engine opens
+    deep = network.nodes.loc[network.nodes["max_depth_m"] > 0.0, "name"]
+    shafts = {*points.nodes, *(wide.keys() & set(deep))}
+    with warm_start(network, shafts) as hotstart:  # read once, when the engine opens
         return SwmmEngine(
             prepare_inp(network, wish),
             coupled=points.nodes,

@@ -14,6 +14,7 @@ from data.rules_file import Rules
 from hazards import RainForcing, SurfaceFlow, WaterBook
 from hazards.drains.accounts import DrainsResult, together_error
 from hazards.drains.points import exchange_points, outfall_cells
+from hazards.drains.shafts import shafts_of
 from hazards.water_system import Coupling
 from sim.drains import open_engine
 from sim.lumped_runoff import lumped_rain
@@ -41,8 +42,9 @@ def open_sewers(
     if rain is not None and drains.runoff == "lumped":
         lumped = lumped_rain(drains.network, grid, flow.inside, rain)
         rain, gages, gage_share = lumped.grid, lumped.gages, lumped.gage_share
+    shafts = shafts_of(drains.network, points.nodes, exchange)
     with open_engine(drains.network, points, outfalls, exchange, rules, case.duration_s, gages=gages) as engine:
-        yield Coupling(engine, points, outfalls, exchange, gage_share), rain
+        yield Coupling(engine, points, outfalls, exchange, gage_share, shaft_m2=shafts), rain
 
 
 def drains_summary(drains: DrainsResult, surface: WaterBook) -> dict[str, Any]:

@@ -8,8 +8,8 @@ the city's own file.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from data.errors import InputError
@@ -30,13 +30,15 @@ class PrepareOptions:
 
     `coupled` are the nodes that exchange water with the street; they need the pressurised solution that conserves
     (docs/decisions/0007), so with any of them the run is a dynamic wave with slots, junctions become shafts of constant
-    area and storage nodes are raised, all of them `headroom_m` above their rims.
+    area and storage nodes are raised, all of them `headroom_m` above their rims. `shaft_areas` gives the area by node
+    where it is not `shaft_area_m2`; a junction named there that is not coupled becomes a shaft up to its own rim.
     `rain`: "own" (gauges of the file), "given" (the caller sets the rain of every gauge, dry until then) or "none"
     (it falls on the grid: no runoff, and a rain file that is missing does not matter).
     """
 
     coupled: tuple[str, ...] = ()
     shaft_area_m2: float = 1.167  # least area of a node, 12.566 ft2: SWMM 5.2 reference manual II, section 3.2
+    shaft_areas: Mapping[str, float] = field(default_factory=dict)
     headroom_m: float = 100.0
     rain: str = "own"
     longest_step_s: float | None = None  # routing steps of the file are cut to this
@@ -53,6 +55,8 @@ class PrepareOptions:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0.0):
                 raise ValueError(f"{name}(={value}) must be above 0")
+        if not all(area > 0.0 for area in self.shaft_areas.values()):
+            raise ValueError("shaft_areas must be above 0")
         if not all(0.0 < share <= 1.0 for share in self.capacity_share):
             raise ValueError(f"capacity_share(={self.capacity_share}) must lie in (0, 1]")
 
@@ -240,18 +244,16 @@ class _Copy:
 
     def raise_shafts(self) -> None:
         """Coupled nodes as shafts that reach far above the rim; hydraulics that conserve under pressure."""
-        area = self.wish.shaft_area_m2 / self.metre**2
         headroom = self.wish.headroom_m / self.metre
         left = set(self.wish.coupled)
         for row in [*self.rows.get("JUNCTIONS", ()), *self.rows.get("DIVIDERS", ())]:
-            if row.tokens[0] in left:
-                left.remove(row.tokens[0])
-                self._emptied.add(row.line)
-                junction = row.section == "JUNCTIONS"
-                initial = row.token(3, "0") if junction else "0"
-                top = (self.number(row, 2) if junction and len(row.tokens) > 2 else 0.0) + headroom
-                self.add("STORAGE", f"{row.tokens[0]} {row.token(1, '0')} {top:.9g} {initial} "
-                                    f"FUNCTIONAL 0 0 {area:.9g} 0 0")  # fmt: skip
+            name, junction = row.tokens[0], row.section == "JUNCTIONS"
+            depth = self.number(row, 2) if junction and len(row.tokens) > 2 else 0.0
+            if name in left:
+                left.remove(name)
+                self._shaft(row, depth + headroom, row.token(3, "0") if junction else "0", "0")
+            elif junction and depth > 0.0 and name in self.wish.shaft_areas:
+                self._shaft(row, depth, row.token(3, "0"), row.token(4, "0"))
         for row in self.rows.get("STORAGE", ()):
             if row.tokens[0] in left:
                 left.remove(row.tokens[0])
@@ -265,6 +267,13 @@ class _Copy:
         for line in ("FLOW_ROUTING DYNWAVE", "SURCHARGE_METHOD SLOT", "SKIP_STEADY_STATE NO", "IGNORE_ROUTING NO",
                      "IGNORE_QUALITY YES"):  # fmt: skip
             self.add("OPTIONS", line)
+
+    def _shaft(self, row: Row, top: float, initial: str, surcharge: str) -> None:
+        """A junction as a shaft of constant area; lengths in the units of the file."""
+        self._emptied.add(row.line)
+        area = self.wish.shaft_areas.get(row.tokens[0], self.wish.shaft_area_m2) / self.metre**2
+        levels = f"{row.tokens[0]} {row.token(1, '0')} {top:.9g} {initial}"
+        self.add("STORAGE", f"{levels} FUNCTIONAL 0 0 {area:.9g} {surcharge} 0")
 
 
 def seconds_of(text: str, default: float, *, hours: bool = False) -> float:

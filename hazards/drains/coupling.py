@@ -20,7 +20,8 @@ from hazards.surface.flow import SurfaceFlow
 class Coupling:
     """A sewer under a surface: the engine, where it meets the street, and the share of each rain zone in its gages.
 
-    `gage_share` (gages, zones) sums to one per gage; None leaves the gages' rain alone.
+    `gage_share` (gages, zones) sums to one per gage; None leaves the gages' rain alone. `shaft_m2` is the plan area of
+    each coupled node's shaft as the engine has it (None: the least area of `parameters` everywhere).
     """
 
     engine: SewerEngine
@@ -29,6 +30,7 @@ class Coupling:
     parameters: ExchangeParameters = field(default_factory=ExchangeParameters)
     gage_share: np.ndarray | None = None
     blocked: tuple[BlockedInlets, ...] = ()
+    shaft_m2: np.ndarray | None = None
 
 
 class Undercurrent:
@@ -41,7 +43,8 @@ class Undercurrent:
         self.engine = coupling.engine
         self.parameters = coupling.parameters
         self.gage_share = coupling.gage_share
-        self.places = places_of(points)
+        shaft_m2 = coupling.parameters.shaft_area_m2 if coupling.shaft_m2 is None else coupling.shaft_m2
+        self.places = places_of(points, shaft_m2)
         self.coefficients = coefficients_of(coupling.parameters, flow.cell_m**2)
         self.blocked = coupling.blocked
         self._blocked_now: tuple[int, ...] = ()

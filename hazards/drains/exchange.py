@@ -25,6 +25,7 @@ class Places(NamedTuple):
     crest: np.ndarray  # float64 (points,)
     weir_length: np.ndarray  # float64 (points,)
     area: np.ndarray  # float64 (points,)
+    shaft: np.ndarray  # float64 (nodes,), plan area of the shaft
 
 
 class Coefficients(NamedTuple):
@@ -33,7 +34,6 @@ class Coefficients(NamedTuple):
     free_weir: float  # 2/3 Cw sqrt(2g), m^0.5/s
     submerged_weir: float  # Csw sqrt(2g)
     orifice: float  # Co sqrt(2g)
-    shaft_area: float  # m2
     relaxation: float
     share_of_cell: float
     cell_area: float  # m2
@@ -51,8 +51,11 @@ class Desk(NamedTuple):
     need: np.ndarray  # (pools,) scratch
 
 
-def places_of(points: ExchangePoints) -> Places:
-    """The points as the kernels read them; length and area are copies, which may shrink while inlets are blocked."""
+def places_of(points: ExchangePoints, shaft_m2: np.ndarray | float) -> Places:
+    """The points as the kernels read them; `shaft_m2` is the plan area of every node's shaft, or of all.
+
+    Length and area are copies, which may shrink while inlets are blocked.
+    """
     pool = np.unique(points.cell, return_inverse=True)[1].astype(np.int64)
     return Places(
         points.cell,
@@ -62,6 +65,7 @@ def places_of(points: ExchangePoints) -> Places:
         points.crest_m,
         points.weir_length_m.copy(),
         points.area_m2.copy(),
+        np.broadcast_to(np.asarray(shaft_m2, float), (len(points.nodes),)).copy(),
     )
 
 
@@ -72,7 +76,6 @@ def coefficients_of(parameters: ExchangeParameters, cell_area_m2: float) -> Coef
         free_weir=2.0 / 3.0 * parameters.free_weir * root,
         submerged_weir=parameters.submerged_weir * root,
         orifice=parameters.orifice * root,
-        shaft_area=parameters.shaft_area_m2,
         relaxation=parameters.relaxation,
         share_of_cell=parameters.share_of_cell,
         cell_area=cell_area_m2,
@@ -134,13 +137,13 @@ def plan(depth, head, uptake, dt, places, c, desk):  # type: ignore[no-untyped-d
         desk.before[p] = desk.flow[p]
     for n in range(places.node_start.size - 1):
         first, end = places.node_start[n], places.node_start[n + 1]
-        _wishes(depth, head[n], max(-uptake[n], 0.0), dt, first, end, places, c, desk)
-        _limit_to_node(depth, head[n], max(uptake[n], 0.0), dt, first, end, places, c, desk)
+        _wishes(depth, head[n], max(-uptake[n], 0.0), dt, first, end, places.shaft[n], places, c, desk)
+        _limit_to_node(depth, head[n], max(uptake[n], 0.0), dt, first, end, places.shaft[n], places, desk)
     _limit_to_cells(depth, dt, places, c, desk)
 
 
 @kernel
-def _wishes(depth, head, supply, dt, first, end, places, c, desk):  # type: ignore[no-untyped-def]
+def _wishes(depth, head, supply, dt, first, end, shaft, places, c, desk):  # type: ignore[no-untyped-def]
     """Flow by regime of one node's points, eased by that of the last window."""
     opening = 0.0
     for p in range(first, end):
@@ -152,7 +155,7 @@ def _wishes(depth, head, supply, dt, first, end, places, c, desk):  # type: igno
         level = max(water, places.crest[p])
         if head > level and opening > 0.0:
             share = places.area[p] / opening
-            wish = -outflow_of_shaft(head, level, places.area[p], c.shaft_area * share, supply * share, dt, c)
+            wish = -outflow_of_shaft(head, level, places.area[p], shaft * share, supply * share, dt, c)
         else:
             wish = inflow_by_regime(water, head, places.crest[p], places.weir_length[p], places.area[p], c)
         # Nothing drives water: it stops at once. Else the last flow counts too, so that neither side overshoots.
@@ -160,7 +163,7 @@ def _wishes(depth, head, supply, dt, first, end, places, c, desk):  # type: igno
 
 
 @kernel
-def _limit_to_node(depth, head, uptake, dt, first, end, places, c, desk):  # type: ignore[no-untyped-def]
+def _limit_to_node(depth, head, uptake, dt, first, end, shaft, places, desk):  # type: ignore[no-untyped-def]
     """Hold the flow down one node to what its pipes take and its shaft has room for."""
     wish = 0.0
     lift = 0.0
@@ -169,7 +172,7 @@ def _limit_to_node(depth, head, uptake, dt, first, end, places, c, desk):  # typ
             wish += desk.flow[p]
             lift += desk.flow[p] * (places.street[p] + np.float64(depth[places.cell[p]]) - head)
     if wish > 0.0:
-        most = max(uptake + 0.5 * c.shaft_area * lift / wish / dt, 0.0)
+        most = max(uptake + 0.5 * shaft * lift / wish / dt, 0.0)
         if wish > most:
             for p in range(first, end):
                 if desk.flow[p] > 0.0:

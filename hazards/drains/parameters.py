@@ -19,7 +19,8 @@ class ExchangeParameters:
     submerged_weir: float = 0.056
     orifice: float = 0.167
     shaft_area_m2: float = 1.167  # m2; least surface area of a node in SWMM 5.2
-    step_s: float = 5.0  # s; least length of a window
+    step_s: float = 5.0  # s; least length of a window, longest step of the engine
+    largest_gain: float = 3.0  # of a node under full pipes (hazards.drains.shafts); the engine fails at 6 to 7
     relaxation: float = 0.5
     share_of_cell: float = 0.5  # of a cell's water that may go down in one window
     gravity: float = 9.81  # m/s2

@@ -30,6 +30,7 @@ C = coefficients_of(EXCHANGE, CELL_AREA)
 G2 = 2.0 * 9.81
 LENGTH, AREA = 4.0, 0.5
 DT = 5.0
+SHAFT = 1.167
 ROUNDING = 1e-12  # relative, of a few float64 operations
 
 
@@ -44,7 +45,7 @@ def points(cell: list[int], node: list[int], street: list[float] | None = None) 
 
 def one(depth: float, head: float, uptake: float = 0.0, before: float = 0.0) -> tuple[Places, Desk]:
     """A single point after its plan."""
-    places = places_of(points([0], [0]))
+    places = places_of(points([0], [0]), SHAFT)
     desk = new_desk(places)
     desk.flow[:] = before
     plan(np.array([depth], np.float32), np.array([head]), np.array([uptake]), DT, places, C, desk)
@@ -83,14 +84,14 @@ def test_outflow_in_steady_state_is_the_orifice_law() -> None:
     # Pipes bring exactly what the orifice passes: the head does not change within the window.
     above = 0.8
     steady = 0.167 * AREA * math.sqrt(G2 * above)
-    assert outflow_of_shaft(above, 0.0, AREA, 1.167, steady, DT, C) == pytest.approx(steady, rel=ROUNDING)
+    assert outflow_of_shaft(above, 0.0, AREA, SHAFT, steady, DT, C) == pytest.approx(steady, rel=ROUNDING)
 
 
 @settings(deadline=None)
 @given(above=st.floats(1e-6, 10.0), area=st.floats(1e-3, 20.0), dt=st.floats(0.5, 60.0))
 def test_outflow_without_supply_never_empties_the_shaft_below_the_level(above: float, area: float, dt: float) -> None:
-    out = outflow_of_shaft(above, 0.0, area, 1.167, 0.0, dt, C)
-    assert 0.0 < out * dt <= 1.167 * above * (1.0 + ROUNDING)
+    out = outflow_of_shaft(above, 0.0, area, SHAFT, 0.0, dt, C)
+    assert 0.0 < out * dt <= SHAFT * above * (1.0 + ROUNDING)
 
 
 def test_change_is_eased_by_the_last_window_and_a_steady_flow_is_left_alone() -> None:
@@ -108,23 +109,23 @@ def test_flow_stops_at_once_where_nothing_drives_it() -> None:
 def test_full_pipes_let_down_what_lifts_the_shaft_half_of_the_way() -> None:
     depth, head = 0.5, 0.1
     _, desk = one(depth, head, uptake=0.0, before=100.0)
-    assert desk.flow[0] == pytest.approx(0.5 * 1.167 * (depth - head) / DT, rel=1e-6)
+    assert desk.flow[0] == pytest.approx(0.5 * SHAFT * (depth - head) / DT, rel=1e-6)
     _, desk = one(depth, head, uptake=0.03, before=100.0)
-    assert desk.flow[0] == pytest.approx(0.03 + 0.5 * 1.167 * (depth - head) / DT, rel=1e-6)
+    assert desk.flow[0] == pytest.approx(0.03 + 0.5 * SHAFT * (depth - head) / DT, rel=1e-6)
 
 
 def test_points_of_one_node_share_what_it_takes() -> None:
-    places = places_of(points([0, 1], [0, 0]))
+    places = places_of(points([0, 1], [0, 0]), SHAFT)
     desk = new_desk(places)
     plan(np.array([0.3, 0.6], np.float32), np.array([-0.1]), np.array([0.02]), DT, places, C, desk)
     wish = [0.3**1.5, 0.6**1.5]
     assert desk.flow[1] / desk.flow[0] == pytest.approx(wish[1] / wish[0], rel=1e-6)
     lift = (0.4 * wish[0] + 0.7 * wish[1]) / sum(wish)  # from the head to the levels, by wish
-    assert desk.flow.sum() == pytest.approx(0.02 + 0.5 * 1.167 * lift / DT, rel=1e-6)
+    assert desk.flow.sum() == pytest.approx(0.02 + 0.5 * SHAFT * lift / DT, rel=1e-6)
 
 
 def test_points_on_one_cell_share_half_of_its_water() -> None:
-    places = places_of(points([3, 3], [0, 1]))
+    places = places_of(points([3, 3], [0, 1]), SHAFT)
     desk = new_desk(places)
     plan(np.array([9, 9, 9, 0.001], np.float32), np.full(2, -2.0), np.full(2, 9.0), 3600.0, places, C, desk)
     assert desk.wanted.sum() == pytest.approx(0.5 * 0.001 * CELL_AREA, rel=1e-6)
@@ -135,7 +136,7 @@ def test_points_on_one_cell_share_half_of_its_water() -> None:
 def test_a_blocked_inlet_passes_nothing_either_way() -> None:
     shut = points([0], [0])
     shut = ExchangePoints(shut.nodes, shut.cell, shut.node, np.zeros(1), np.zeros(1), shut.street_m, shut.crest_m)
-    places = places_of(shut)
+    places = places_of(shut, SHAFT)
     for depth, head in ((1.0, -1.0), (0.0, 2.0)):
         desk = new_desk(places)
         plan(np.array([depth], np.float32), np.array([head]), np.ones(1), DT, places, C, desk)
@@ -143,7 +144,7 @@ def test_a_blocked_inlet_passes_nothing_either_way() -> None:
 
 
 def test_one_point_may_take_while_another_of_its_node_gives() -> None:
-    places = places_of(points([0, 1], [0, 0], street=[0.0, 2.0]))
+    places = places_of(points([0, 1], [0, 0], street=[0.0, 2.0]), SHAFT)
     desk = new_desk(places)
     plan(np.array([0.0, 0.5], np.float32), np.array([1.0]), np.array([0.5]), DT, places, C, desk)
     assert desk.flow[0] < 0.0 < desk.flow[1]
@@ -156,7 +157,7 @@ def test_every_cubic_metre_is_in_the_sewer_or_on_the_way(seed: int) -> None:
     rng = np.random.default_rng(seed)
     count = 12
     layout = points(rng.integers(0, 8, count).tolist(), sorted(rng.integers(0, 6, count).tolist()))
-    places = places_of(layout)
+    places = places_of(layout, SHAFT)
     desk, nodes = new_desk(places), len(layout.nodes)
     depth = rng.uniform(0.0, 0.5, 8).astype(np.float32) * rng.integers(0, 2, 8).astype(np.float32)
     taken = received = returned = lifted = 0.0
