@@ -80,7 +80,7 @@ def block_table(city: City, flooded: FloodedCity, plan: ShelterPlan | None, area
     """One row per population block, columns of `Result.blocks`."""
     names = ["id", "area", "x_m", "y_m", "lon", "lat", "people", "evacuees", "order_s", "unserved", "people_h3_up"]
     if city.people is None:
-        return pd.DataFrame(columns=names)
+        return pd.DataFrame({name: pd.Series(dtype=str if name in ("id", "area") else float) for name in names})
     exposure = flooded.exposure
     table = city.people[["id", "x_m", "y_m", "lon", "lat"]].reset_index(drop=True)
     nobody = np.zeros(len(table), np.int64)
