@@ -15,7 +15,7 @@ Values that each kind of event of a drill carries:
 | order | area, area_en, persons |
 | underpass_closed, underpass_reopened | underpass, underpass_en, depth_m |
 | shelter_full | shelter, shelter_en, persons |
-| shelter_flooded | shelter, shelter_en, persons (inside at that moment) |
+| shelter_flooded, shelter_dark | shelter, shelter_en, persons (inside at that moment) |
 | first_arrival | shelter, shelter_en |
 | t90 | minutes (since the first order), persons (arrived so far) |
 | drained | area, area_en, hours (after the end of rain) |

@@ -41,7 +41,8 @@ def site_table(
     table["overflow"] = np.maximum(peak - stock.capacity, 0)
     taken = np.maximum(peak, plan.allocation.occupancy)
     full = (taken >= stock.capacity) & (stock.capacity > 0)
-    table["status"] = np.select([closed, full, peak > 0], ["flooded", "full", "part"], "empty")
+    dark = closed & (stock.dark_at_s <= stock.closed_at_s)
+    table["status"] = np.select([dark, closed, full, peak > 0], ["dark", "flooded", "full", "part"], "empty")
     return table.reset_index(drop=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +19,9 @@ from shelters.passability import walking_times
 from shelters.paths import NO_EDGE, shortest_path_trees
 from shelters.sites import access_cut, capacity_persons, closing_time, flooded, open_capacity
 from sim.demand import Timing
+from sim.failures import Failure
 from sim.flood_watch import FloodWatch
+from sim.outages import outages
 from sim.phased_travel import PhasedTravel
 from sim.rulebook import site_limits, space_rules, walk_rules
 from sim.scenario import Plan
@@ -61,6 +64,7 @@ class SiteStock:
     open_capacity: np.ndarray  # persons; 0 for a site that water closes at any time
     closed_at_s: np.ndarray  # inf = stays open
     wet_at_s: np.ndarray  # when water stands on the site itself; inf = dry, though perhaps cut off
+    dark_at_s: np.ndarray  # when its power fails, which shuts a hall without a supply of its own; inf = never
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,14 @@ def _places(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float)
 
 
-def stock_sites(city: City, watch: FloodWatch, streets: Streets, stay: str, rules: Rules) -> SiteStock:
-    """Capacity of every site, and when water on the site or on all its roads closes it."""
+def stock_sites(
+    city: City, watch: FloodWatch, streets: Streets, stay: str, rules: Rules, failures: Sequence[Failure] = ()
+) -> SiteStock:
+    """Capacity of every site, and when water on the site or on all its roads, or the dark, closes it.
+
+    The plan knows the water that is forecast, not a power cut: a site that goes dark keeps its places in the plan and
+    takes nobody in from then on. A park needs no power, nor does a hall with emergency power.
+    """
     assert city.shelters is not None
     sites = city.shelters
     space = space_rules(rules).m2_per_person(stay)
@@ -108,7 +118,18 @@ def stock_sites(city: City, watch: FloodWatch, streets: Streets, stay: str, rule
     shut = wet | access_cut(streets.graph, streets.walk_time_s, streets.site_node)
     time_s = np.array(watch.time_s)
     closed_at, wet_at = closing_time(time_s, shut), closing_time(time_s, wet)
-    return SiteStock(area * share, capacity, open_capacity(capacity, shut), closed_at, wet_at)
+    dark = dark_at(city, failures)
+    closed_at = np.minimum(closed_at, dark)
+    return SiteStock(area * share, capacity, open_capacity(capacity, shut), closed_at, wet_at, dark)
+
+
+def dark_at(city: City, failures: Sequence[Failure]) -> np.ndarray:
+    """When each site first goes without the power that it needs (s, inf: never)."""
+    assert city.shelters is not None
+    sites, out = city.shelters, outages(city, failures)
+    begin = [min((span[0] for span in out.get(("shelter", name), [])), default=np.inf) for name in sites["id"]]
+    needs = sites["indoor"].to_numpy(bool) & ~sites["power"].to_numpy(bool)
+    return np.where(needs, np.array(begin, float), np.inf)
 
 
 def make_plan(

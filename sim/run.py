@@ -163,7 +163,7 @@ class _Move:
             self.plan = plan_nobody(demand, timing)
             return
         self.streets = lay_streets(city, watch, rules)
-        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules)
+        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules, scenario.failure)
         self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, timing, np.array(watch.time_s))
 
     def walk(self, until_s: float) -> float:

@@ -91,7 +91,8 @@ def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Eve
             events.append(Event(float(time_s[full[0]]), "shelter_full", {**names, "persons": int(row["capacity"])}))
         if np.isfinite(row["closed_s"]) and row["closed_s"] > 0.0:  # closed from the start is no event of the storm
             persons = int(outcome.inside_when_closed[number])
-            events.append(Event(float(row["closed_s"]), "shelter_flooded", {**names, "persons": persons}))
+            kind = "shelter_dark" if row["status"] == "dark" else "shelter_flooded"
+            events.append(Event(float(row["closed_s"]), kind, {**names, "persons": persons}))
     anywhere = np.flatnonzero(inside.sum(axis=1) > 0)
     if anywhere.size:
         first = records(sites)[int(np.argmax(inside[anywhere[0]]))]

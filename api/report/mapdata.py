@@ -91,6 +91,7 @@ def _sites(result: Result, frames: Frames, most: int) -> list[dict[str, Any]]:
                 "at": _at(site["lat"], site["lon"]),
                 "capacity": int(site["capacity"]),
                 "closed": None if math.isnan(site["closed_s"]) else float(site["closed_s"]),
+                "dark": site["status"] == "dark",
                 "inside": [int(n) for n in inside],
             }
         )
@@ -229,7 +230,7 @@ def _labels(facts: Facts, spots: dict[str, list[float]], most: int) -> list[dict
 
 def _words() -> dict[str, list[str]]:
     keys = (
-        "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded",
+        "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded", "site_dark",
         "site_empty", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned", "outfall",
     )  # fmt: skip
     words = {key: _pair(say(f"report.map.{key}")) for key in keys}

@@ -41,6 +41,7 @@ EVENTS = [
     ("underpass_reopened", {"underpass": "人南下穿", "underpass_en": "Rennan", "depth_m": 0.1}),
     ("shelter_full", {"shelter": "一中", "shelter_en": "School 1", "persons": 800}),
     ("shelter_flooded", {"shelter": "一中", "shelter_en": "School 1", "persons": 0}),
+    ("shelter_dark", {"shelter": "一中", "shelter_en": "School 1", "persons": 12}),
     ("first_arrival", {"shelter": "一中", "shelter_en": "School 1"}),
     ("t90", {"minutes": 64.0, "persons": 2300}),
     ("drained", {"area": "锦城街道", "area_en": "Jincheng", "hours": 1.4}),

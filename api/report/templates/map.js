@@ -4,7 +4,7 @@ var MARKS = {{ marks }}, LETTERS = {{ letters }}, SITE = {{ site_colours }}, PIP
 
 function siteIcon(kind, share, size) {
   var c = SITE[kind], r = 9, round = 2 * Math.PI * r, body;
-  if (kind === "flooded") {
+  if (kind === "flooded" || kind === "dark") {
     body = '<rect x="2" y="2" width="20" height="20" rx="2" fill="' + c + '"/><path d="M7 7l10 10M17 7L7 17" stroke="#fff" stroke-width="3"/>';
   } else if (kind === "full") {
     body = '<circle cx="12" cy="12" r="11" fill="' + c + '"/><circle cx="12" cy="12" r="5" fill="#fff"/><circle cx="12" cy="12" r="2.6" fill="' + c + '"/>';
@@ -58,7 +58,7 @@ function ronganMap(map, layers, data) {
     s.marker = L.marker(s.at, { icon: divIcon("", s.size, "site"), title: "", alt: s.name.join(" "), keyboard: true });
     s.marker.bindTooltip(function () {
       var inside = s.inside[now], state = siteState(s, now);
-      var words = { full: "site_full", flooded: "site_flooded", empty: "site_empty" }[state];
+      var words = { full: "site_full", flooded: "site_flooded", dark: "site_dark", empty: "site_empty" }[state];
       return "<b>" + Page.spans(s.name) + "</b><br>" + Page.spans(w.inside) + " " + Page.count(inside) + " / " + Page.spans(w.capacity) + " " +
         Page.count(s.capacity) + (words ? "<br>" + Page.spans(w[words]) : "");
     }, { direction: "top" });
@@ -67,7 +67,7 @@ function ronganMap(map, layers, data) {
     return s;
   });
   function siteState(s, k) {
-    if (s.closed !== null && frames[k].t >= s.closed) return "flooded";
+    if (s.closed !== null && frames[k].t >= s.closed) return s.dark ? "dark" : "flooded";
     if (s.inside[k] >= s.capacity && s.inside[k] > 0) return "full";
     return s.inside[k] > 0 ? "part" : "empty";
   }
