@@ -230,8 +230,8 @@ def _labels(facts: Facts, spots: dict[str, list[float]], most: int) -> list[dict
 
 def _words() -> dict[str, list[str]]:
     keys = (
-        "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded", "site_dark",
-        "site_empty", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned", "outfall",
+        "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded",
+        "site_dark", "site_empty", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned", "outfall",
     )  # fmt: skip
     words = {key: _pair(say(f"report.map.{key}")) for key in keys}
     levels = {f"level{k}": _pair(say(f"report.level.{name}")) for k, name in enumerate(LEVELS) if k}
