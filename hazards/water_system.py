@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data.errors import RunStopped
 from hazards.drains.accounts import DrainsBook, DrainsResult
 from hazards.drains.coupling import Coupling, Undercurrent
 from hazards.drains.parameters import ExchangeParameters
@@ -23,10 +24,10 @@ class WaterSystem:
     """A surface flow, what lies under it and what stands on it, through time.
 
     The engine leads: in each window it takes its own native steps until at least `step_s` has passed, with the flows
-    planned from the levels of street and shaft at the window's start; then the surface follows to the same instant.
-    What goes down leaves the street at once into an account per node, so no water is ever counted on from a cell that
-    another has taken it from; what rises comes onto the street at an even rate over the window. Without an engine the
-    windows are `step_s` long, and without structures there are none.
+    planned from the levels of street and shaft at the window's start; beside it the surface goes to `step_s`, and then
+    to the instant that the engine has reached. What goes down leaves the street at once into an account per node, so no
+    water is ever counted on from a cell that another has taken it from; what rises comes onto the street at an even
+    rate over the window. Without an engine the windows are `step_s` long, and without structures there are none.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class WaterSystem:
         self.structures = tuple(structures)
         self._under = None if coupling is None else Undercurrent(flow, coupling)
         self._step_s = ExchangeParameters().step_s if coupling is None else coupling.parameters.step_s
-        self._window_end = flow.time_s
+        self._window_end = self._goal = flow.time_s  # of the window; of the surface in it
         self._changes = sorted({instant for structure in self.structures for instant in structure.change_times_s})
         self.surface_wall_s = 0.0
         self._wall_s = 0.0
@@ -46,7 +47,8 @@ class WaterSystem:
     def set_rain(self, zone: np.ndarray | None, rate_m_s: np.ndarray | float) -> None:
         """Rain from now on, as SurfaceFlow takes it; gages of the sewer hear of it where they are coupled."""
         self.flow.set_rain(zone, rate_m_s)
-        if self._under is not None:
+        if self._under is not None and self._under.gage_share is not None:
+            self._settle()
             self._under.set_rain(rate_m_s)
 
     def advance(self, until_s: float) -> None:
@@ -59,9 +61,14 @@ class WaterSystem:
             if self._under is None and not self.structures:
                 self._advance_surface(until_s)
             while self.time_s < until_s:
-                if self.time_s >= self._window_end:
+                if self.time_s < self._goal:
+                    self._advance_surface(min(until_s, self._goal))
+                    continue
+                self._settle()
+                if self._goal < self._window_end:
+                    self._goal = self._window_end
+                else:
                     self._open_window()
-                self._advance_surface(min(until_s, self._window_end))
         finally:
             self._wall_s += time.perf_counter() - clock
 
@@ -75,7 +82,16 @@ class WaterSystem:
             structure.act(self.flow, now, window)
             if self._under is not None and structure.node is not None:
                 self._under.lift(structure.node, structure.delivered_m3_s * window)
-        self._window_end = now + window if self._under is None else self._under.exchange(now)
+        if self._under is None:
+            self._window_end = self._goal = now + window
+        else:
+            self._under.begin(now)
+            self._goal = self._under.least_end_s
+
+    def _settle(self) -> None:
+        """Where the engine is running, wait for it: the window then has its end and its volumes."""
+        if self._under is not None and self._under.running:
+            self._window_end = self._under.end()
 
     def _advance_surface(self, until_s: float) -> None:
         clock = time.perf_counter()
@@ -89,13 +105,18 @@ class WaterSystem:
     @property
     def drains(self) -> DrainsBook | None:
         """What has passed between street and sewer until now; None without a sewer."""
+        self._settle()
         return None if self._under is None else self._under.book(self.time_s, self._window_end)
 
     def finish(self) -> DrainsResult | None:
         """End the sewer's run and give what it leaves; None without a sewer. To be asked once."""
         if self._under is None:
             return None
-        coupling_wall_s = self._wall_s - self.surface_wall_s - self._under.engine.wall_s
+        try:
+            self._settle()
+        except RunStopped:
+            self._window_end = self.time_s
+        coupling_wall_s = self._wall_s - self.surface_wall_s - self._under.waited_s
         return self._under.result(self.time_s, self._window_end, coupling_wall_s)
 
     @property
@@ -146,7 +167,8 @@ class WaterSystem:
 
     def save(self) -> dict[str, np.ndarray]:
         """State of surface, coupling and structures; that of the engine is its journal (hazards.drains.journal)."""
-        kept = under("flow", self.flow.save()) | {"window_end": np.array(self._window_end)}
+        self._settle()
+        kept = under("flow", self.flow.save()) | {"window": np.array([self._window_end, self._goal])}
         if self._under is not None:
             kept |= under("under", self._under.save())
         for number, structure in enumerate(self.structures):
@@ -156,7 +178,7 @@ class WaterSystem:
     def load(self, kept: dict[str, np.ndarray]) -> None:
         """Go on from what `save` gave; the engine must already have been brought to the same window."""
         self.flow.load(part(kept, "flow"))
-        self._window_end = float(kept["window_end"])
+        self._window_end, self._goal = kept["window"].tolist()
         if self._under is not None:
             self._under.load(part(kept, "under"))
         for number, structure in enumerate(self.structures):

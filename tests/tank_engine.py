@@ -64,6 +64,12 @@ class TankEngine:
         self.discharge_m3[:] = self.outfall * (self.time_s - start)
         return self.time_s
 
+    def begin_advance(self, at_least_s: float, until_s: float = np.inf) -> None:
+        self._wanted = at_least_s, until_s
+
+    def end_advance(self) -> float:
+        return self.advance(*self._wanted)
+
     def replay(self, journal: Journal, until_window: int | None = None) -> float:
         raise NotImplementedError
 

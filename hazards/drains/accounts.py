@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hazards.surface.book import WaterBook
 
 
-@dataclass
+@dataclass(frozen=True)
 class ExchangeBook:
-    """Volumes since the start (m3), written by the coupling as it goes."""
+    """Volumes since the start (m3)."""
 
     taken_m3: float = 0.0  # off the street, for the sewer
     returned_m3: float = 0.0  # onto the street, out of the sewer
@@ -23,16 +21,6 @@ class ExchangeBook:
     outfall_out_m3: float = 0.0  # what coupled outfalls let out
     outfall_in_m3: float = 0.0  # what rivers pushed back through them
     windows: int = 0
-
-    def save(self) -> np.ndarray:
-        """The volumes in one array."""
-        return np.array([float(value) for value in vars(self).values()])
-
-    @staticmethod
-    def of(saved: np.ndarray) -> ExchangeBook:
-        """The book that `save` gave."""
-        values: dict[str, Any] = dict(zip(vars(ExchangeBook()), saved.tolist(), strict=True))
-        return ExchangeBook(**values | {"windows": int(values["windows"])})
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,11 +10,22 @@ import numpy as np
 from data.errors import RunStopped
 from data.units import m_s_to_mm_h
 from hazards.drains.accounts import DrainsBook, DrainsResult, ExchangeBook
-from hazards.drains.exchange import coefficients_of, commit, new_desk, places_of, plan, settle
+from hazards.drains.exchange import (
+    coefficients_of,
+    commit,
+    new_desk,
+    places_of,
+    plan,
+    plan_outfalls,
+    settle,
+    settle_outfalls,
+)
 from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import NO_OUTFALLS, BlockedInlets, ExchangePoints, OutfallCells
 from hazards.drains.protocol import SewerEngine
 from hazards.surface.flow import SurfaceFlow
+
+_KEPT = ("flow", "due", "escrow", "lifted")  # of the desk
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Coupling:
 
 
 class Undercurrent:
-    """The sewer's side of a window: plan, take from the street, let the engine run, settle."""
+    """The sewer's side of a window: plan, take from the street, let the engine run beside the surface, settle."""
 
     def __init__(self, flow: SurfaceFlow, coupling: Coupling) -> None:
         points, outfalls = coupling.points, coupling.outfalls
@@ -51,13 +63,17 @@ class Undercurrent:
         self.desk = new_desk(self.places)
         self.outfalls = outfalls.cell
         self.outfall_bed = flow.bed.reshape(-1)[outfalls.cell]
-        self.outfall_escrow = np.zeros(len(outfalls.cell))
-        self.cells = np.concatenate([points.cell, outfalls.cell])
+        self.outfall_due, self.outfall_last = np.zeros((2, len(outfalls.cell)))
         self.points = points.count
+        self.cells = np.concatenate([points.cell, outfalls.cell])
+        self.wanted, self.taken, self.rate = np.zeros((3, len(self.cells)))
+        self.volumes = np.zeros(6)  # returned, down, up, lifted, let out and taken in by outfalls
+        self.taken_m3 = 0.0
+        self.windows = 0
         self.planned_s = coupling.parameters.step_s
-        self.volumes = np.zeros(3)
-        self.exchanged = ExchangeBook()
-        self.rate = np.zeros(len(self.cells))
+        self.began_s = flow.time_s
+        self.running = False
+        self.waited_s = 0.0  # on the clock, for the engine
 
     def set_rain(self, rate_m_s: np.ndarray | float) -> None:
         if self.gage_share is not None:
@@ -68,26 +84,39 @@ class Undercurrent:
         """Take over what a pump has lifted for a node, to be handed down in the window to come."""
         self.desk.lifted[node] += volume_m3
 
-    def exchange(self, now_s: float) -> float:
-        """One window from `now_s`: the engine's new time, up to which the surface then goes."""
-        engine, desk, outfalls, dt = self.engine, self.desk, self.outfalls, self.planned_s
+    @property
+    def least_end_s(self) -> float:
+        """The surface may go on to here while the engine is running: it makes at least that long a window."""
+        return self.began_s + self.parameters.step_s
+
+    def begin(self, now_s: float) -> None:
+        """Open a window at `now_s`: plan it, take what goes down, set what comes up, and set the engine going."""
+        engine, desk, dt, first = self.engine, self.desk, self.planned_s, self.points
         depth = self.flow.depth.reshape(-1)
         self._block_inlets(now_s)
         plan(depth, engine.head, engine.uptake_m3_s, dt, self.places, self.coefficients, desk)
-        engine.stage[:] = self.outfall_bed + depth[outfalls]
-        taken = self.flow.take(self.cells, np.concatenate([desk.wanted, np.maximum(-self.outfall_escrow, 0.0)]))
-        commit(taken, dt, self.places, desk, engine.lateral)
-        end = engine.advance(self.parameters.step_s, np.inf)
-        window = end - now_s
-        settle(window, dt, engine.received_m3, self.places, desk, self.volumes)
-        self.outfall_escrow += taken[self.points :] + engine.discharge_m3
-        put = np.maximum(self.outfall_escrow, 0.0)
-        self.outfall_escrow -= put
-        self.rate[: self.points] = desk.rate
-        self.rate[self.points :] = put / window
+        self.wanted[:first], self.rate[:first] = desk.wanted, desk.rate
+        outfalls = self.outfalls, self.outfall_bed, self.outfall_last, self.outfall_due
+        plan_outfalls(depth, dt, *outfalls, engine.stage, self.wanted[first:], self.rate[first:])
+        self.taken[:] = self.flow.take(self.cells, self.wanted)
+        self.taken_m3 += float(self.taken.sum())
+        commit(self.taken[:first], dt, self.places, desk, engine.lateral)
         self.flow.put_rate(self.cells, self.rate)
-        self._book(taken, window)
+        engine.begin_advance(self.parameters.step_s)
+        self.began_s, self.running = now_s, True
+
+    def end(self) -> float:
+        """Wait for the engine and settle the window; its new time, up to which the surface then goes."""
+        self.running = False
+        engine, clock = self.engine, time.perf_counter()
+        end = engine.end_advance()
+        self.waited_s += time.perf_counter() - clock
+        window = end - self.began_s
+        settle(window, self.planned_s, engine.received_m3, self.places, self.desk, self.volumes)
+        taken, rate = self.taken[self.points :], self.rate[self.points :]
+        settle_outfalls(window, engine.discharge_m3, taken, self.outfall_last, self.outfall_due, rate, self.volumes)
         self.planned_s = window
+        self.windows += 1
         return end
 
     def _block_inlets(self, now_s: float) -> None:
@@ -102,24 +131,14 @@ class Undercurrent:
         self.places.area[:] = self._points.area_m2 * share
         self._blocked_now = blocked
 
-    def _book(self, taken: np.ndarray, window_s: float) -> None:
-        book, discharge = self.exchanged, self.engine.discharge_m3
-        book.taken_m3 += float(taken.sum())
-        book.returned_m3 += float(self.rate.sum()) * window_s
-        book.down_m3 += float(self.volumes[0])
-        book.up_m3 += float(self.volumes[1])
-        book.lifted_m3 += float(self.volumes[2])
-        book.outfall_out_m3 += float(np.maximum(discharge, 0.0).sum())
-        book.outfall_in_m3 += float(np.maximum(-discharge, 0.0).sum())
-        book.windows += 1
-
     def book(self, now_s: float, window_end_s: float) -> DrainsBook:
         """The exchange until now; what is on its way to the street for the rest of the window counts as held."""
         on_its_way = float(self.rate.sum()) * max(window_end_s - now_s, 0.0)
-        escrow = float(self.desk.escrow.sum() + self.outfall_escrow.sum())
+        returned, down, up, lifted, out, back = self.volumes.tolist()
+        held = self.desk.escrow.sum() + self.desk.due.sum() + self.outfall_due.sum()
         return DrainsBook(
-            exchange=replace(self.exchanged, returned_m3=self.exchanged.returned_m3 - on_its_way),
-            escrow_m3=escrow + on_its_way,
+            ExchangeBook(self.taken_m3, returned - on_its_way, down, up, lifted, out, back, self.windows),
+            escrow_m3=float(held) + on_its_way,
             lifted_m3=float(self.desk.lifted.sum()),
         )
 
@@ -144,19 +163,21 @@ class Undercurrent:
 
     def save(self) -> dict[str, np.ndarray]:
         """What a window leaves to the next one; the engine's journal is put on the disk."""
-        kept = {name: getattr(self.desk, name).copy() for name in ("flow", "escrow", "lifted")}
+        kept = {name: getattr(self.desk, name).copy() for name in _KEPT}
         return kept | {
-            "outfall_escrow": self.outfall_escrow.copy(),
-            "rate": self.rate.copy(),
-            "planned_s": np.array(self.planned_s),
-            "exchanged": self.exchanged.save(),
+            "outfall_due": self.outfall_due.copy(),
+            "outfall_last": self.outfall_last.copy(),
+            "put": self.rate.copy(),
+            "volumes": self.volumes.copy(),
+            "numbers": np.array([self.planned_s, self.began_s, self.taken_m3, self.windows]),
             "windows": np.array(0 if self.engine.journal is None else self.engine.journal.flush()),
         }
 
     def load(self, kept: dict[str, np.ndarray]) -> None:
         """Go on from what `save` gave; the engine must stand where it stood."""
-        for name in ("flow", "escrow", "lifted"):
+        for name in _KEPT:
             getattr(self.desk, name)[:] = kept[name]
-        self.outfall_escrow[:], self.rate[:] = kept["outfall_escrow"], kept["rate"]
-        self.planned_s = float(kept["planned_s"])
-        self.exchanged = ExchangeBook.of(kept["exchanged"])
+        self.outfall_due[:], self.outfall_last[:] = kept["outfall_due"], kept["outfall_last"]
+        self.rate[:], self.volumes[:] = kept["put"], kept["volumes"]
+        self.planned_s, self.began_s, self.taken_m3, windows = kept["numbers"].tolist()
+        self.windows = int(windows)

@@ -45,6 +45,7 @@ class Desk(NamedTuple):
     flow: np.ndarray  # (points,) q of the window
     before: np.ndarray  # (points,) q of the window before
     wanted: np.ndarray  # (points,) m3 to take from the cell now
+    due: np.ndarray  # (points,) m3 that came up and has not been put on the cell; negative: put too early
     rate: np.ndarray  # (points,) m3/s to put on the cell during the window
     escrow: np.ndarray  # (nodes,) m3 off the street that the sewer has not had; negative: a debt of the street
     lifted: np.ndarray  # (nodes,) m3 that pumps have taken for the node and the sewer has not had
@@ -86,9 +87,9 @@ def new_desk(places: Places) -> Desk:
     """A desk at rest."""
     points, nodes = len(places.cell), len(places.node_start) - 1
     pools = int(places.pool.max()) + 1 if points else 0
-    flow, before, wanted, rate = np.zeros((4, points))
+    flow, before, wanted, due, rate = np.zeros((5, points))
     escrow, lifted = np.zeros((2, nodes))
-    return Desk(flow, before, wanted, rate, escrow, lifted, np.zeros(pools))
+    return Desk(flow, before, wanted, due, rate, escrow, lifted, np.zeros(pools))
 
 
 @kernel
@@ -126,7 +127,7 @@ def outflow_of_shaft(head, level, area, shaft_area, supply, dt, c):  # type: ign
 
 @kernel(cache=True)
 def plan(depth, head, uptake, dt, places, c, desk):  # type: ignore[no-untyped-def]
-    """Set the flow of each point for a window of about `dt`, and what is to be taken from its cell now.
+    """Set the flow of each point for a window of about `dt`, and what is to be taken from its cell now and put on it.
 
     `depth` float32 (cells,); `head` (m) and `uptake` (m3/s, mean flow from the node into its pipes over the last
     window) per node. Nothing is planned that the cell does not hold: at most `share_of_cell` of it goes down, debts of
@@ -139,6 +140,7 @@ def plan(depth, head, uptake, dt, places, c, desk):  # type: ignore[no-untyped-d
         first, end = places.node_start[n], places.node_start[n + 1]
         _wishes(depth, head[n], max(-uptake[n], 0.0), dt, first, end, places.shaft[n], places, c, desk)
         _limit_to_node(depth, head[n], max(uptake[n], 0.0), dt, first, end, places.shaft[n], places, desk)
+        _set_rates(n, dt, first, end, desk)
     _limit_to_cells(depth, dt, places, c, desk)
 
 
@@ -177,6 +179,17 @@ def _limit_to_node(depth, head, uptake, dt, first, end, shaft, places, desk):  #
             for p in range(first, end):
                 if desk.flow[p] > 0.0:
                     desk.flow[p] *= most / wish
+
+
+@kernel
+def _set_rates(n, dt, first, end, desk):  # type: ignore[no-untyped-def]
+    """What comes up is put on the cells as it comes; what was put too early and does not come is owed by the street."""
+    for p in range(first, end):
+        up = max(-desk.flow[p], 0.0)
+        desk.rate[p] = max(up + desk.due[p] / dt, 0.0)
+        if up == 0.0 and desk.due[p] < 0.0:
+            desk.escrow[n] += desk.due[p]
+            desk.due[p] = 0.0
 
 
 @kernel
@@ -239,28 +252,55 @@ def commit(taken, dt, places, desk, lateral):  # type: ignore[no-untyped-def]
 
 @kernel(cache=True)
 def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-untyped-def]
-    """After a window: take off what the sewer had, and say what rises onto the street over it.
+    """After a window: take off what the sewer had, and note what it let out beside what was put on the street.
 
     `received` (m3, net, per node) is what the engine's volumes followed: it eases every change of an inflow in over
-    its next step. That difference stays in escrow while water goes down a node, and rises, or is held back, with what
-    the node lets out otherwise. `dt` is the length that was planned for. `volumes` gets what went down, what came up
-    (net of each node's points) and what was lifted (m3).
+    its next step. That difference stays in escrow while water goes down a node, and is due, or was put too early, with
+    what the node lets out otherwise. `dt` is the length that was planned for. `volumes` (m3) grows by what was put on
+    the street, went down, came up (net of each node's points) and was lifted.
     """
-    volumes[:] = 0.0
     for n in range(places.node_start.size - 1):
         first, end = places.node_start[n], places.node_start[n + 1]
         lifted = desk.lifted[n] * min(window / dt, 1.0)
         desk.lifted[n] -= lifted
+        net = received[n] - lifted
         up = _sum_of(desk.flow, first, end, -1.0)
-        risen = up * window
-        left = desk.escrow[n] - (received[n] - lifted) - risen
-        if _sum_of(desk.flow, first, end, 1.0) == 0.0 and end > first:
-            extra = max(left, -risen)
-            risen += extra
-            left -= extra
-        desk.escrow[n] = left
+        left = desk.escrow[n] - net - up * window
+        passes = end > first and _sum_of(desk.flow, first, end, 1.0) == 0.0
+        desk.escrow[n] = 0.0 if passes else left
         for p in range(first, end):
-            desk.rate[p] = risen / window * _share(places.area, desk.flow, p, first, end, up, -1.0)
-        volumes[0] += max(received[n] - lifted, 0.0)
-        volumes[1] += max(lifted - received[n], 0.0)
-        volumes[2] += lifted
+            desk.due[p] += (max(-desk.flow[p], 0.0) - desk.rate[p]) * window
+            if passes:
+                desk.due[p] += left * _share(places.area, desk.flow, p, first, end, up, -1.0)
+            volumes[0] += desk.rate[p] * window
+        volumes[1] += max(net, 0.0)
+        volumes[2] += max(-net, 0.0)
+        volumes[3] += lifted
+
+
+@kernel(cache=True)
+def plan_outfalls(depth, dt, cell, bed, last, due, stage, wanted, rate):  # type: ignore[no-untyped-def]
+    """Level (m) against each outfall, and what is put on its cell (m3/s) and taken from it (m3).
+
+    An outfall goes on as in the last window (`last`, m3/s, out); what came otherwise is `due` (m3). What rivers have
+    pushed in is a debt that their cells pay, as far as they can.
+    """
+    for o in range(cell.size):
+        stage[o] = bed[o] + np.float64(depth[cell[o]])
+        coming = due[o] + max(last[o], 0.0) * dt
+        rate[o] = max(coming, 0.0) / dt
+        wanted[o] = max(-coming, 0.0)
+
+
+@kernel(cache=True)
+def settle_outfalls(window, discharge, taken, last, due, rate, volumes):  # type: ignore[no-untyped-def]
+    """After a window: what outfalls let out or took in (`discharge`, m3) beside what was put and taken.
+
+    `volumes` (m3) grows by what was put on cells, let out and taken in.
+    """
+    for o in range(discharge.size):
+        due[o] += discharge[o] + taken[o] - rate[o] * window
+        last[o] = discharge[o] / window
+        volumes[0] += rate[o] * window
+        volumes[4] += max(discharge[o], 0.0)
+        volumes[5] += max(-discharge[o], 0.0)

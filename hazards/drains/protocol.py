@@ -26,8 +26,11 @@ class SewerEngine(Protocol):
     wall_s: float  # s on the clock spent in the engine itself
     journal: Journal | None  # records every window where it is set
 
-    def advance(self, at_least_s: float, until_s: float) -> float:
-        """Take native steps until the clock has moved by `at_least_s` or reached `until_s`; the new time."""
+    def begin_advance(self, at_least_s: float, until_s: float = ...) -> None:
+        """Set it going until its clock has moved by `at_least_s`; the arrays rest until `end_advance`."""
+
+    def end_advance(self) -> float:
+        """Wait for it; the new time (s)."""
 
     def replay(self, journal: Journal, until_window: int | None = None) -> float:
         """Bring a fresh engine to the state behind the windows of a journal, which then goes on recording."""

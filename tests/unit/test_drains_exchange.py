@@ -161,7 +161,7 @@ def test_every_cubic_metre_is_in_the_sewer_or_on_the_way(seed: int) -> None:
     desk, nodes = new_desk(places), len(layout.nodes)
     depth = rng.uniform(0.0, 0.5, 8).astype(np.float32) * rng.integers(0, 2, 8).astype(np.float32)
     taken = received = returned = lifted = 0.0
-    lateral, before, volumes = np.zeros(nodes), np.zeros(nodes), np.zeros(3)
+    lateral, before, volumes = np.zeros(nodes), np.zeros(nodes), np.zeros(6)
     for _ in range(30):
         window, dt, first = rng.uniform(5.0, 10.0), rng.uniform(5.0, 10.0), rng.uniform(0.5, 5.0)
         lift = rng.uniform(0.0, 1.0, nodes) * rng.integers(0, 2, nodes)
@@ -171,13 +171,15 @@ def test_every_cubic_metre_is_in_the_sewer_or_on_the_way(seed: int) -> None:
         assert (desk.wanted >= 0.0).all()
         by_cell = np.bincount(layout.cell, desk.wanted, 8)
         assert (by_cell <= 0.5 * depth.astype(float) * CELL_AREA * (1.0 + ROUNDING)).all()
+        assert (desk.rate >= 0.0).all()
         commit(desk.wanted.copy(), dt, places, desk, lateral)
         had = lateral * window - 0.5 * (lateral - before) * first
         before = lateral.copy()
         settle(window, dt, had, places, desk, volumes)
-        assert (desk.rate >= 0.0).all()
         taken, received = taken + desk.wanted.sum(), received + had.sum()
         returned += desk.rate.sum() * window
         depth = np.maximum(depth + rng.uniform(-0.1, 0.1, 8), 0.0).astype(np.float32)
-    missing = taken + lifted - received - returned - desk.escrow.sum() - desk.lifted.sum()
+    missing = taken + lifted - received - returned - desk.escrow.sum() - desk.due.sum() - desk.lifted.sum()
+    assert volumes[0] == pytest.approx(returned, rel=1e-9)
+    assert volumes[1] - volumes[2] + volumes[3] == pytest.approx(received, rel=1e-9, abs=1e-9)
     assert abs(missing) < 1e-9 * (taken + lifted + returned + 1.0)
