@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -188,6 +189,15 @@ _LENT: dict[str, Any] = {}  # of a worker process: the city and the rules, sent 
 
 def _lend(city: City, rules: Rules) -> None:
     _LENT.update(city=city, rules=rules)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for its next flood for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _lent_outcome(scenario: Scenario) -> FloodOutcome | RunStopped:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +24,7 @@ from sim.flood_jobs import FloodOutcome, flood_outcome, run_floods
 from sim.measures import Drainage, Sponge
 from sim.overlay import overlay, read_base
 from sim.scenario import Flood, Scenario, Storm
+from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
 
 RULES = load_rules()
@@ -123,6 +129,51 @@ def test_side_by_side_gives_the_same_figures_and_errors_come_through():
     with pytest.raises(InputError) as caught:
         run_floods(tiny_city(), [replace(BASE, measure=(replace(SPONGE, areas=("x",)),))] * 2, RULES, workers=2)
     assert caught.value.place == '[measure "soak"] areas'
+
+
+_LONG = """
+from dataclasses import replace
+
+from data.rules_file import load_rules
+from sim.flood_jobs import run_floods
+from sim.scenario import Flood, Scenario
+from tests.tiny_city import tiny_city
+
+if __name__ == "__main__":
+    run_floods(tiny_city(), [replace(Scenario(), flood=Flood(duration_h=240.0))] * 2, load_rules(), workers=2)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in /proc")
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "long.py"
+    script.write_text(_LONG, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}) as parent:
+        children: set[int] = set()
+        until = time.monotonic() + 120.0
+        while len(children) < 3 and time.monotonic() < until:  # two workers, and the tracker of their resources
+            children = _children(parent.pid)
+            time.sleep(0.1)
+        time.sleep(5.0)  # long enough for them to begin
+        parent.kill()
+    assert len(children) == 3
+    until = time.monotonic() + 60.0
+    while any(_runs(pid) for pid in children) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not [pid for pid in children if _runs(pid)]
+
+
+def _children(pid: int) -> set[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for task in tasks for child in task.read_text().split()}
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_the_outcome_has_the_areas_of_a_drill():
