@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 
-from benchmarks import allocation, drill, routing, sewer_engine, surface_flow
+from benchmarks import allocation, coupling, drill, routing, sewer_engine, surface_flow
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "surface": ("Surface flow: rain on a tilted V-valley", surface_flow.run),
     "engine": ("Driving the sewer engine: what a window costs beside its steps", sewer_engine.run),
+    "coupling": ("Street and sewer together against each alone", coupling.run),
     "routing": ("Shortest paths on the road graph", routing.run),
     "allocation": ("Shelter assignment with certificate", allocation.run),
     "drill": ("The sample drill, whole process", drill.run),

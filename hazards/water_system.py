@@ -59,10 +59,10 @@ class WaterSystem:
         clock = time.perf_counter()
         try:
             if self._under is None and not self.structures:
-                self._advance_surface(until_s)
+                self._advance_surface(until_s, until_s)
             while self.time_s < until_s:
                 if self.time_s < self._goal:
-                    self._advance_surface(min(until_s, self._goal))
+                    self._advance_surface(min(until_s, self._goal), until_s)
                     continue
                 self._settle()
                 if self._goal < self._window_end:
@@ -93,10 +93,11 @@ class WaterSystem:
         if self._under is not None and self._under.running:
             self._window_end = self._under.end()
 
-    def _advance_surface(self, until_s: float) -> None:
+    def _advance_surface(self, stop_s: float, until_s: float) -> None:
+        """The surface to `stop_s`; rain and losses hold until `until_s`."""
         clock = time.perf_counter()
         try:
-            self.flow.advance(until_s)
+            self.flow.advance(stop_s, until_s)
         finally:
             self.surface_wall_s += time.perf_counter() - clock
 
