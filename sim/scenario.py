@@ -98,6 +98,9 @@ class Scenario:
         for key in ("failure", "breach", "measure"):
             if not fields[key]:
                 del fields[key]
+        for item in fields.get("failure", []):
+            if not item["id"]:  # inlets everywhere
+                del item["id"]
         for item in fields.get("breach", []):
             item["at"] = [item.pop("lon"), item.pop("lat")]
         storm = fields["storm"]

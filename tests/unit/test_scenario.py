@@ -27,6 +27,11 @@ def test_a_resolved_scenario_reads_back_equal(tmp_path):
     assert read_scenario(_write(tmp_path, text)) == scenario
 
 
+def test_a_resolved_scenario_reads_back_with_what_fails_everywhere(tmp_path):
+    scenario = read_scenario(_write(tmp_path, '[[failure]]\nkind = "inlets"\nshare = 0.5'))
+    assert read_scenario(_write(tmp_path, tomli_w.dumps(scenario.resolved()))) == scenario
+
+
 def test_every_part_is_read(tmp_path):
     text = """
 name = "n"
