@@ -235,6 +235,8 @@ class SwmmEngine:
         for stream in (process.stdin, process.stdout):
             if stream:
                 try:
+                    if stream is process.stdin:
+                        stream.write("{}\n")  # a farewell
                     stream.close()
                 except OSError:
                     continue

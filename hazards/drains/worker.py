@@ -216,21 +216,25 @@ def _die_with_parent(order: dict[str, Any]) -> None:
     """End this process once the one that started it is gone, also in the middle of a long advance."""
     while os.getppid() == order["parent"]:
         time.sleep(_WATCH_S)
-    _leave(order)
+    _leave(order, alone=True)
 
 
-def _leave(order: dict[str, Any]) -> None:
+def _leave(order: dict[str, Any], alone: bool) -> None:
     """End at once, and where nobody else is left to, remove the temporary folder.
 
     Nothing is left to tidy up otherwise, and to unload the compiler takes longer than to load it.
     """
-    if order["temporary"] and os.getppid() != order["parent"]:
+    if order["temporary"] and alone:
         shutil.rmtree(order["folder"], ignore_errors=True)
     os._exit(0)
 
 
 def main() -> None:
-    """Serve one run: open as the first line says, then one command a line until finished or the input ends."""
+    """Serve one run: open as the first line says, then one command a line until an empty one.
+
+    An input that ends without it tells that the one who asked is gone. (The number of the parent tells it too, but only
+    some time after its files are closed.)
+    """
     # What anything prints must not mix with the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1, encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -245,13 +249,16 @@ def main() -> None:
         told: dict[str, Any] = getattr(runs[0], order["do"])(order)
         return told
 
-    order = first
+    order: dict[str, Any] | None = first
     while order:
         try:
             told = serve(order)
         except _Refused as refused:
             told = {"code": refused.code, "error": refused.text}
-        answers.write(json.dumps(told) + "\n")
+        try:
+            answers.write(json.dumps(told) + "\n")
+        except BrokenPipeError:
+            break
         line = sys.stdin.readline()
-        order = json.loads(line) if line else {}
-    _leave(first)
+        order = json.loads(line) if line else None
+    _leave(first, alone=order != {})

@@ -257,21 +257,29 @@ def test_killed_engine_is_reported_and_hangs_nobody():
         assert stop.value.time_s == at
 
 
-def test_engine_dies_with_the_process_that_started_it():
-    """Also in the middle of a long advance, in which it reads no commands; its temporary folder goes with it."""
+@pytest.mark.parametrize(
+    "then", ["engine.end_advance()", "time.sleep(60.0)", "[engine.advance(0.5) for _ in range(10**9)]"]
+)
+def test_engine_dies_with_the_process_that_started_it(then):
+    """In the middle of a long advance, in which it reads no commands, between two and in many short ones.
+
+    Its temporary folder goes with it.
+    """
     code = """
-import sys
+import sys, time
 sys.path.insert(0, sys.argv[1])
 from tests.drains_network import sewer
 from hazards.drains.engine import SwmmEngine
 lines = [line for line in sewer(inflow_m3_s=0.1) if "END_DATE" not in line]
 engine = SwmmEngine(lines + ["[OPTIONS]", "END_DATE 07/01/2044", "VARIABLE_STEP 0", "ROUTING_STEP 0.5"], ["J1"])
-engine.begin_advance(1e12)
+if sys.argv[2].startswith("engine.end"):
+    engine.begin_advance(1e12)
 print(engine.pid, engine.folder, flush=True)
-engine.end_advance()
+exec(sys.argv[2])
 """
-    parent = subprocess.Popen([sys.executable, "-c", code, os.getcwd()], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen([sys.executable, "-c", code, os.getcwd(), then], stdout=subprocess.PIPE, text=True)
     child, folder = parent.stdout.readline().split()
+    time.sleep(0.2)
     parent.kill()
     parent.wait()
     deadline = time.monotonic() + 20.0
