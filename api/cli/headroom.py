@@ -88,6 +88,7 @@ def _print(found: Headroom, lead: str, out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from api.report.bilingual import say
     from api.report.headroom_page import limits_table
 
     console = Console(highlight=False, soft_wrap=True)
@@ -97,9 +98,12 @@ def _print(found: Headroom, lead: str, out: Path) -> None:
     console.print(lead, style="bold", markup=False)
     sheet = limits_table(found)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in sheet.columns:
-        table.add_column(column.name.en, justify="right" if column.kind else "left", overflow="fold")
+    names = [column.name.en for column in sheet.columns]
+    shown = [names.index(say(f"headroom.column.{key}").en) for key in ("holds", "rain", "fails", "place")]
+    for name in ("", *(names[k] for k in shown)):
+        table.add_column(name, justify="left" if name in ("", names[shown[-1]]) else "right", overflow="fold")
     for row in sheet.rows:
-        table.add_row(*(str(getattr(cell.show, "en", cell.show)) for cell in row))
+        cells = [str(getattr(cell.show, "en", cell.show)) for cell in row]
+        table.add_row(f"{cells[0]}, {cells[1]}", *(cells[k] for k in shown))
     console.print(table)
     console.print(f"Page: {out / 'headroom.html'}", style="bold", markup=False)
