@@ -156,10 +156,10 @@ def test_version(capsys):
 
 def test_a_drill_that_stops_itself_keeps_its_water_and_says_where(pack, tmp_path, monkeypatch, capsys):
     class Breaking(SurfaceFlow):
-        def advance(self, until_s: float) -> None:
+        def advance(self, until_s: float, forcing_until_s: float | None = None) -> None:
             if until_s > 1500.0:
                 raise RunStopped("depth or speed is not a number", time_s=self.time_s, place="row 1, column 2")
-            super().advance(until_s)
+            super().advance(until_s, forcing_until_s)
 
     monkeypatch.setattr(flooding, "SurfaceFlow", Breaking)
     out = tmp_path / "stopped"

@@ -72,7 +72,7 @@ def test_the_map_is_drawn(report: Path, browse) -> None:
     assert len(document.xpath("//path[starts-with(@fill,'url(#warn-')]")) == 3
     assert document.xpath("//canvas")
     boxes = document.xpath("//*[contains(@class,'leaflet-control-layers-overlays')]//input")
-    assert len(boxes) == 8
+    assert len(boxes) == 10
     assert document.get("lang") == "en"
 
 
