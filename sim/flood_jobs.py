@@ -27,6 +27,7 @@ from sim.flooding import FloodedCity, flood_city
 from sim.run import end_of_run
 from sim.scenario import Scenario
 from sim.storm import make_rain
+from sim.underpass_states import underpass_closures
 
 Progress = Callable[[str, float], None]
 
@@ -88,12 +89,11 @@ def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndar
     everywhere = np.zeros(city.grid.shape, np.int32)
     by_class = exposed_people(flooded.exposure.persons_per_cell, maxima.max_hazard, everywhere, 1)
     rows = areas[areas["level"] == warning_level(city)]
-    closed = np.zeros((1, 0), bool)
-    if city.underpasses is not None and len(city.underpasses):
-        closed = flooded.watch.stacked("underpass_depth") > city.underpasses["closure_depth_m"].to_numpy(float)
+    time_s = np.array(flooded.watch.time_s)
+    closures = underpass_closures(city, time_s, flooded.watch.stacked("underpass_depth"))
+    closed_s = sum((time_s[-1] if one.reopened_s is None else one.reopened_s) - one.closed_s for one in closures)
+    drains = flooded.run.drains
     ponded_s = float(maxima.ponded_s[street].sum(dtype=np.float64))
-    step_s = np.diff(np.array(flooded.watch.time_s))
-    closed_s = float((closed[1:] * step_s[:, None]).sum()) if len(closed) > 1 else 0.0
     return {
         "people_h3_up": int(whole_people(by_class)[0, 3:].sum()),
         "person_risk": round(float(risk.sum()), 3),
@@ -104,11 +104,11 @@ def _totals(city: City, flooded: FloodedCity, areas: pd.DataFrame, risk: np.ndar
         "drain_judged": int(rows["drain_down_known"].sum()),
         "no_sea": int((rows["sea_ok"] & rows["sea_known"]).sum()),
         "sea_judged": int(rows["sea_known"].sum()),
-        "underpasses_closed": int(closed.any(axis=0).sum()),
+        "underpasses_closed": len({one.underpass for one in closures}),
         "underpass_closed_h": round(s_to_hours(closed_s), 3),
         "to_ground_m3": round(book.infiltrated_m3, 1),
-        "to_sewers_m3": round(book.to_sewers_m3, 1),
-        "from_sewers_m3": round(book.from_sewers_m3, 1),
+        "to_sewers_m3": 0.0 if drains is None else round(drains.book.exchange.down_m3, 1),
+        "from_sewers_m3": 0.0 if drains is None else round(drains.book.exchange.up_m3, 1),
         "continuity_error": book.continuity_error,
     }
 
