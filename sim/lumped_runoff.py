@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 from data.errors import InputError
 from data.schema import DrainageNetwork, Grid
 from data.swmm import Row, sections
+from data.swmm.subcatchments import DRAWN, drawn_share
 from hazards import RainForcing
 
 
@@ -29,14 +30,15 @@ def lumped_rain(network: DrainageNetwork, grid: Grid, inside: np.ndarray, rain: 
     """Share out the rain between the gages of a network and the cells outside its subcatchments.
 
     A gage has the mean rain of the cells of the subcatchments that it feeds; where none of them is drawn, or none has a
-    cell, that of all cells `inside`. A network that draws no subcatchment takes all rain. Raises InputError where it
-    has none, and so no water would come of the rain, or draws only some, and so some of it would fall twice.
+    cell, that of all cells `inside`. A network that draws no subcatchment, or only marks where they lie, takes all
+    rain. Raises InputError where it has none, and so no water would come of the rain, or draws only some, and so some
+    of it would fall twice.
     """
     rows = sections(network.inp)
     _check(network, rows)
     gages = tuple(row.tokens[0] for row in rows.get("RAINGAGES", ()))
     gage_of = {row.tokens[0]: row.token(1) for row in rows.get("SUBCATCHMENTS", ())}
-    drawn = network.subcatchments
+    drawn = network.subcatchments if drawn_share(network) >= DRAWN else None
     lumped = inside if drawn is None else cells_in(grid, drawn) & inside
     zone = np.zeros(grid.shape, np.uint16) if rain.zone is None else rain.zone
     share = np.zeros((len(gages), rain.zones + 1))

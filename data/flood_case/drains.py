@@ -15,6 +15,7 @@ from data.suggest import closest
 from data.swmm import read_inp
 from data.swmm.check import check_network
 from data.swmm.network import read_network
+from data.swmm.subcatchments import DRAWN, drawn_share
 
 
 def read_drains(
@@ -54,4 +55,7 @@ def read_drains(
         place = f"{section['network']}, {first.place}" if first.place else section["network"]
         more = f"; `rongan city check` lists all {len(findings)} doubts about the network" if len(findings) > 1 else ""
         notes = (f"{place}: {first.message}{more}",)
+    if section["runoff"] == "lumped" and network.subcatchments is not None and drawn_share(network) < DRAWN:
+        share = f"{drawn_share(network):.0%}"
+        notes += (f"{section['network']}: polygons hold {share} of the subcatchments' area: no rain falls on the grid",)
     return SewerCase(network, section["runoff"], named, section.get("exchange_step_s")), notes

@@ -235,7 +235,7 @@ SECTIONS = (
             _choice(
                 "runoff",
                 "Where rain becomes runoff: all of it on the grid, or by the network's subcatchments where they lie "
-                "(without polygons: everywhere)",
+                "(without polygons of their size: everywhere)",
                 ("surface", "lumped"),
                 default="surface",
             ),

@@ -298,7 +298,7 @@ def settle_outfalls(window, discharge, taken, last, due, rate, volumes):  # type
 
     `volumes` (m3) grows by what was put on cells, let out and taken in.
     """
-    for o in range(discharge.size):
+    for o in range(due.size):
         due[o] += discharge[o] + taken[o] - rate[o] * window
         last[o] = discharge[o] / window
         volumes[0] += rate[o] * window
