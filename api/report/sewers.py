@@ -15,6 +15,7 @@ from sim.result import Result
 PIPE_STATES = ("room", "nearly", "full", "long")
 NEARLY_FULL = 0.8  # depth by full depth
 LONG_MIN = 30.0  # full at both ends for as long; like the one above it colours the map, no decision rests on it
+_FULL_M = 0.001  # a pipe that runs full into the open stands at its crown, but for rounding
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _manholes(nodes: pd.DataFrame, crs: str) -> pd.DataFrame:
 def _outfalls(all_nodes: pd.DataFrame, nodes: pd.DataFrame, links: gpd.GeoDataFrame, crs: str) -> pd.DataFrame:
     crown = (links["head_invert_m"] + links["height_m"]).groupby(all_nodes["name"].to_numpy()[links["head"]]).max()
     ends = nodes[nodes["kind"] == "outfall"]
-    drowned = ends["max_head_m"] > ends["name"].map(crown)
+    drowned = ends["max_head_m"] > ends["name"].map(crown) + _FULL_M
     return _at(ends.assign(drowned=drowned), crs)[["name", "lat", "lon", "drowned"]].reset_index(drop=True)
 
 
