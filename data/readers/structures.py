@@ -110,7 +110,9 @@ def read_lifelines(file: Path, assets: Mapping[str, Collection[str] | None], rep
         if known is None or name in known:
             continue
         expected = _some(name, known) if known else f"an id of the layer {_LAYER_OF_ASSET[kind]}, which the pack lacks"
-        report.error(f"no {kind} of this id", file=file, place=f"{row}, asset_id", value=name, expected=expected)
+        report.error(
+            f"no {kind} of this id on the terrain", file=file, place=f"{row}, asset_id", value=name, expected=expected
+        )
     report.stop_since(mark)
     return frame
 
@@ -185,6 +187,6 @@ def _tell(
 ) -> None:
     where = np.flatnonzero(bad).tolist()
     if where:
-        found = [None if values is None else values.iloc[i] for i in where]
+        found = [None if values is None else str(values.iloc[i]) for i in where]
         names = [rows[i] for i in where]
         report.row_errors(message, file=file, column=column, rows=names, values=found, expected=expected)

@@ -72,6 +72,15 @@ def _check_on_terrain(teller: Teller, grid: Grid, terrain: np.ndarray, placed: n
                 _pairs(nodes), remedy)  # fmt: skip
     teller.rows("warning", nodes, off & outfall, "outfall outside the terrain: its water leaves the model",
                 _pairs(nodes), remedy)  # fmt: skip
+    inlets = teller.network.inlets
+    lost = inlets[~_inside(grid, terrain, inlets["x_m"].to_numpy(float), inlets["y_m"].to_numpy(float))]
+    if len(lost):
+        name, lon, lat = lost["id"].iloc[0], lost["lon"].iloc[0], lost["lat"].iloc[0]
+        teller.tell(
+            "error" if teller.coupled else "warning",
+            f"{len(lost)} of {len(inlets)} street inlets lie outside the terrain and would take no water",
+            f"inlets, id {name}, lon, lat", f"{lon:.6g}, {lat:.6g}", "places on the terrain",
+        )  # fmt: skip
 
 
 def _check_street(teller: Teller, grid: Grid, terrain: np.ndarray, placed: np.ndarray, limits: CheckLimits) -> None:

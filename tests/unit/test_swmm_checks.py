@@ -16,7 +16,7 @@ from data.swmm import inp_of
 from data.swmm.check import check_network
 from data.swmm.network import read_network
 from data.swmm.telling import CheckLimits
-from tests.pack_files import write_pack
+from tests.pack_files import edit_table, write_pack
 from tests.small_network import small_inp
 from tests.tiny_city import CRS, NORTH_M, WEST_M, tiny_city
 
@@ -230,6 +230,14 @@ def test_a_run_on_a_doubtful_network_says_so_in_one_note(tmp_path: Path) -> None
     pack = _pack(tmp_path, lambda text: text.replace("M5 497.5 2.7", "M5 496.0 4.2").replace("P5 C", "P5 M", 0))
     notes = [note for note in read_city(pack).notes if "drainage network" in note]
     assert notes == ["1 doubt about the drainage network, listed by rongan city check"]
+
+
+def test_an_inlet_off_the_terrain_stops_the_pack(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "pack")
+    edit_table(pack, "inlets.csv", 1, "lon", 110.0)
+    with pytest.raises(InputError, match="1 of 2 street inlets lie outside the terrain") as caught:
+        read_city(pack)
+    assert caught.value.place == "inlets, id I2, lon, lat"
 
 
 def test_a_hole_in_the_terrain_is_outside() -> None:
