@@ -73,6 +73,7 @@ class Undercurrent:
         self.planned_s = coupling.parameters.step_s
         self.began_s = flow.time_s
         self.running = False
+        self.rises = False  # whether anything is put on the street in this window
         self.waited_s = 0.0  # on the clock, for the engine
 
     def set_rain(self, rate_m_s: np.ndarray | float) -> None:
@@ -97,11 +98,15 @@ class Undercurrent:
         plan(depth, engine.head, engine.uptake_m3_s, dt, self.places, self.coefficients, desk)
         self.wanted[:first], self.rate[:first] = desk.wanted, desk.rate
         outfalls = self.outfalls, self.outfall_bed, self.outfall_last, self.outfall_due
-        plan_outfalls(depth, dt, *outfalls, engine.stage, self.wanted[first:], self.rate[first:])
+        area = self.coefficients.cell_area
+        plan_outfalls(depth, dt, area, *outfalls, engine.stage, self.wanted[first:], self.rate[first:])
         self.taken[:] = self.flow.take(self.cells, self.wanted)
         self.taken_m3 += float(self.taken.sum())
         commit(self.taken[:first], dt, self.places, desk, engine.lateral)
-        self.flow.put_rate(self.cells, self.rate)
+        rises = bool(self.rate.any())
+        if rises or self.rises:
+            self.flow.put_rate(self.cells, self.rate)
+        self.rises = rises
         engine.begin_advance(self.parameters.step_s)
         self.began_s, self.running = now_s, True
 
@@ -181,3 +186,4 @@ class Undercurrent:
         self.rate[:], self.volumes[:] = kept["put"], kept["volumes"]
         self.planned_s, self.began_s, self.taken_m3, windows = kept["numbers"].tolist()
         self.windows = int(windows)
+        self.rises = bool(self.rate.any())

@@ -279,15 +279,18 @@ def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-unty
 
 
 @kernel(cache=True)
-def plan_outfalls(depth, dt, cell, bed, last, due, stage, wanted, rate):  # type: ignore[no-untyped-def]
-    """Level (m) against each outfall, and what is put on its cell (m3/s) and taken from it (m3).
+def plan_outfalls(depth, dt, cell_area, cell, bed, last, due, stage, wanted, rate):  # type: ignore[no-untyped-def]
+    """Level (m) against each outfall (NaN: none), and what is put on its cell (m3/s) and taken from it (m3).
 
     An outfall goes on as in the last window (`last`, m3/s, out); what came otherwise is `due` (m3). What rivers have
-    pushed in is a debt that their cells pay, as far as they can.
+    pushed in is a debt that their cells pay, as far as they can. A cell that is dry, or cannot pay, pushes no more:
+    where an outfall lies below the bed of its cell, a dry river would else fill the sewer for ever.
     """
     for o in range(cell.size):
-        stage[o] = bed[o] + np.float64(depth[cell[o]])
+        deep = np.float64(depth[cell[o]])
         coming = due[o] + max(last[o], 0.0) * dt
+        pushes = deep > 0.0 and -coming <= deep * cell_area
+        stage[o] = bed[o] + deep if pushes else np.nan
         rate[o] = max(coming, 0.0) / dt
         wanted[o] = max(-coming, 0.0)
 

@@ -111,6 +111,7 @@ def exchange_points(
     the file bolts down (surcharge depth) lies that much higher. Nodes and inlets off the raster stay uncoupled.
     `street_level` (rows, cols) is the ground in m, NaN outside; `street` (rows, cols, bool) says where water can pass:
     a point elsewhere (under a building) moves to the nearest such cell. Nodes named in `also` are coupled without one.
+    No crest lies below the bottom of its shaft: an empty shaft must not drain onto a street below it.
     """
     nodes, inlets = network.nodes, network.inlets
     named = set(inlets["node"])
@@ -135,6 +136,8 @@ def exchange_points(
     node = table["name"].map({name: number for number, name in enumerate(names)}).to_numpy(np.int64)
     level = street_level.reshape(-1)[cell].astype(float)
     rim = table["rim_m"].to_numpy(float)
+    bottom = table["name"].map(dict(zip(nodes["name"], nodes["invert_m"], strict=True))).to_numpy(float)
+    crest = np.maximum(np.where(rim > level + defaults.rim_above_street_m, rim, level), bottom)
     order = np.argsort(node, kind="stable")
     return ExchangePoints(
         nodes=names,
@@ -143,7 +146,7 @@ def exchange_points(
         weir_length_m=(table["weir_length_m"] * table["open"]).to_numpy(float)[order],
         area_m2=(table["area_m2"] * table["open"]).to_numpy(float)[order],
         street_m=level[order],
-        crest_m=np.where(rim > level + defaults.rim_above_street_m, rim, level)[order],
+        crest_m=crest[order],
     )
 
 

@@ -73,6 +73,16 @@ def test_rows_of_the_pack_replace_the_inlets_of_the_rules(tmp_path: Path) -> Non
     assert points.crest_m.tolist() == points.street_m.tolist()  # a gully lies in the street, whatever the rim
 
 
+def test_a_crest_never_lies_below_the_bottom_of_its_shaft(tmp_path: Path) -> None:
+    """Else an empty shaft would drain onto a street below it, water from nowhere."""
+    lon, lat = transform(np.array([GRID.west_m + 5.0]), np.array([GRID.north_m - 5.0]), GRID.crs, WGS84)
+    file = tmp_path / "inlets.csv"
+    file.write_text(f"id,node,lon,lat,weir_length_m,orifice_area_m2\n1,A,{float(lon[0])!r},{float(lat[0])!r},1.5,0.2\n")
+    points = lay(network({"A": ("510 2 0 0 0", centre(3, 3)), "B": ("507 0 0 0 0", centre(0, 2))}, inlets=file))
+    assert points.street_m.tolist() == [500.0, 502.0]
+    assert points.crest_m.tolist() == [510.0, 507.0]
+
+
 def test_a_manhole_under_a_roof_opens_to_the_nearest_street() -> None:
     street = EVERYWHERE.copy()
     street[0, 1:3] = False

@@ -128,6 +128,20 @@ def test_an_outfall_feels_the_water_of_its_cell_and_is_paid_for_from_it() -> Non
     assert system.book.to_sewers_m3 - system.book.from_sewers_m3 == pytest.approx(net, rel=ROUNDING)
 
 
+def test_a_dry_river_pushes_nothing_and_one_that_cannot_pay_stops_pushing() -> None:
+    for depth in (0.0, 0.001):  # on 100 m2 a tenth of a cubic metre, a fifth of what the outfall takes in a window
+        flow = street(depth)
+        cell = 11
+        coupling = under(flow, (2,), OutfallCells(("O",), np.array([cell])), outfall_m3_s=(-0.1,), step_s=5.0)
+        system = WaterSystem(flow, coupling)
+        stages = []
+        for window in range(1, 4):
+            system.advance(5.0 * window)
+            stages.append(float(coupling.engine.stage[0]))
+        assert np.isnan(stages[0]) == (depth == 0.0)
+        assert np.isnan(stages[1:]).all()
+
+
 def test_a_pump_lifts_into_a_node_what_it_takes_from_the_street() -> None:
     flow = street(0.3)
     coupling = under(flow, (2,), step_s=3.0, area_m2=1000.0)
