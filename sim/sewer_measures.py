@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,8 @@ from data.schema import City, DrainageNetwork
 from data.suggest import closest
 from data.swmm.changes import add_tank, widen_conduits
 from sim.measures import Inlets, Measure, Pipes, Tank
+
+_UNFIT = re.compile(r'[\s;"]')  # what ends a name in a SWMM file
 
 
 def repair_pipes(city: City, measure: Pipes) -> City:
@@ -73,6 +76,11 @@ def tank_at_node(city: City, measure: Tank) -> City:
     """The city with a tank beside a node, filled once the pipes there run full."""
     network = _network(city, measure)
     _check_names(measure, "node", (measure.node,), network.nodes["name"].tolist(), "node")
+    if measure.node in set(network.nodes["name"][network.nodes["kind"] == "outfall"]):
+        raise _error(measure, "node", "an outfall has no room for a tank beside it", measure.node, "a manhole")
+    if _UNFIT.search(measure.id):
+        message = "the tank becomes a node of the network, whose name this cannot be"
+        raise _error(measure, "id", message, measure.id, 'an id without spaces, ";" and quotes')
     return replace(city, drainage=add_tank(network, measure.node, measure.volume_m3, f"tank:{measure.id}"))
 
 

@@ -131,6 +131,22 @@ def _flood(risk, fill=None):
     return FloodOutcome(pd.DataFrame(), {}, 0.0, 0.0, np.zeros((60, 60)), risk, pipes)
 
 
+@pytest.mark.parametrize(
+    ("measure", "key"),
+    [
+        (Tank("tank", "t", volume_m3=1.0, node="OUT"), "node"),
+        (Tank("tank", "my tank", volume_m3=1.0, node="J1"), "id"),
+        (Tank("tank", "t;", volume_m3=1.0, node="J1"), "id"),
+        (Tank("tank", "t\n[OPTIONS]", volume_m3=1.0, node="J1"), "id"),
+    ],
+)
+def test_a_tank_that_would_break_the_network_is_refused_in_its_own_name(measure, key):
+    """Not as a line of the city's file that the file does not have."""
+    with pytest.raises(InputError) as caught:
+        _built(measure)
+    assert caught.value.place == f'[measure "{measure.id}"] {key}'
+
+
 def test_the_screen_weighs_damage_fill_and_people_near():
     city = _city()
     share = pipe_capacity_share(RULES)
