@@ -67,7 +67,11 @@ _INFINITY_BITS = np.int32(0x7F800000)
 
 @kernel
 def _choose_step(desk, inflows, points, number):  # type: ignore[no-untyped-def]
-    """Longest stable step, noted in the clock, shortened to land on the requested time without a sliver before it."""
+    """Longest stable step, noted in the clock, shortened so that equal steps land on the requested time.
+
+    Equal, for a rhythm of long and short steps makes the shortest waves grow that `lead_share` damps: landing every 5 s
+    with steps of 2.0, 1.5 and 1.5 s raised a checkerboard of 0.4 m on a pond 0.7 m deep.
+    """
     clock = desk.clock
     dt = number.longest_step
     if clock[DEEPEST] > 0.0:
@@ -82,11 +86,7 @@ def _choose_step(desk, inflows, points, number):  # type: ignore[no-untyped-def]
     ahead = clock[LAND] - clock[TIME]
     if dt < number.shortest_step:
         desk.flags[STATUS] = STEP_TOO_SHORT
-    if dt >= ahead:
-        dt = ahead
-    elif 2.0 * dt > ahead:
-        dt = 0.5 * ahead
-    return dt
+    return ahead / max(np.ceil(ahead / dt), 1.0)
 
 
 @kernel
