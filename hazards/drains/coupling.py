@@ -70,6 +70,7 @@ class Undercurrent:
         self.volumes = np.zeros(6)  # returned, down, up, lifted, let out and taken in by outfalls
         self.taken_m3 = 0.0
         self.windows = 0
+        self.uptake, self.last_uptake = np.zeros((2, len(points.nodes)))
         self.planned_s = coupling.parameters.step_s
         self.began_s = flow.time_s
         self.running = False
@@ -95,7 +96,9 @@ class Undercurrent:
         engine, desk, dt, first = self.engine, self.desk, self.planned_s, self.points
         depth = self.flow.depth.reshape(-1)
         self._block_inlets(now_s)
-        plan(depth, engine.head, engine.uptake_m3_s, dt, self.places, self.coefficients, desk)
+        self.uptake[:] = 0.5 * (engine.uptake_m3_s + self.last_uptake)
+        self.last_uptake[:] = engine.uptake_m3_s
+        plan(depth, engine.head, self.uptake, dt, self.places, self.coefficients, desk)
         self.wanted[:first], self.rate[:first] = desk.wanted, desk.rate
         outfalls = self.outfalls, self.outfall_bed, self.outfall_last, self.outfall_due
         area = self.coefficients.cell_area
@@ -172,6 +175,7 @@ class Undercurrent:
         return kept | {
             "outfall_due": self.outfall_due.copy(),
             "outfall_last": self.outfall_last.copy(),
+            "last_uptake": self.last_uptake.copy(),
             "put": self.rate.copy(),
             "volumes": self.volumes.copy(),
             "numbers": np.array([self.planned_s, self.began_s, self.taken_m3, self.windows]),
@@ -184,6 +188,7 @@ class Undercurrent:
             getattr(self.desk, name)[:] = kept[name]
         self.outfall_due[:], self.outfall_last[:] = kept["outfall_due"], kept["outfall_last"]
         self.rate[:], self.volumes[:] = kept["put"], kept["volumes"]
+        self.last_uptake[:] = kept["last_uptake"]
         self.planned_s, self.began_s, self.taken_m3, windows = kept["numbers"].tolist()
         self.windows = int(windows)
         self.rises = bool(self.rate.any())

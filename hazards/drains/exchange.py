@@ -14,6 +14,8 @@ from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import ExchangePoints
 from hazards.surface.compiled import kernel
 
+_JUST_ABOVE_M = 1e-9  # a head this far above a crest drowns it
+
 
 class Places(NamedTuple):
     """Exchange points as the kernels read them."""
@@ -129,27 +131,41 @@ def outflow_of_shaft(head, level, area, shaft_area, supply, dt, c):  # type: ign
 def plan(depth, head, uptake, dt, places, c, desk):  # type: ignore[no-untyped-def]
     """Set the flow of each point for a window of about `dt`, and what is to be taken from its cell now and put on it.
 
-    `depth` float32 (cells,); `head` (m) and `uptake` (m3/s, mean flow from the node into its pipes over the last
-    window) per node. Nothing is planned that the cell does not hold: at most `share_of_cell` of it goes down, debts of
-    earlier windows first. Down a node goes at most what its pipes took in the last window and what lifts its shaft half
-    of the way to the street's level; several points share both in proportion to their wishes.
+    `depth` float32 (cells,); `head` (m) and `uptake` (m3/s, mean flow from the node into its pipes over the last two
+    windows: one alone swings with the exchange itself) per node. Nothing is planned that the cell does not hold: at
+    most `share_of_cell` of it goes down, debts of earlier windows first. Down a node goes at most what its pipes took
+    and what lifts its shaft half of the way to the street's level; several points share both in proportion to their
+    wishes.
     """
     for p in range(places.cell.size):
         desk.before[p] = desk.flow[p]
     for n in range(places.node_start.size - 1):
         first, end = places.node_start[n], places.node_start[n + 1]
-        _wishes(depth, head[n], max(-uptake[n], 0.0), dt, first, end, places.shaft[n], places, c, desk)
+        _wishes(depth, head[n], uptake[n], dt, first, end, places.shaft[n], places, c, desk)
         _limit_to_node(depth, head[n], max(uptake[n], 0.0), dt, first, end, places.shaft[n], places, desk)
         _set_rates(n, dt, first, end, desk)
     _limit_to_cells(depth, dt, places, c, desk)
 
 
 @kernel
-def _wishes(depth, head, supply, dt, first, end, shaft, places, c, desk):  # type: ignore[no-untyped-def]
-    """Flow by regime of one node's points, eased by that of the last window."""
+def _free_weir(water, p, places, c):  # type: ignore[no-untyped-def]
+    """Flow down point p as if its shaft were empty (m3/s)."""
+    return inflow_by_regime(water, places.crest[p], places.crest[p], places.weir_length[p], places.area[p], c)
+
+
+@kernel
+def _wishes(depth, head, uptake, dt, first, end, shaft, places, c, desk):  # type: ignore[no-untyped-def]
+    """Flow by regime of one node's points, eased by that of the last window.
+
+    The free weir and the drowned opening differ many times over just where a shaft stands most, at its crest. Between
+    them the flow slides: what the pipes take and what lifts the shaft half of the way to the crest passes freely.
+    """
+    supply = max(-uptake, 0.0)
     opening = 0.0
+    free = 0.0
     for p in range(first, end):
         water = places.street[p] + np.float64(depth[places.cell[p]])
+        free += _free_weir(water, p, places, c)
         if head > max(water, places.crest[p]):
             opening += places.area[p]
     for p in range(first, end):
@@ -159,7 +175,12 @@ def _wishes(depth, head, supply, dt, first, end, shaft, places, c, desk):  # typ
             share = places.area[p] / opening
             wish = -outflow_of_shaft(head, level, places.area[p], shaft * share, supply * share, dt, c)
         else:
-            wish = inflow_by_regime(water, head, places.crest[p], places.weir_length[p], places.area[p], c)
+            weir = _free_weir(water, p, places, c)
+            drowned = max(head, places.crest[p] + _JUST_ABOVE_M)
+            wish = inflow_by_regime(water, drowned, places.crest[p], places.weir_length[p], places.area[p], c)
+            if free > 0.0:
+                slide = weir / free * (uptake + 0.5 * shaft * (places.crest[p] - head) / dt)
+                wish = max(wish, min(weir, slide))
         # Nothing drives water: it stops at once. Else the last flow counts too, so that neither side overshoots.
         desk.flow[p] = 0.0 if wish == 0.0 else wish + c.relaxation * (desk.before[p] - wish)
 

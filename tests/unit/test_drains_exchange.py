@@ -117,11 +117,23 @@ def test_full_pipes_let_down_what_lifts_the_shaft_half_of_the_way() -> None:
 def test_points_of_one_node_share_what_it_takes() -> None:
     places = places_of(points([0, 1], [0, 0]), SHAFT)
     desk = new_desk(places)
-    plan(np.array([0.3, 0.6], np.float32), np.array([-0.1]), np.array([0.02]), DT, places, C, desk)
+    desk_before = 0.5  # the weight of the last window, in which nothing flowed
+    plan(np.array([0.3, 0.6], np.float32), np.array([-0.1]), np.array([1.0]), DT, places, C, desk)
     wish = [0.3**1.5, 0.6**1.5]
     assert desk.flow[1] / desk.flow[0] == pytest.approx(wish[1] / wish[0], rel=1e-6)
-    lift = (0.4 * wish[0] + 0.7 * wish[1]) / sum(wish)  # from the head to the levels, by wish
-    assert desk.flow.sum() == pytest.approx(0.02 + 0.5 * SHAFT * lift / DT, rel=1e-6)
+    # what the pipes take, and what lifts the shaft half of the way to its crest
+    assert desk.flow.sum() == pytest.approx((1.0 - desk_before) * (1.0 + 0.5 * SHAFT * 0.1 / DT), rel=1e-6)
+
+
+def test_the_flow_down_has_no_step_where_the_shaft_stands_at_its_crest() -> None:
+    places = places_of(points([0], [0]), SHAFT)
+    flows = []
+    for head in (-1e-6, 0.0, 1e-6):
+        desk = new_desk(places)
+        plan(np.array([0.4], np.float32), np.array([head]), np.array([0.3]), DT, places, C, desk)
+        flows.append(desk.flow[0])
+    assert flows[0] == pytest.approx(flows[1], rel=1e-4)
+    assert flows[2] == pytest.approx(flows[1], rel=1e-4)
 
 
 def test_points_on_one_cell_share_half_of_its_water() -> None:
