@@ -23,11 +23,11 @@ __all__ = ["Coupling", "WaterSystem"]
 class WaterSystem:
     """A surface flow, what lies under it and what stands on it, through time.
 
-    The engine leads: in each window it takes its own native steps until at least `step_s` has passed, with the flows
-    planned from the levels of street and shaft at the window's start; beside it the surface goes to `step_s`, and then
-    to the instant that the engine has reached. What goes down leaves the street at once into an account per node, so no
-    water is ever counted on from a cell that another has taken it from; what rises comes onto the street at an even
-    rate over the window. Without an engine the windows are `step_s` long, and without structures there are none.
+    Windows are `step_s` long. In each, flows between street and shaft are planned from their levels at its start; the
+    engine takes its own native steps to the window's end, and past it by less than one of them; the surface goes there
+    beside it. What goes down leaves the street at once into an account per node, so no water is ever counted on from a
+    cell that another has taken it from; what rises comes onto the street at an even rate. Without an engine and
+    structures there are no windows.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class WaterSystem:
         self.structures = tuple(structures)
         self._under = None if coupling is None else Undercurrent(flow, coupling)
         self._step_s = ExchangeParameters().step_s if coupling is None else coupling.parameters.step_s
-        self._window_end = self._goal = flow.time_s  # of the window; of the surface in it
+        self._window_end = flow.time_s
         self._changes = sorted({instant for structure in self.structures for instant in structure.change_times_s})
         self.surface_wall_s = 0.0
         self._wall_s = 0.0
@@ -61,37 +61,29 @@ class WaterSystem:
             if self._under is None and not self.structures:
                 self._advance_surface(until_s, until_s)
             while self.time_s < until_s:
-                if self.time_s < self._goal:
-                    self._advance_surface(min(until_s, self._goal), until_s)
-                    continue
-                self._settle()
-                if self._goal < self._window_end:
-                    self._goal = self._window_end
-                else:
+                if self.time_s >= self._window_end:
                     self._open_window()
+                self._advance_surface(min(until_s, self._window_end), until_s)
         finally:
             self._wall_s += time.perf_counter() - clock
 
     def _open_window(self) -> None:
-        now = self.time_s
+        now, window = self.time_s, self._step_s
+        self._settle()
         if self._under is None:
-            window = min([self._step_s, *(instant - now for instant in self._changes if instant > now)])
-        else:
-            window = self._under.planned_s
+            window = min([window, *(instant - now for instant in self._changes if instant > now)])
         for structure in self.structures:
             structure.act(self.flow, now, window)
             if self._under is not None and structure.node is not None:
                 self._under.lift(structure.node, structure.delivered_m3_s * window)
-        if self._under is None:
-            self._window_end = self._goal = now + window
-        else:
+        if self._under is not None:
             self._under.begin(now)
-            self._goal = self._under.least_end_s
+        self._window_end = now + window
 
     def _settle(self) -> None:
-        """Where the engine is running, wait for it: the window then has its end and its volumes."""
-        if self._under is not None and self._under.running:
-            self._window_end = self._under.end()
+        """Where the engine is running, wait for it: the window then has its volumes."""
+        if self._under is not None:
+            self._under.end()
 
     def _advance_surface(self, stop_s: float, until_s: float) -> None:
         """The surface to `stop_s`; rain and losses hold until `until_s`."""
@@ -116,7 +108,7 @@ class WaterSystem:
         try:
             self._settle()
         except RunStopped:
-            self._window_end = self.time_s
+            self._window_end = self.time_s  # nothing is on its way any more
         coupling_wall_s = self._wall_s - self.surface_wall_s - self._under.waited_s
         return self._under.result(self.time_s, self._window_end, coupling_wall_s)
 
@@ -169,7 +161,7 @@ class WaterSystem:
     def save(self) -> dict[str, np.ndarray]:
         """State of surface, coupling and structures; that of the engine is its journal (hazards.drains.journal)."""
         self._settle()
-        kept = under("flow", self.flow.save()) | {"window": np.array([self._window_end, self._goal])}
+        kept = under("flow", self.flow.save()) | {"window_end": np.array(self._window_end)}
         if self._under is not None:
             kept |= under("under", self._under.save())
         for number, structure in enumerate(self.structures):
@@ -179,7 +171,7 @@ class WaterSystem:
     def load(self, kept: dict[str, np.ndarray]) -> None:
         """Go on from what `save` gave; the engine must already have been brought to the same window."""
         self.flow.load(part(kept, "flow"))
-        self._window_end, self._goal = kept["window"].tolist()
+        self._window_end = float(kept["window_end"])
         if self._under is not None:
             self._under.load(part(kept, "under"))
         for number, structure in enumerate(self.structures):

@@ -71,8 +71,8 @@ class Undercurrent:
         self.taken_m3 = 0.0
         self.windows = 0
         self.uptake, self.last_uptake = np.zeros((2, len(points.nodes)))
-        self.planned_s = coupling.parameters.step_s
-        self.began_s = flow.time_s
+        self.window_s = coupling.parameters.step_s
+        self.start_s = self.engine_s = flow.time_s  # where the engine's clock began, and where it stands
         self.running = False
         self.rises = False  # whether anything is put on the street in this window
         self.waited_s = 0.0  # on the clock, for the engine
@@ -86,14 +86,13 @@ class Undercurrent:
         """Take over what a pump has lifted for a node, to be handed down in the window to come."""
         self.desk.lifted[node] += volume_m3
 
-    @property
-    def least_end_s(self) -> float:
-        """The surface may go on to here while the engine is running: it makes at least that long a window."""
-        return self.began_s + self.parameters.step_s
-
     def begin(self, now_s: float) -> None:
-        """Open a window at `now_s`: plan it, take what goes down, set what comes up, and set the engine going."""
-        engine, desk, dt, first = self.engine, self.desk, self.planned_s, self.points
+        """Open a window at `now_s`: plan it, take what goes down, set what comes up, and set the engine going.
+
+        The engine goes to the end of the street's window and past it by less than one of its steps, which are no longer
+        than a window; in the next one it has that much less to go.
+        """
+        engine, desk, dt, first = self.engine, self.desk, self.window_s, self.points
         depth = self.flow.depth.reshape(-1)
         self._block_inlets(now_s)
         self.uptake[:] = 0.5 * (engine.uptake_m3_s + self.last_uptake)
@@ -110,22 +109,22 @@ class Undercurrent:
         if rises or self.rises:
             self.flow.put_rate(self.cells, self.rate)
         self.rises = rises
-        engine.begin_advance(self.parameters.step_s)
-        self.began_s, self.running = now_s, True
+        engine.begin_advance(now_s + dt - self.engine_s)
+        self.running = True
 
-    def end(self) -> float:
-        """Wait for the engine and settle the window; its new time, up to which the surface then goes."""
+    def end(self) -> None:
+        """Wait for the engine where it is running, and settle the window."""
+        if not self.running:
+            return
         self.running = False
-        engine, clock = self.engine, time.perf_counter()
-        end = engine.end_advance()
+        engine, clock, dt = self.engine, time.perf_counter(), self.window_s
+        begin, self.engine_s = self.engine_s, self.start_s + engine.end_advance()
         self.waited_s += time.perf_counter() - clock
-        window = end - self.began_s
-        settle(window, self.planned_s, engine.received_m3, self.places, self.desk, self.volumes)
+        window = self.engine_s - begin
+        settle(window, dt, engine.received_m3, self.places, self.desk, self.volumes)
         taken, rate = self.taken[self.points :], self.rate[self.points :]
-        settle_outfalls(window, engine.discharge_m3, taken, self.outfall_last, self.outfall_due, rate, self.volumes)
-        self.planned_s = window
+        settle_outfalls(window, dt, engine.discharge_m3, taken, self.outfall_last, self.outfall_due, rate, self.volumes)
         self.windows += 1
-        return end
 
     def _block_inlets(self, now_s: float) -> None:
         """Give every point what it keeps of its length and area at this time."""
@@ -178,7 +177,7 @@ class Undercurrent:
             "last_uptake": self.last_uptake.copy(),
             "put": self.rate.copy(),
             "volumes": self.volumes.copy(),
-            "numbers": np.array([self.planned_s, self.began_s, self.taken_m3, self.windows]),
+            "numbers": np.array([self.start_s, self.engine_s, self.taken_m3, self.windows]),
             "windows": np.array(0 if self.engine.journal is None else self.engine.journal.flush()),
         }
 
@@ -189,6 +188,6 @@ class Undercurrent:
         self.outfall_due[:], self.outfall_last[:] = kept["outfall_due"], kept["outfall_last"]
         self.rate[:], self.volumes[:] = kept["put"], kept["volumes"]
         self.last_uptake[:] = kept["last_uptake"]
-        self.planned_s, self.began_s, self.taken_m3, windows = kept["numbers"].tolist()
+        self.start_s, self.engine_s, self.taken_m3, windows = kept["numbers"].tolist()
         self.windows = int(windows)
         self.rises = bool(self.rate.any())

@@ -275,10 +275,10 @@ def commit(taken, dt, places, desk, lateral):  # type: ignore[no-untyped-def]
 def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-untyped-def]
     """After a window: take off what the sewer had, and note what it let out beside what was put on the street.
 
-    `received` (m3, net, per node) is what the engine's volumes followed: it eases every change of an inflow in over
-    its next step. That difference stays in escrow while water goes down a node, and is due, or was put too early, with
-    what the node lets out otherwise. `dt` is the length that was planned for. `volumes` (m3) grows by what was put on
-    the street, went down, came up (net of each node's points) and was lifted.
+    The street's window was `dt` long, as planned, the engine's `window`. `received` (m3, net, per node) is what the
+    engine's volumes followed: it eases every change of an inflow in over its next step. These differences stay in
+    escrow while water goes down a node, and are due, or were put too early, with what the node lets out otherwise.
+    `volumes` (m3) grows by what was put on the street, went down, came up (net of each node's points) and was lifted.
     """
     for n in range(places.node_start.size - 1):
         first, end = places.node_start[n], places.node_start[n + 1]
@@ -290,10 +290,10 @@ def settle(window, dt, received, places, desk, volumes):  # type: ignore[no-unty
         passes = end > first and _sum_of(desk.flow, first, end, 1.0) == 0.0
         desk.escrow[n] = 0.0 if passes else left
         for p in range(first, end):
-            desk.due[p] += (max(-desk.flow[p], 0.0) - desk.rate[p]) * window
+            desk.due[p] += max(-desk.flow[p], 0.0) * window - desk.rate[p] * dt
             if passes:
                 desk.due[p] += left * _share(places.area, desk.flow, p, first, end, up, -1.0)
-            volumes[0] += desk.rate[p] * window
+            volumes[0] += desk.rate[p] * dt
         volumes[1] += max(net, 0.0)
         volumes[2] += max(-net, 0.0)
         volumes[3] += lifted
@@ -317,14 +317,15 @@ def plan_outfalls(depth, dt, cell_area, cell, bed, last, due, stage, wanted, rat
 
 
 @kernel(cache=True)
-def settle_outfalls(window, discharge, taken, last, due, rate, volumes):  # type: ignore[no-untyped-def]
-    """After a window: what outfalls let out or took in (`discharge`, m3) beside what was put and taken.
+def settle_outfalls(window, dt, discharge, taken, last, due, rate, volumes):  # type: ignore[no-untyped-def]
+    """After a window: what outfalls let out or took in (`discharge`, m3, in the engine's window) beside what was put on
+    the cells and taken from them (in the street's, `dt`).
 
     `volumes` (m3) grows by what was put on cells, let out and taken in.
     """
     for o in range(due.size):
-        due[o] += discharge[o] + taken[o] - rate[o] * window
+        due[o] += discharge[o] + taken[o] - rate[o] * dt
         last[o] = discharge[o] / window
-        volumes[0] += rate[o] * window
+        volumes[0] += rate[o] * dt
         volumes[4] += max(discharge[o], 0.0)
         volumes[5] += max(-discharge[o], 0.0)

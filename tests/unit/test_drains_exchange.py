@@ -189,7 +189,7 @@ def test_every_cubic_metre_is_in_the_sewer_or_on_the_way(seed: int) -> None:
         before = lateral.copy()
         settle(window, dt, had, places, desk, volumes)
         taken, received = taken + desk.wanted.sum(), received + had.sum()
-        returned += desk.rate.sum() * window
+        returned += desk.rate.sum() * dt
         depth = np.maximum(depth + rng.uniform(-0.1, 0.1, 8), 0.0).astype(np.float32)
     missing = taken + lifted - received - returned - desk.escrow.sum() - desk.due.sum() - desk.lifted.sum()
     assert volumes[0] == pytest.approx(returned, rel=1e-9)
