@@ -139,7 +139,7 @@ def scenario_of(top: Section) -> Scenario:
         drains=Drains(
             network=drains.flag("network", default.drains.network),
             runoff=drains.text("runoff", default.drains.runoff, choices=("surface", "lumped")),
-            exchange_step_s=drains.number("exchange_step_s", None, minimum=0.1, maximum=300.0),
+            exchange_step_s=drains.number("exchange_step_s", None, minimum=0.1, maximum=60.0),
         ),
         failure=read_failures(top),
         breach=read_breaches(top),

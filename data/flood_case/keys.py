@@ -245,7 +245,7 @@ SECTIONS = (
                 "outfalls_to_surface", "", "Outfalls that end on the grid where they lie, beside those on the cells of "
                 "a [[stage]]; all others end outside", "text", kinds=("names",),
             ),
-            _number("exchange_step_s", "s", "Least time between exchanges; default: from the rules", 0.1, 300.0),
+            _number("exchange_step_s", "s", "Least time between exchanges; default: from the rules", 0.1, 60.0),
         ),
     ),
     Section(

@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from data.schema import Grid
 from data.schema.drainage import DrainageNetwork
 
-_KINDS_WITH_LID = ("junction",)  # what opens to the street unless the pack says so
+_KINDS_THAT_OPEN = ("junction", "storage")  # to the street, unless the pack says where; a basin spills too
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,17 @@ def exchange_points(
 ) -> ExchangePoints:
     """The points of a network on a raster.
 
-    Every row of the network's inlets is a point at its own cell. A junction without one opens where it lies, with the
-    inlets that `defaults` gives a manhole; its crest is the street, or its rim where that stands well above. A lid that
-    the file bolts down (surcharge depth) lies that much higher. Nodes and inlets off the raster stay uncoupled.
+    Every row of the network's inlets is a point at its own cell. A junction or storage node without one opens where it
+    lies, with the inlets that `defaults` gives a manhole; its crest is the street, or its rim where that stands well
+    above. A lid that the file bolts down (surcharge depth) lies that much higher. Nodes and inlets off the raster stay
+    uncoupled.
     `street_level` (rows, cols) is the ground in m, NaN outside; `street` (rows, cols, bool) says where water can pass:
     a point elsewhere (under a building) moves to the nearest such cell. Nodes named in `also` are coupled without one.
     No crest lies below the bottom of its shaft: an empty shaft must not drain onto a street below it.
     """
     nodes, inlets = network.nodes, network.inlets
     named = set(inlets["node"])
-    bare = nodes[nodes["kind"].isin(_KINDS_WITH_LID) & ~nodes["name"].isin(named)]
+    bare = nodes[nodes["kind"].isin(_KINDS_THAT_OPEN) & ~nodes["name"].isin(named)]
     rim = bare["rim_m"].to_numpy(float) + bare["surcharge_depth_m"].to_numpy(float)
     rim[bare["max_depth_m"].to_numpy(float) <= 0.0] = -np.inf
     table = pd.DataFrame(
