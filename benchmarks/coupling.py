@@ -80,7 +80,7 @@ def _measure(name: str, network: DrainageNetwork, grid: Grid, bed: np.ndarray, h
         "coupled, s (CPU)": coupled.told,
         "coupled by both alone": round(coupled.wall_s / (engine.wall_s + surface.wall_s), 2),
         "the same in CPU": round(coupled.cpu_s / (engine.cpu_s + surface.cpu_s), 2),
-        "exchange itself, share of both": f"{drains.coupling_wall_s / (engine.wall_s + surface.wall_s):.1%}",
+        "exchange itself, share of both": f"{drains.coupling_cpu_s / (engine.cpu_s + surface.cpu_s):.1%}",
         "steps of the surface": f"{system.steps} ({alone.steps} alone)",
         "down, % of rain": round(100.0 * drains.book.exchange.down_m3 / system.book.rain_m3, 1),
         "error of all water": f"{together_error(system.book, drains.book):.1e}",

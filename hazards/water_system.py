@@ -40,7 +40,7 @@ class WaterSystem:
         self._window_end = flow.time_s
         self._changes = sorted({instant for structure in self.structures for instant in structure.change_times_s})
         self.surface_wall_s = 0.0
-        self._wall_s = 0.0
+        self._coupling_cpu_s = 0.0
 
     # -- forcing and time ------------------------------------------------------------------------------------------
 
@@ -56,16 +56,14 @@ class WaterSystem:
 
         Raises RunStopped where the surface or the engine stops itself.
         """
-        clock = time.perf_counter()
-        try:
-            if self._under is None and not self.structures:
-                self._advance_surface(until_s, until_s)
-            while self.time_s < until_s:
-                if self.time_s >= self._window_end:
-                    self._open_window()
-                self._advance_surface(min(until_s, self._window_end), until_s)
-        finally:
-            self._wall_s += time.perf_counter() - clock
+        if self._under is None and not self.structures:
+            self._advance_surface(until_s, until_s)
+        while self.time_s < until_s:
+            if self.time_s >= self._window_end:
+                clock = time.thread_time()
+                self._open_window()
+                self._coupling_cpu_s += time.thread_time() - clock
+            self._advance_surface(min(until_s, self._window_end), until_s)
 
     def _open_window(self) -> None:
         now, window = self.time_s, self._step_s
@@ -109,8 +107,7 @@ class WaterSystem:
             self._settle()
         except RunStopped:
             self._window_end = self.time_s  # nothing is on its way any more
-        coupling_wall_s = self._wall_s - self.surface_wall_s - self._under.waited_s
-        return self._under.result(self.time_s, self._window_end, coupling_wall_s)
+        return self._under.result(self.time_s, self._window_end, self._coupling_cpu_s)
 
     @property
     def time_s(self) -> float:

@@ -65,7 +65,7 @@ def drains_summary(drains: DrainsResult, surface: WaterBook) -> dict[str, Any]:
         "total_error": together_error(surface, book),
         "exchanges": exchange.windows,
         "engine_wall_s": drains.engine_wall_s,
-        "coupling_wall_s": drains.coupling_wall_s,
+        "coupling_cpu_s": drains.coupling_cpu_s,
     }
     return {name: value if math.isfinite(value) else None for name, value in figures.items()} | {
         "engine_warnings": list(drains.warnings)

@@ -85,4 +85,4 @@ class DrainsResult:
     outfalls: pd.DataFrame | None
     engine_wall_s: float
     warnings: tuple[str, ...] = ()
-    coupling_wall_s: float = 0.0  # spent on the exchange: neither engine nor surface
+    coupling_cpu_s: float = 0.0  # CPU seconds of the exchange: neither engine nor surface, nor waiting for either

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,7 +74,6 @@ class Undercurrent:
         self.start_s = self.engine_s = flow.time_s  # where the engine's clock began, and where it stands
         self.running = False
         self.rises = False  # whether anything is put on the street in this window
-        self.waited_s = 0.0  # on the clock, for the engine
 
     def set_rain(self, rate_m_s: np.ndarray | float) -> None:
         if self.gage_share is not None:
@@ -117,9 +115,8 @@ class Undercurrent:
         if not self.running:
             return
         self.running = False
-        engine, clock, dt = self.engine, time.perf_counter(), self.window_s
+        engine, dt = self.engine, self.window_s
         begin, self.engine_s = self.engine_s, self.start_s + engine.end_advance()
-        self.waited_s += time.perf_counter() - clock
         window = self.engine_s - begin
         settle(window, dt, engine.received_m3, self.places, self.desk, self.volumes)
         taken, rate = self.taken[self.points :], self.rate[self.points :]
@@ -149,13 +146,13 @@ class Undercurrent:
             lifted_m3=float(self.desk.lifted.sum()),
         )
 
-    def result(self, now_s: float, window_end_s: float, coupling_wall_s: float) -> DrainsResult:
+    def result(self, now_s: float, window_end_s: float, coupling_cpu_s: float) -> DrainsResult:
         """End the engine's run; where it has stopped itself its own tables and figures are missing."""
         book = self.book(now_s, window_end_s)
         try:
             done = self.engine.finish()
         except RunStopped:
-            return DrainsResult(book, None, None, None, self.engine.wall_s, coupling_wall_s=coupling_wall_s)
+            return DrainsResult(book, None, None, None, self.engine.wall_s, coupling_cpu_s=coupling_cpu_s)
         own = done.totals
         book = replace(
             book,
@@ -166,7 +163,7 @@ class Undercurrent:
             lost_m3=own["evaporated"] + own["seeped"],
             stored_m3=own["stored"],
         )
-        return DrainsResult(book, done.nodes, done.links, done.outfalls, done.wall_s, done.warnings, coupling_wall_s)
+        return DrainsResult(book, done.nodes, done.links, done.outfalls, done.wall_s, done.warnings, coupling_cpu_s)
 
     def save(self) -> dict[str, np.ndarray]:
         """What a window leaves to the next one; the engine's journal is put on the disk."""
