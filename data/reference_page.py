@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.rules_file import RULE_FILES, Rule, Rules, load_rules
-from data.schema import COMPARISON_TABLES, DRAINAGE_TABLES, INPUT_RASTERS, INPUT_TABLES, OUTPUT_TABLES, Field, Table
+from data.schema import (
+    COMPARISON_TABLES,
+    DRAINAGE_TABLES,
+    INPUT_RASTERS,
+    INPUT_TABLES,
+    OUTPUT_TABLES,
+    PLANNING_TABLES,
+    Field,
+    Table,
+)
 from data.schema.networks import NETWORK_TABLES
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
@@ -33,6 +42,10 @@ def reference_page() -> str:
     parts += ["## Files of a run folder\n", *(_table(table, inputs=False) for table in OUTPUT_TABLES)]
     parts += ["## Files about a drainage network\n", *(_table(table, inputs=False) for table in NETWORK_TABLES)]
     parts += ["## Files of a comparison\n", *(_table(table, inputs=False) for table in COMPARISON_TABLES)]
+    parts += [
+        "## Files of planners: adequacy and siting\n",
+        *(_table(table, inputs=False) for table in PLANNING_TABLES),
+    ]
     rules = load_rules()
     parts += [_RULES_HEAD, *(_rule_table(name, rules) for name in RULE_FILES)]
     return "\n".join(parts).rstrip() + "\n"

@@ -122,6 +122,9 @@ def _level_table(
             "worst_lat": worst_lat,
             "people": by_class.sum(axis=1),
             "person_risk": np.round(risk, 3),
+            "waterlogging_excess": 0.0,
+            "coping_gap": 0.0,
+            "risk_score": np.round(risk, 3),
             "risk_index": np.round(risk_index(risk, reference, rules.number("risk.index_scale")), 2),
             "risk_reference_persons": reference,
         }

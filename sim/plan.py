@@ -202,6 +202,7 @@ def plan_table(city: City, plan: ShelterPlan, area_code: np.ndarray) -> pd.DataF
             "persons": np.concatenate([given.persons, given.unserved[left]]),
             "walk_min": np.concatenate([given.time_s / 60.0, np.full(len(left), np.nan)]),
             "distance_m": np.concatenate([plan.distance_m, np.full(len(left), np.nan)]),
+            "leave_by_s": np.nan,
         }
     )
     return table.round({"walk_min": 2, "distance_m": 1})

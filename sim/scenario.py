@@ -57,6 +57,12 @@ class Plan:
     stay: str = "short"  # sets m2 per person
     nearest: int = 30  # candidate shelters per block to begin with
     max_walk_min: float = 180.0
+    choice: str = "plain"  # among plans with the fewest unserved: "plain" least walking, "fair" least worst trip first
+    open_air: bool | None = None  # sites without a roof take people in; None: from the rules
+    households: bool = False  # people move in households of the size in the rules
+    priority: bool = False  # minutes of hospital patients, the old, the young and the disabled count more
+    aid: str = "free"  # across districts: "free", "own_first" (their own counts as nearer), "own_only"
+    feedback_rounds: int = 0  # plans made again with the delays that crowds cause; the best is kept
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,12 @@ def scenario_of(top: Section) -> Scenario:
             stay=plan.text("stay", default.plan.stay, choices=("emergency", "temporary", "short", "medium", "long")),
             nearest=plan.integer("nearest", default.plan.nearest, minimum=1, maximum=100_000),
             max_walk_min=plan.number("max_walk_min", default.plan.max_walk_min, above=0.0, maximum=1440.0),
+            choice=plan.text("choice", default.plan.choice, choices=("plain", "fair")),
+            open_air=plan.flag("open_air", default.plan.open_air),
+            households=plan.flag("households", default.plan.households),
+            priority=plan.flag("priority", default.plan.priority),
+            aid=plan.text("aid", default.plan.aid, choices=("free", "own_first", "own_only")),
+            feedback_rounds=plan.integer("feedback_rounds", default.plan.feedback_rounds, minimum=0, maximum=20),
         ),
         evacuation=Evacuation(
             compliance_share=evacuation.number("compliance_share", None, minimum=0.0, maximum=1.0),

@@ -1,6 +1,6 @@
 """What a city and a run are made of: fields, tables, the grid, the city in memory."""
 
-from data.schema.city import City, RoadNetwork, SpongeGround
+from data.schema.city import City, LeftOut, RoadNetwork, SpongeGround
 from data.schema.comparisons import COMPARE, COMPARED, COMPARISON_TABLES, RANKING
 from data.schema.drainage import (
     ASSET_KINDS,
@@ -18,7 +18,7 @@ from data.schema.drainage import (
     DrainageNetwork,
     Inp,
 )
-from data.schema.fields import Field, Table
+from data.schema.fields import SOURCES, Field, Table
 from data.schema.grid import Grid
 from data.schema.inputs import (
     AREA_LEVELS,
@@ -34,12 +34,7 @@ from data.schema.inputs import (
     RIVERS,
     ROAD_CLASSES,
     ROADS,
-    SHELTER_CLASSES,
-    SHELTERS,
-    SITE_TYPES,
-    SOURCES,
     STAGE_SERIES,
-    STAYS,
     UNDERPASSES,
 )
 from data.schema.outputs import (
@@ -52,9 +47,25 @@ from data.schema.outputs import (
     PLAN,
     TIMELINE,
 )
+from data.schema.planning import (
+    ADEQUACY,
+    ADEQUACY_BLOCKS,
+    ADEQUACY_CURVE,
+    ADEQUACY_SITES,
+    ADEQUACY_YEARS,
+    AID,
+    EXCLUSIONS,
+    PLANNING_TABLES,
+    SITING,
+    SITING_AREAS,
+    SITING_FRONT,
+)
 from data.schema.rasters import INITIAL_DEPTH, INPUT_RASTERS, LAND_COVER_CODE, MANNING, RAIN_RATE, TERRAIN
+from data.schema.shelters import CANDIDATES, FUNCTIONS, SHELTER_CLASSES, SHELTERS, SITE_TYPES, STAYS
 
 __all__ = [
+    "ADEQUACY", "ADEQUACY_BLOCKS", "ADEQUACY_CURVE", "ADEQUACY_SITES", "ADEQUACY_YEARS", "AID", "CANDIDATES",
+    "EXCLUSIONS", "FUNCTIONS", "LeftOut", "PLANNING_TABLES", "SITING", "SITING_AREAS", "SITING_FRONT",
     "AREA_LEVELS", "AREAS", "AREAS_RESULT", "ASSET_KINDS", "BARRIERS", "BUILDINGS", "City", "COMPARE",
     "COMPARED", "COMPARISON_TABLES", "DRAINAGE_CLASSES",
     "DRAINAGE_TABLES", "DrainageNetwork", "Field", "FLOOD", "FLOW_SERIES", "GATES", "GAUGE_SERIES", "Grid",

@@ -36,6 +36,19 @@ class SpongeGround:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A row of a pack that cannot be trusted and takes no part: which, why, and what to do."""
+
+    layer: str  # "shelters", "candidates" or "people"
+    id: str
+    name: str
+    place: str  # file and row
+    reason: str  # a key: "zero_coordinates", "outside", "no_area", "area_unit", "duplicate", "overfull", "existing"
+    value: str  # what the row says
+    remedy: str  # what was expected, in words
+
+
+@dataclass(frozen=True)
 class City:
     """A city pack, read and checked. Layers that a pack lacks are None or empty; `notes` says what that costs."""
 
@@ -52,6 +65,7 @@ class City:
     areas: gpd.GeoDataFrame | None = None  # AREAS
     people: pd.DataFrame | None = None  # PEOPLE + x_m, y_m, area (code of the lowest area that holds it)
     shelters: pd.DataFrame | None = None  # SHELTERS + x_m, y_m
+    candidates: pd.DataFrame | None = None  # CANDIDATES + x_m, y_m
     roads: RoadNetwork | None = None
     drainage: DrainageNetwork | None = None
     pumps: pd.DataFrame | None = None  # PUMPS + x_m, y_m, to_x_m, to_y_m (NaN: out of the model)
@@ -61,4 +75,5 @@ class City:
     sponge: SpongeGround | None = None
     provenance: dict[str, str] = field(default_factory=dict)  # layer -> one of SOURCES + ": " + words
     synthetic: tuple[str, ...] = ()  # layers that maps must label as synthetic
+    left_out: tuple[LeftOut, ...] = ()  # rows of shelters, candidates and people that cannot be trusted
     notes: tuple[str, ...] = ()  # what is missing or was left out, in words

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+SOURCES = ("plan", "standard", "derived", "synthetic", "fact")  # where a value comes from
+
 
 @dataclass(frozen=True)
 class Field:

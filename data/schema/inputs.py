@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from data.schema.fields import Field, Table
+from data.schema.fields import SOURCES, Field, Table
+from data.schema.shelters import CANDIDATES, SHELTERS
 
 AREA_LEVELS = ("city", "district", "street", "community", "grid")
 DRAINAGE_CLASSES = ("old_town", "new_town", "key_area", "hub")
-SOURCES = ("plan", "standard", "derived", "synthetic", "fact")
-SITE_TYPES = ("park", "square", "school", "stadium", "building", "greenway")
-SHELTER_CLASSES = ("emergency", "fixed", "central")
-STAYS = ("emergency", "temporary", "short", "medium", "long")
 ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "footway")
 
 _ID = Field("id", "", "Unique identifier", "text", unique=True)
@@ -229,32 +226,7 @@ PEOPLE = Table(
         _share("share_14", "Share of people of 14 and less"),
         _share("share_disabled", "Share of people with a disability"),
         _share("share_basement", "Share of people in basements"),
-        _SOURCE,
-    ),
-)
-
-SHELTERS = Table(
-    "shelters",
-    "Emergency shelter sites (points).",
-    (
-        _ID,
-        Field("name", "", "Name in Chinese", "text"),
-        _NAME_EN,
-        Field("lon", "degrees_east", "Longitude", minimum=-180, maximum=180),
-        Field("lat", "degrees_north", "Latitude", minimum=-90, maximum=90),
-        Field("shelter_class", "", "Class", "text", choices=SHELTER_CLASSES, required=False, default="fixed"),
-        Field("site_type", "", "What the site is in daily life", "text", choices=SITE_TYPES),
-        Field("area_m2", "m2", "Gross area", minimum=0, maximum=1e8),
-        _share("usable_share", "Share of the area that people can use", 1.0),
-        _flag("indoor", "Under a roof"),
-        _flag("water", "Drinking water on site"),
-        _flag("power", "Emergency power"),
-        _flag("toilets", "Emergency toilets"),
-        _flag("supplies", "Supplies stored"),
-        _flag("fire", "Fire-fighting equipment"),
-        _flag("medical", "Medical post"),
-        _flag("accessible", "Barrier-free"),
-        _flag("fit_for_flood", "Fit for flood", True),
+        _share("share_hospital", "Share of people in hospital beds"),
         _SOURCE,
     ),
 )
@@ -305,6 +277,7 @@ STAGE_SERIES = Table(
 )
 
 INPUT_TABLES = (
-    LAND_COVER, BUILDINGS, BARRIERS, UNDERPASSES, RIVERS, AREAS, PEOPLE, SHELTERS, ROADS,
+    LAND_COVER, BUILDINGS, BARRIERS, UNDERPASSES, RIVERS, AREAS, PEOPLE, SHELTERS,
+    CANDIDATES, ROADS,
     RAIN_SERIES, FLOW_SERIES, STAGE_SERIES,
 )  # fmt: skip

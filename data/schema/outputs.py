@@ -88,7 +88,12 @@ AREAS_RESULT = Table(
         Field("people_h5", "persons", "People whose worst class is H5", "int", minimum=0),
         Field("people_h6", "persons", "People whose worst class is H6", "int", minimum=0),
         Field("person_risk", "persons", "Person-risk R = sum N H v", minimum=0),
-        Field("risk_index", "1", "Display index 0-100", minimum=0, maximum=100),
+        Field(
+            "waterlogging_excess", "persons", "People times hours of water beyond the limit, over the limit", minimum=0
+        ),
+        Field("coping_gap", "persons", "In danger without a place on dry ground in reach in time", minimum=0),
+        Field("risk_score", "persons", "Weighted sum of person-risk, excess and gap; adds up over areas", minimum=0),
+        Field("risk_index", "1", "Display index of the risk score, 0-100", minimum=0, maximum=100),
         Field("risk_reference_persons", "persons", "Reference population of the index", minimum=0),
         Field("warning_level", "", "Highest warning level", "text", choices=LEVELS),
         Field("evacuees", "persons", "People told to leave", "int", minimum=0),
@@ -107,6 +112,7 @@ PLAN = Table(
         Field("persons", "persons", "People on this row", "int", minimum=0),
         Field("walk_min", "min", "Walking time on the flooded roads; empty where no place", minimum=0),
         Field("distance_m", "m", "Walking distance from home to the door; empty where no place", minimum=0),
+        Field("leave_by_s", "s", "Latest safe departure since the start of the run; empty: no limit, or no place"),
     ),
 )
 

@@ -13,7 +13,7 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
-from data.schema import AREAS_RESULT, City, Grid, RoadNetwork
+from data.schema import AREAS_RESULT, PLAN, City, Grid, RoadNetwork
 from hazards import WaterBook
 from hazards.drains.accounts import DrainsResult
 from sim.result import CLOSURE_COLUMNS, Event, Evidence, Order, Result, ShelterUse, Warning
@@ -177,7 +177,8 @@ def _areas(danger: bool) -> pd.DataFrame:
         counts = [4000, 900, 700, 350, 60, 0] if danger and i < 2 else [1500, 0, 0, 0, 0, 0]
         limit = {"old_town": 3.0, "new_town": 4.0, "key_area": 2.0}[drainage]
         hours = [3.6, 2.1, 0.4, 0.0][i] if danger else 0.0
-        people = [9000 + 500 * i, *counts, 300.0 * danger, 60.0 * danger, 5000.0]
+        score = [300.0 * danger, 100.0 * danger, 80.0 * danger, 400.0 * danger, 60.0 * danger]
+        people = [9000 + 500 * i, *counts, *score, 5000.0]
         warned = ["orange", "red", "none", "blue"][i] if danger else "none"
         deepest, ponded_m2 = [1.6, 1.1, 0.4, 0.1][i] * danger, 9e4 * (4 - i) * danger
         water = [1e6, deepest, ponded_m2, ponded_m2 / 1.5e4, hours, limit, hours <= limit, True]
@@ -242,10 +243,11 @@ def _timeline(danger: bool) -> pd.DataFrame:
 
 def _plan() -> pd.DataFrame:
     rows = [
-        (f"b{i}", STREETS[i % 2][0], ["S1", "S2", "S3"][i % 3], "名", 60 + i, 12.0 + i % 9, 800.0) for i in range(30)
+        (f"b{i}", STREETS[i % 2][0], ["S1", "S2", "S3"][i % 3], "名", 60 + i, 12.0 + i % 9, 800.0, 7200.0)
+        for i in range(30)
     ]
-    rows.append(("b3", STREETS[1][0], "", "", 100, np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["block", "area", "shelter", "shelter_name", "persons", "walk_min", "distance_m"])
+    rows.append(("b3", STREETS[1][0], "", "", 100, np.nan, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=list(PLAN.names))
 
 
 def _blocks() -> pd.DataFrame:
