@@ -8,7 +8,8 @@ import pandas as pd
 from pyproj import Transformer
 from shapely.geometry import LineString, box
 
-from data.schema import City, Grid, RoadNetwork
+from data.readers.columns import fill_absent
+from data.schema import CANDIDATES, SHELTERS, City, Grid, RoadNetwork
 
 CELLS = 60
 CELL_M = 10.0
@@ -30,6 +31,7 @@ def tiny_city() -> City:
         areas=_areas(grid),
         people=_people(grid),
         shelters=_shelters(grid),
+        candidates=_candidates(grid),
         roads=_roads(grid),
         provenance={"terrain": "synthetic: a plane with a hollow"},
         synthetic=("terrain", "people"),
@@ -55,6 +57,7 @@ def _people(grid: Grid) -> pd.DataFrame:
     lon, lat = _degrees(x, y)
     count = len(x)
     shares = {f"share_{name}": np.full(count, 0.1) for name in ("65", "14", "disabled", "basement")}
+    shares["share_hospital"] = np.where(np.arange(count) == 7, 0.2, 0.0)
     area = np.where(x < WEST_M + 300.0, "510101", "510102")
     return pd.DataFrame(
         {
@@ -70,15 +73,33 @@ def _shelters(grid: Grid) -> pd.DataFrame:
     y = grid.south_m + np.array([105.0, 105.0, 505.0, 355.0])
     lon, lat = _degrees(x, y)
     flags = dict.fromkeys(("water", "power", "toilets", "supplies", "fire", "medical", "accessible"), True)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "id": ["S1", "S2", "S3", "S4"], "name": ["一校", "二园", "三馆", "洼地校"],
             "name_en": ["School 1", "Park 2", "Hall 3", "Hollow School"], "lon": lon, "lat": lat,
             "shelter_class": "fixed", "site_type": ["school", "park", "building", "school"],
             "area_m2": [200.0, 1000.0, 400.0, 800.0], "usable_share": 1.0, "indoor": [True, False, True, True],
-            **flags, "fit_for_flood": True, "source": "synthetic", "x_m": x, "y_m": y,
+            **flags, "water_l": [1500.0, np.nan, 0.0, 6000.0], "toilet_count": [4.0, 20.0, np.nan, 8.0],
+            "conversion_time_h": [6.0, 3.0, 1.0, 6.0], "open_year": [np.nan, 2015.0, np.nan, np.nan],
+            "source": "synthetic", "x_m": x, "y_m": y,
         }
     )  # fmt: skip
+    return fill_absent(frame, SHELTERS)
+
+
+def _candidates(grid: Grid) -> pd.DataFrame:
+    """A dry square and a school field in the hollow."""
+    x, y = WEST_M + np.array([105.0, 245.0]), grid.south_m + np.array([505.0, 345.0])
+    lon, lat = _degrees(x, y)
+    frame = pd.DataFrame(
+        {
+            "id": ["C1", "C2"], "name": ["新广场", "洼地操场"], "name_en": ["New Square", "Hollow Field"], "lon": lon,
+            "lat": lat, "shelter_class": "fixed", "site_type": ["square", "school"], "area_m2": [900.0, 700.0],
+            "usable_share": 1.0, "indoor": [False, True], "source": "synthetic", "cost": [45.0, np.nan], "x_m": x,
+            "y_m": y,
+        }
+    )  # fmt: skip
+    return fill_absent(frame, CANDIDATES)
 
 
 def _roads(grid: Grid) -> RoadNetwork:

@@ -26,6 +26,7 @@ from data.schema import (
     AREAS,
     BARRIERS,
     BUILDINGS,
+    CANDIDATES,
     GATES,
     LAND_COVER,
     LAND_COVER_CODE,
@@ -101,6 +102,7 @@ class _CityReader:
                 tell_areas(areas, self.pack.layers["areas"].file, self.report)
         people = self._points("people", PEOPLE)
         shelters = self._points("shelters", SHELTERS)
+        candidates = self._points("candidates", CANDIDATES)
         roads = self._roads()
         drainage = self._drainage()
         layers = {**vectors, "shelters": shelters}
@@ -119,6 +121,7 @@ class _CityReader:
             land_cover_table=cover_table,
             people=people,
             shelters=shelters,
+            candidates=candidates,
             roads=roads,
             drainage=drainage,
             provenance=self.pack.provenance,

@@ -165,6 +165,13 @@ def _to_float(text: str) -> float:
         return np.nan
 
 
+def fill_absent(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The frame with every column of `table` in its order, absent ones by their default; other columns follow."""
+    filled = {n: frame[n].to_numpy() if n in frame else _filled(table[n], len(frame)) for n in table.names}
+    rest = {name: frame[name].to_numpy() for name in frame.columns if name not in table}
+    return pd.DataFrame({**filled, **rest}, index=frame.index)
+
+
 def _filled(field: Field, count: int) -> np.ndarray:
     if field.dtype == "text":
         return np.full(count, "" if field.default is None else field.default, dtype=object)

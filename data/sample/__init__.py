@@ -33,4 +33,5 @@ def _settle(city: City) -> City:
     assert city.areas is not None
     people, shelters = place_points(city.people, city.grid), place_points(city.shelters, city.grid)
     people["area"] = area_of_points(city.areas, people["x_m"].to_numpy(float), people["y_m"].to_numpy(float))
-    return replace(city, people=people, shelters=shelters)
+    candidates = None if city.candidates is None else place_points(city.candidates, city.grid)
+    return replace(city, people=people, shelters=shelters, candidates=candidates)

@@ -12,7 +12,7 @@ from data.sample.megacity_areas import Place, area_table, city_grid, lay_out, pa
 from data.sample.megacity_land import cover_megacity, cut_rivers, megacity_cover_table, raise_land
 from data.sample.megacity_people import CELL_M, DENSE_PER_KM2, people_table, spread_people
 from data.sample.megacity_roads import lay_main_roads
-from data.sample.megacity_shelters import open_megacity_shelters
+from data.sample.megacity_shelters import open_megacity_shelters, plan_slots
 from data.schema import City, Grid
 
 STEEP = 0.08  # slope from which nothing is built
@@ -42,8 +42,9 @@ def build_megacity(seed: int) -> City:
         land_cover_table=megacity_cover_table(),
         rivers=rivers,
         areas=area_table(places, _built_share(grid, places, built)),
-        people=people_table(grid, places, night, day, rng["blocks"]),
-        shelters=open_megacity_shelters(grid, places, night, rng["shelters"]),
+        people=people_table(grid, places, night, day, rng["blocks"], rng["hospitals"]),
+        shelters=open_megacity_shelters(grid, places, night, rng["shelters"], rng["site_details"]),
+        candidates=plan_slots(grid, places, int(night.sum())),
         roads=lay_main_roads(grid, built, slope > STEEP, rivers, rng["roads"]),
         provenance=PROVENANCE,
         synthetic=tuple(PROVENANCE),
@@ -62,7 +63,7 @@ def _built_share(grid: Grid, places: list[Place], built: np.ndarray) -> dict[str
     return share
 
 
-LAYERS = ("areas", "terrain", "people", "blocks", "shelters", "roads")
+LAYERS = ("areas", "terrain", "people", "blocks", "hospitals", "shelters", "site_details", "roads")
 
 PROVENANCE = {
     "areas": "synthetic: rectangles; names of the 23 districts from the plans, areas of 17 of them facts, of 3 derived "
@@ -74,8 +75,9 @@ PROVENANCE = {
     "rivers": "synthetic: courses, widths and flows; names from the plans",
     "land_cover": "synthetic: built-up where people are dense; roughness and infiltration derived from textbook values",
     "drainage": "derived: capacity of the drainage class (drainage.toml, unverified) times the built-up share",
-    "shelters": "synthetic: sites; their total of 1.5 m2 per person is the plan's 2020 level; the 23 class-1 slots are "
-    "a number of the plan, their places and sizes are not (sizes derived from the gap to 2.0 m2)",
+    "shelters": "synthetic: sites; their total of 1.5 m2 per person is the plan's 2020 level",
+    "candidates": "synthetic: places and sizes of the plan's 23 class-1 slots, of which it gives the number alone; one "
+    "in each district, sizes derived from the gap to 2.0 m2",
     "roads": "synthetic: nets of 600 m and 3 km",
 }
 
@@ -85,6 +87,6 @@ NOTES = (
     "网格 100 米：没有建筑、堤防和下穿隧道，街道显示不出来。 "
     "Cells of 100 m: no buildings, embankments or underpasses; streets do not show.",
     "四边开放。 All four edges are open.",
-    "规划的 23 处一级避难场所只占位，尚不可用。 "
-    "The 23 class-1 shelters of the plan are slots that nobody can use yet (usable_share 0).",
+    "规划的 23 处一级避难场所只是候选位，位置和面积均为合成，尚不可用。 "
+    "The 23 class-1 shelters of the plan are candidate slots with synthetic places and areas; nobody can use them yet.",
 )

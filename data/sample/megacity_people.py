@@ -45,9 +45,17 @@ def spread_people(
 
 
 def people_table(
-    grid: Grid, places: list[Place], night: np.ndarray, day: np.ndarray, rng: np.random.Generator
+    grid: Grid,
+    places: list[Place],
+    night: np.ndarray,
+    day: np.ndarray,
+    rng: np.random.Generator,
+    details: np.random.Generator,
 ) -> pd.DataFrame:
-    """The PEOPLE layer with x_m, y_m and area (the community that holds the block)."""
+    """The PEOPLE layer with x_m, y_m and area (the community that holds the block).
+
+    `details` draws the hospitals, which `rng` does not know, so that the blocks stay as they were.
+    """
     size = night.shape[0]
     dense = night > DENSE_PER_KM2 * (CELL_M / 1e3) ** 2
     row, col = np.indices(night.shape)
@@ -79,6 +87,9 @@ def people_table(
             "share_14": np.round(np.where(urban, 0.13, 0.14) + rng.uniform(-0.03, 0.03, n), 4),
             "share_disabled": np.round(0.06 + rng.uniform(-0.01, 0.01, n), 4),
             "share_basement": np.round(np.where(urban, rng.uniform(0.0, 0.015, n), 0.0), 4),
+            "share_hospital": np.round(
+                np.where(urban & (details.random(n) < 0.02), details.uniform(0.02, 0.3, n), 0.0), 4
+            ),
             "source": "synthetic",
             "x_m": x,
             "y_m": y,

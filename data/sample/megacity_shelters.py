@@ -1,16 +1,18 @@
-"""Shelters of the big city, and the 23 class-1 shelters that the plan wants: slots, not yet built."""
+"""Shelters of the big city, and the 23 class-1 shelters that the plan wants: candidates without a real place."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from data.readers.columns import fill_absent
 from data.sample.megacity_areas import Place, paint
 from data.sample.megacity_people import CELL_M
 from data.sample.names import stem
 from data.sample.people import to_degrees
-from data.sample.shelter_sites import COLUMNS, FACILITIES, TITLES, equip_sites
-from data.schema import Grid
+from data.sample.shelter_sites import TITLES, equip_sites
+from data.sample.site_details import detail_sites
+from data.schema import CANDIDATES, Grid
 
 M2_PER_PERSON = 1.5  # plan, indicator 18: level of 2020
 TARGET_M2_PER_PERSON = 2.0  # plan, indicator 18: level of 2025
@@ -27,13 +29,12 @@ SLOT_USABLE = 0.6
 
 
 def open_megacity_shelters(
-    grid: Grid, places: list[Place], night: np.ndarray, rng: np.random.Generator
+    grid: Grid, places: list[Place], night: np.ndarray, rng: np.random.Generator, details: np.random.Generator
 ) -> pd.DataFrame:
     """The SHELTERS layer with x_m, y_m.
 
     Sites stand where people are; districts have more or less than the mean, which is the plan's 1.5 m2 per person.
-    The 23 slots lie one in each district (the plan does not say so). Nothing can be used of them yet: usable_share is
-    0 and area_m2 is what each must have, at a usable share of 0.6, so that all together bring the city to 2.0.
+    `details` draws what `rng` did not from the beginning, so that the sites stay as they were.
     """
     street, streets = paint(grid, places, "street", CELL_M)
     districts = [p for p in places if p.level == "district"]
@@ -60,31 +61,35 @@ def open_megacity_shelters(
     sites["id"] = [f"S{number:04d}" for number in range(1, len(sites) + 1)]
     sites["source"] = "synthetic"
     equip_sites(sites, rng)
-    sites["fit_for_flood"] = True
-    sites = pd.concat([sites, _slots(districts, residents)], ignore_index=True)
     sites["lon"], sites["lat"] = to_degrees(grid.crs, sites["x_m"].to_numpy(), sites["y_m"].to_numpy())
-    return sites[[*COLUMNS, *FACILITIES, "fit_for_flood", "source", "x_m", "y_m"]]
+    return detail_sites(sites, details)
 
 
-def _slots(districts: list[Place], residents: int) -> pd.DataFrame:
+def plan_slots(grid: Grid, places: list[Place], residents: int) -> pd.DataFrame:
+    """The CANDIDATES layer with x_m, y_m: the plan's 23 class-1 shelters, one in each district.
+
+    The plan says neither where nor how large. Their area is what each must have, at a usable share of 0.6, so that all
+    together bring the city from 1.5 to 2.0 m2 per person. Equipment and cost are not known.
+    """
+    districts = [p for p in places if p.level == "district"]
     west, south, east, north = np.array([p.rectangle for p in districts]).T
     missing = (TARGET_M2_PER_PERSON - M2_PER_PERSON) * residents
+    x, y = (west + east) / 2, (south + north) / 2
+    lon, lat = to_degrees(grid.crs, x, y)
     frame = pd.DataFrame(
         {
-            "id": [f"P{number:02d}" for number in range(1, len(districts) + 1)],
+            "id": [f"C{number:02d}" for number in range(1, len(districts) + 1)],
             "name": [f"一类应急避难场所规划位（{p.name}）" for p in districts],
             "name_en": [f"Class-1 shelter slot ({p.name_en})" for p in districts],
+            "lon": lon,
+            "lat": lat,
             "shelter_class": "central",
             "site_type": "park",
             "area_m2": round(missing / len(districts) / SLOT_USABLE, -2),
-            "usable_share": 0.0,
-            "indoor": False,
-            "fit_for_flood": True,
+            "usable_share": SLOT_USABLE,
             "source": "plan",
-            "x_m": (west + east) / 2,
-            "y_m": (south + north) / 2,
+            "x_m": x,
+            "y_m": y,
         }
     )
-    for name in FACILITIES:
-        frame[name] = False
-    return frame
+    return fill_absent(frame, CANDIDATES)

@@ -11,6 +11,7 @@ from data.sample.plan import CityPlan
 
 BLOCK_M = 120.0  # about; the blocks divide the side of the domain evenly
 OLD_FLATS = 6.0  # people per floor area in old-town homes, relative to new ones: flats are smaller there
+PATIENTS = 0.5  # of those in a hospital at night; the rest are staff and family
 # people per floor area, relative to homes at night
 NIGHT = {"residential": 1.0, "mixed": 0.45, "hospital": 0.25, "farmland": 0.8, "station": 0.02, "office": 0.01}
 DAY = {
@@ -43,6 +44,7 @@ def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     crowding = np.where(buildings["zone"] == "old", OLD_FLATS, 1.0)
     night = np.bincount(cell, floor * crowding * use.map(NIGHT).fillna(0.0).to_numpy(), count * count)
     day = np.bincount(cell, floor * use.map(DAY).fillna(0.0).to_numpy(), count * count)
+    beds = np.bincount(cell, floor * (use == "hospital").to_numpy() * NIGHT["hospital"], count * count)
     old_floor = np.bincount(cell, floor * (buildings["zone"] == "old").to_numpy(), count * count)
     total_floor = np.bincount(cell, floor, count * count)
     # high flats are roomier: people per floor area fall with density
@@ -67,6 +69,7 @@ def settle_people(plan: CityPlan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
             "share_14": np.round(0.15 - 0.04 * old + rng.uniform(-0.03, 0.03, n), 4),
             "share_disabled": np.round(0.05 + 0.02 * old + rng.uniform(-0.01, 0.01, n), 4),
             "share_basement": np.round(rng.uniform(0.0, 0.02, n) * (0.5 + old), 4),
+            "share_hospital": np.round(PATIENTS * (beds / np.maximum(night, 1e-9))[held], 4),
             "source": "synthetic",
             "x_m": x,
             "y_m": y,

@@ -12,8 +12,8 @@ from data.sample.names import stem
 from data.sample.people import to_degrees
 from data.sample.plan import CityPlan
 from data.sample.rivers import Reach
+from data.sample.site_details import detail_sites
 
-COLUMNS = ["id", "name", "name_en", "lon", "lat", "shelter_class", "site_type", "area_m2", "usable_share", "indoor"]
 FACILITIES = ["water", "power", "toilets", "supplies", "fire", "medical", "accessible"]
 # of the block's ground: share that the site takes, share of that which is usable
 GROUND = {"school": (0.28, 0.45), "square": (0.75, 0.60), "stadium": (0.55, 0.55), "hall": (1.0, 0.70)}
@@ -33,7 +33,7 @@ def open_shelters(
     """The SHELTERS layer with x_m, y_m.
 
     Effective area = area_m2 x usable_share. The share of the parks is set so that all sites together give the
-    plan's area per resident. Riverside greenways count as shelter area but are not fit for flood.
+    plan's area per resident. Riverside greenways count as shelter area but lie in the floodplain.
     """
     rng = plan.rng("shelters")
     rows = [_site("park", p.centroid.x, p.centroid.y, p.area * 0.9, np.nan, False) for p in parks]
@@ -65,9 +65,8 @@ def open_shelters(
     sites.loc[sites["site_type"] == "stadium", "shelter_class"] = "central"
     sites["lon"], sites["lat"] = to_degrees(plan.grid.crs, sites["x_m"].to_numpy(), sites["y_m"].to_numpy())
     equip_sites(sites, rng)
-    sites["fit_for_flood"] = sites["site_type"] != "greenway"
     sites["source"] = "synthetic"
-    return sites[[*COLUMNS, *FACILITIES, "fit_for_flood", "source", "x_m", "y_m"]]
+    return detail_sites(sites, plan.rng("site_details"))
 
 
 def equip_sites(sites: pd.DataFrame, rng: np.random.Generator) -> None:

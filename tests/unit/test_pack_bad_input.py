@@ -181,7 +181,7 @@ DEFECTS = (
     ),
     Defect("truncated terrain", lambda p: cut(p, "terrain.tif", 0.6), "terrain.tif", "", "", "truncated", "GeoTIFF"),
     Defect("truncated vectors", lambda p: cut(p, "areas.gpkg", 0.4), "areas.gpkg", "", "", "truncated", "GeoPackage"),
-    Defect("truncated table", lambda p: cut(p, "people.csv", 0.5), "people.csv", "row 1", "", "truncated", "11 fields"),
+    Defect("truncated table", lambda p: cut(p, "people.csv", 0.5), "people.csv", "row 1", "", "truncated", "12 fields"),
     Defect(
         "empty table", lambda p: (p / "people.csv").write_text(""), "people.csv", "", "", "empty file", "a CSV file"
     ),

@@ -208,7 +208,8 @@ def _check_table(table: Table, frame: pd.DataFrame | gpd.GeoDataFrame) -> None:
             continue
         values = frame[field.name]
         place = f"{table.name}.{field.name}"
-        assert values.notna().all(), place
+        if field.required or field.default is not None:
+            assert values.notna().all(), place
         if field.choices:
             assert set(values) <= {*field.choices, *([] if field.required else [""])}, place
         if field.minimum is not None:
