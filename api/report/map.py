@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import folium
@@ -16,6 +15,7 @@ from api.report.bilingual import say
 from api.report.facts import Facts
 from api.report.frames import Frames
 from api.report.ground import limits, rivers, roads
+from api.report.map_parts import MapParts, fixed, page_parts
 from api.report.mapdata import map_data
 from sim.result import Result
 
@@ -37,14 +37,6 @@ _STYLES: dict[str, dict[str, Any]] = {
     "roads_main": {"color": "#b4bbb8", "weight": 2, "opacity": 1},
     "limits": {"color": "#5b6670", "weight": 1, "opacity": 0.65, "dashArray": "4 4"},
 }
-
-
-@dataclass(frozen=True)
-class MapParts:
-    """The map cut into what a page needs: its element and its script."""
-
-    element: Markup
-    script: Markup
 
 
 class _DrillScript(MacroElement):
@@ -82,9 +74,9 @@ def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
         scroll_wheel_zoom=False,
         max_zoom=19,
     )
-    _fixed(base, "map")
+    fixed(base, "map")
     for name, height in _PANES.items():
-        _fixed(CustomPane(name, z_index=height), f"pane_{name}").add_to(base)
+        fixed(CustomPane(name, z_index=height), f"pane_{name}").add_to(base)
     layers = _ground(base, result, facts)
     pictures = {"depth": frames.depth[frames.start], "hazard": frames.hazard}
     for name, picture in pictures.items():
@@ -97,14 +89,14 @@ def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
     for name in groups:
         layers[name] = folium.FeatureGroup(name=_label(name), show=name not in _AT_FIRST_HIDDEN)
     for name, layer in layers.items():
-        _fixed(layer, name).add_to(base)
-    _fixed(folium.LayerControl(collapsed=False), "control").add_to(base)
+        fixed(layer, name).add_to(base)
+    fixed(folium.LayerControl(collapsed=False), "control").add_to(base)
     base.fit_bounds(frames.window.bounds)
-    _fixed(list(base._children.values())[-1], "fit")
+    fixed(list(base._children.values())[-1], "fit")
     data = json.dumps(map_data(result, facts, frames), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     names = {name: layer.get_name() for name, layer in layers.items()} | {"control": "layer_control_control"}
-    base.add_child(_fixed(_DrillScript(names, data.replace("<", "\\u003c")), "drill"))
-    return _parts(base)
+    base.add_child(fixed(_DrillScript(names, data.replace("<", "\\u003c")), "drill"))
+    return page_parts(base)
 
 
 def _ground(base: folium.Map, result: Result, facts: Facts) -> dict[str, Any]:
@@ -128,16 +120,3 @@ def _ground(base: folium.Map, result: Result, facts: Facts) -> dict[str, Any]:
 
 def _label(name: str) -> str:
     return str(Markup(say(f"report.map.{name}").__html__()))
-
-
-def _fixed(element: Any, name: str) -> Any:
-    """The element under a name of ours: folium draws names at random, and the same run should give the same page."""
-    element._id = name
-    return element
-
-
-def _parts(base: folium.Map) -> MapParts:
-    figure: Any = base.get_root()
-    figure.render()
-    # The header is left behind on purpose: all it holds are links to scripts and styles on other hosts.
-    return MapParts(Markup(figure.html.render()), Markup(figure.script.render()))

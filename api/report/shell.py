@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.report.bilingual import Both, known, named, say
-from api.report.offline import font_address
+from api.report.offline import font_address, leaflet_script, leaflet_style
 from api.report.palette import LEVEL_MARKS
 from api.wording import EN, LETTERS, ZH
 from data.schema import City
@@ -19,8 +19,17 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _FONT_MARK = "@@FONT@@"
 
 
-def render(template: str, city: City, *, title: Both, unverified: list[str], **values: Any) -> str:
-    """A page from its template; `unverified` are the keys of rules that nobody has checked."""
+def render(
+    template: str, city: City, *, title: Both, unverified: list[str], own: tuple[str, ...] = (), **values: Any
+) -> str:
+    """A page from its template; `unverified` are the keys of rules that nobody has checked.
+
+    `own`: style sheets (.css) and scripts (.js) of the page beside the common ones, from the folder of templates.
+    A page with a map has "planner_map.css" and "planner_map.js" among them and gets Leaflet with them.
+    """
+    styles = ["style.css", "planning.css", *(name for name in own if name.endswith(".css"))]
+    scripts = ["page.js", *(name for name in own if name.endswith(".js"))]
+    mapped = "planner_map.js" in own
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -33,12 +42,13 @@ def render(template: str, city: City, *, title: Both, unverified: list[str], **v
         marks=LEVEL_MARKS,
         letters={"zh": LETTERS[ZH], "en": LETTERS[EN]},
         font=_FONT_MARK,
-        leaflet_style="",
-        style=Markup(_read("style.css") + _read("planning.css")),
-        script=Markup(_read("page.js")),
+        leaflet_style=Markup(leaflet_style()) if mapped else "",
+        style=Markup("".join(map(_read, styles))),
+        script=Markup((leaflet_script() + "\n" if mapped else "") + "".join(map(_read, scripts))),
         **values,
     )
-    return page.replace(_FONT_MARK, font_address(re.sub(r"data:[\w/;,+=-]+", "", page)))
+    shown = re.sub(r"data:[\w/;,+=-]+", "", page).replace(leaflet_script() if mapped else "\0", "")
+    return page.replace(_FONT_MARK, font_address(shown))
 
 
 def synthetic_words(city: City) -> Both | None:

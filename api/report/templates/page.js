@@ -27,6 +27,20 @@ var Page = (function () {
   document.querySelectorAll(".more").forEach(function (b) {
     b.addEventListener("click", function () { document.getElementById(b.dataset.table).classList.add("all"); b.remove(); });
   });
+  // Brings an element into sight: opens what folds it away, shows the rows of a long table.
+  function reveal(id) {
+    var goal = document.getElementById(id), up = goal;
+    if (!goal) return;
+    for (; up; up = up.parentElement) {
+      if (up.tagName === "DETAILS") up.open = true;
+      if (up.tagName === "TABLE" && goal.tagName === "TR") up.classList.add("all");
+    }
+    goal.scrollIntoView({ block: "center" });
+    goal.classList.add("told");
+  }
+  document.querySelectorAll("a[href^='#']:not(.skip)").forEach(function (a) {
+    a.addEventListener("click", function (e) { e.preventDefault(); reveal(a.getAttribute("href").slice(1)); });
+  });
   document.querySelectorAll("th button").forEach(function (b) {
     b.addEventListener("click", function () {
       var th = b.parentNode, body = th.closest("table").tBodies[0], k = th.cellIndex;
@@ -43,5 +57,5 @@ var Page = (function () {
     });
   });
   addEventListener("DOMContentLoaded", function () { set(lang()); });
-  return { pick: pick, safe: safe, spans: spans, count: count, onLanguage: function (f) { listeners.push(f); f(); } };
+  return { pick: pick, reveal: reveal, safe: safe, spans: spans, count: count, onLanguage: function (f) { listeners.push(f); f(); } };
 })();
