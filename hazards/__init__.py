@@ -16,6 +16,7 @@ from hazards.person_risk import (
 from hazards.rain import RainForcing
 from hazards.rain_signals import RainSignal, rain_signal_series, signals_by_area
 from hazards.rain_zones import InverseDistance, common_intervals, gauge_rain, gridded_rain, uniform_rain
+from hazards.risk_score import ScoreWeights, risk_score, waterlogging_excess
 from hazards.surface.book import FlowMaxima, WaterBook
 from hazards.surface.boundaries import EdgeConditions, Inflow, StageBoundary, StageSeries
 from hazards.surface.faces import barrier_crests, raise_buildings
@@ -46,6 +47,7 @@ __all__ = [
     "RiskWeights",
     "Rule",
     "RuleSeries",
+    "ScoreWeights",
     "StageBoundary",
     "StageSeries",
     "SurfaceFlow",
@@ -73,10 +75,12 @@ __all__ = [
     "rain_signal_series",
     "raise_buildings",
     "risk_index",
+    "risk_score",
     "signals_by_area",
     "storm_depth",
     "sum_by_area",
     "take",
     "uniform_rain",
     "vulnerability",
+    "waterlogging_excess",
 ]
