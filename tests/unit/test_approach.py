@@ -61,6 +61,15 @@ def test_the_network_is_followed_outwards() -> None:
     assert directions(graph, x, y, closed=(0,)) == 0
 
 
+def test_a_direction_is_where_the_circle_is_crossed() -> None:
+    """North for 100 m, then by 200 m per 500 m to the east: out at (230.4 m, 192.2 m), 50.2 degrees."""
+    for bearing, expected in ((109.0, 1), (111.0, 2)):
+        angle = np.radians(bearing)
+        x, y = np.array([0.0, 0.0, 500.0, 400.0 * np.sin(angle)]), np.array([0.0, 100.0, 300.0, 400.0 * np.cos(angle)])
+        graph = RoadGraph.build(np.array([1, 2, 3]), np.array([0, 1, 0]), np.ones(3))
+        assert directions(graph, x, y) == expected
+
+
 def test_a_road_that_only_leads_away_brings_nobody() -> None:
     x, y = np.array([0.0, 0.0]), np.array([0.0, 400.0])
     assert directions(RoadGraph.build(np.array([0]), np.array([1]), np.ones(1)), x, y) == 0
