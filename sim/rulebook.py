@@ -5,9 +5,11 @@ from __future__ import annotations
 from data.rules_file import Rules
 from data.schema import DRAINAGE_CLASSES
 from data.units import hours_to_s, minutes_to_s
-from hazards import HazardLimits, RainstormFormula, RiskWeights, Tracking
+from hazards import HazardLimits, RainstormFormula, RiskWeights, ScoreWeights, Tracking
 from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import InletDefaults
+from shelters.approach import ApproachRules
+from shelters.inventory import StayRules, SupplyRules
 from shelters.passability import WalkRules
 from shelters.sites import FloodLimits, SpaceRules
 from sim.evacuation import MortalityParameters
@@ -72,6 +74,33 @@ def risk_weights(rules: Rules) -> RiskWeights:
         disabled=rules.number("risk.vulnerability_disabled"),
         basement=rules.number("risk.vulnerability_basement"),
     )
+
+
+def score_weights(rules: Rules) -> ScoreWeights:
+    """Weights of the risk score."""
+    return ScoreWeights(
+        excess=rules.number("risk.excess_weight"),
+        excess_cap=rules.number("risk.excess_cap"),
+        gap=rules.number("risk.gap_weight"),
+    )
+
+
+def stay_rules(rules: Rules) -> StayRules:
+    """Least effective area by stay."""
+    return StayRules(
+        **{f"{stay}_m2": rules.number(f"shelters.min_area_m2_{stay}") for stay in ("short", "medium", "long")}
+    )
+
+
+def supply_rules(rules: Rules) -> SupplyRules:
+    """Water, toilets and kits that people in a shelter need."""
+    names = ("water_l_per_person_day", "persons_per_toilet", "persons_per_kit")
+    return SupplyRules(**{name: rules.number(f"shelters.{name}") for name in names})
+
+
+def approach_rules(rules: Rules) -> ApproachRules:
+    """When two roads to a site lead to it from different directions."""
+    return ApproachRules(rules.number("shelters.approach_radius_m"), rules.number("shelters.approach_angle_deg"))
 
 
 def mortality_parameters(rules: Rules) -> MortalityParameters:
