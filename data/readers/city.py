@@ -14,13 +14,14 @@ from data.readers.area_of import area_of_points, tell_areas
 from data.readers.city_file import VECTOR_LAYERS, CityFile, Layer, read_city_file
 from data.readers.datum_doubt import tell_wrong_datum
 from data.readers.drainage import read_drainage
-from data.readers.points import read_points
 from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
 from data.readers.roads import RoadOptions, build_network, tell_dropped
+from data.readers.sites import left_out_notes, read_trusted
 from data.readers.structures import check_gates, read_structures
 from data.readers.sumo import read_sumo
 from data.readers.tables import read_table
+from data.readers.trust import MESSAGES, trust_limits
 from data.readers.vectors import read_vectors
 from data.schema import (
     AREAS,
@@ -37,6 +38,7 @@ from data.schema import (
     UNDERPASSES,
     City,
     DrainageNetwork,
+    LeftOut,
     RoadNetwork,
     Table,
 )  # fmt: skip
@@ -88,6 +90,7 @@ class _CityReader:
         self.pack = pack
         self.report = report
         self.terrain: Terrain | None = None
+        self.left_out: tuple[LeftOut, ...] = ()
 
     def read(self) -> City | None:
         if "terrain" in self.pack.layers:
@@ -102,12 +105,13 @@ class _CityReader:
                 tell_areas(areas, self.pack.layers["areas"].file, self.report)
         people = self._points("people", PEOPLE)
         shelters = self._points("shelters", SHELTERS)
-        candidates = self._points("candidates", CANDIDATES)
+        candidates = self._points("candidates", CANDIDATES, shelters)
         roads = self._roads()
         drainage = self._drainage()
         layers = {**vectors, "shelters": shelters}
         grid = self.terrain.grid if self.terrain else None
-        structures = read_structures(self.pack, grid, layers, drainage, self.report)
+        gone = {one.id for one in self.left_out if one.layer == "shelters"}
+        structures = read_structures(self.pack, grid, layers, drainage, self.report, gone)
         if self.terrain is None:
             return None
         if people is not None:
@@ -135,6 +139,7 @@ class _CityReader:
             gates=vectors["gates"],
             lifelines=structures.lifelines,
             river_series=structures.river_series,
+            left_out=self.left_out,
         )
         tell_wrong_datum(city, self.pack, self.report)
         return replace(city, notes=self._notes())
@@ -142,9 +147,13 @@ class _CityReader:
     def _notes(self) -> tuple[str, ...]:
         missing = [words for layer, words in _MISSING.items() if layer not in self.pack.layers]
         told = [
-            f.message for f in self.report.findings if f.severity == "warning" and "unknown column" not in f.message
+            finding.message
+            for finding in self.report.findings
+            if finding.severity == "warning"
+            and "unknown column" not in finding.message
+            and finding.message not in MESSAGES.values()
         ]
-        return tuple(dict.fromkeys([*self.pack.notes, *missing, *told]))
+        return tuple(dict.fromkeys([*self.pack.notes, *missing, *told, *left_out_notes(self.left_out)]))
 
     def _land_cover(self) -> tuple[np.ndarray | None, pd.DataFrame | None]:
         layer = self.pack.layers.get("land_cover")
@@ -205,13 +214,17 @@ class _CityReader:
                 expected=f"features within {west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} of {frame.crs}",
             )
 
-    def _points(self, name: str, table: Table) -> pd.DataFrame | None:
+    def _points(self, name: str, table: Table, existing: pd.DataFrame | None = None) -> pd.DataFrame | None:
         layer = self.pack.layers.get(name)
         frame: pd.DataFrame | None = None
         if layer is not None:
             with self.report.attempt():
                 if self.terrain is not None:
-                    frame = read_points(layer.file, table, self.terrain.grid, datum=layer.datum, report=self.report)
+                    frame, left_out = read_trusted(
+                        layer.file, table, self.terrain.grid, trust_limits(), datum=layer.datum, report=self.report,
+                        existing=existing,
+                    )  # fmt: skip
+                    self.left_out += left_out
                 elif layer.file.suffix.lower() == ".csv":
                     read_table(layer.file, table, self.report)
         return frame

@@ -1,7 +1,8 @@
-"""Reads people and shelters: tables of points in degrees, placed on the grid, with the usual mistakes caught."""
+"""Tables of points in degrees, placed on the grid, with the usual mistakes caught."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,19 +21,13 @@ _DEGREES = ("lon", "lat")
 _MOST_OUTSIDE = 0.5  # share of points outside the terrain from which datum, CRS or file must be wrong
 
 
-def read_points(
-    path: str | Path, table: Table, grid: Grid, *, datum: str = "WGS84", report: Report | None = None
-) -> pd.DataFrame:
-    """The rows of a CSV or point layer with lon, lat in WGS84 and x_m, y_m in the grid's CRS.
+@dataclass(frozen=True)
+class PointRows:
+    """Points of a file with x_m, y_m in the grid's CRS; those astray are among them, at the degrees of the file."""
 
-    `datum` says what the file's degrees are in. Points outside the terrain are left out with a warning, and an
-    error when they are more than half. Raises InputError.
-    """
-    report = report or Report()
-    file = Path(path)
-    mark = report.mark()
-    frame, rows = _rows(file, table, report)
-    return locate_points(frame, rows, file, table, grid, datum=datum, report=report, mark=mark)
+    frame: pd.DataFrame
+    rows: list[str]  # what each row is called in messages
+    astray: np.ndarray  # "zero_coordinates", "outside" or "" for each row
 
 
 def locate_points(
@@ -48,17 +43,56 @@ def locate_points(
 ) -> pd.DataFrame:
     """The rows of a checked frame that lie on the grid, with lon, lat in WGS84 and x_m, y_m in the grid's CRS.
 
-    `rows` names each row for messages; errors told since `mark` stop it.
+    `rows` names each row for messages; errors told since `mark` stop it. Zero coordinates are an error, points outside
+    the terrain a warning and, when they are more than half, an error.
+    """
+    found = place_rows(frame, rows, file, table, grid, datum=datum, report=report, zero_is_error=True)
+    report.stop_since(mark)
+    outside = np.flatnonzero(found.astray == "outside").tolist()
+    if outside:
+        first = found.frame.iloc[outside[0]]
+        words = f"{len(outside)} of {len(found.rows)} points lie outside the terrain and are left out"
+        value, place = f"{first['lon']:g}, {first['lat']:g}", f"{found.rows[outside[0]]}, lon, lat"
+        report.warn(words, file=file, place=place, value=value, remedy="remove the rows or enlarge the terrain")
+    return found.frame[found.astray == ""].reset_index(drop=True)
+
+
+def place_rows(
+    frame: pd.DataFrame,
+    rows: list[str],
+    file: Path,
+    table: Table,
+    grid: Grid,
+    *,
+    datum: str,
+    report: Report,
+    zero_is_error: bool = False,
+) -> PointRows:
+    """The rows of a checked frame, with what lies astray marked.
+
+    Swapped and impossible coordinates are errors; their rows are missing here, and the caller stops at the error.
+    A file of which more than half lies astray is an error too.
     """
     lon, lat = (frame[name].to_numpy(float) for name in _DEGREES)
-    good = _check_degrees(file, lon, lat, grid, datum, rows, table, report)
-    report.stop_since(mark)
-    frame["lon"], frame["lat"] = to_wgs84(lon, lat, datum)
-    frame = place_points(frame, grid)
-    inside = good & on_grid(frame["lon"].to_numpy(), frame["lat"].to_numpy(), grid)
-    _tell_outside(file, inside, lon, lat, rows, report)
-    report.stop_since(mark)
-    return frame[inside].reset_index(drop=True)
+    zero, sound = _check_degrees(file, lon, lat, grid, datum, rows, table, zero_is_error, report)
+    some = np.flatnonzero(zero | sound)
+    frame, rows = frame.iloc[some].reset_index(drop=True), [rows[i] for i in some.tolist()]
+    lon, lat, zero = lon[some], lat[some], zero[some]
+    moved_lon, moved_lat = to_wgs84(np.where(zero, 1.0, lon), np.where(zero, 1.0, lat), datum)
+    inside = ~zero & on_grid(moved_lon, moved_lat, grid)
+    frame = place_points(frame.assign(lon=np.where(inside, moved_lon, lon), lat=np.where(inside, moved_lat, lat)), grid)
+    astray = np.where(zero, "zero_coordinates", np.where(inside, "", "outside")).astype(object)
+    lost = np.flatnonzero(astray != "").tolist()
+    if len(lost) > _MOST_OUTSIDE * len(rows):
+        first = lost[0]
+        report.error(
+            f"{len(lost)} of {len(rows)} points lie outside the terrain",
+            file=file,
+            place=f"{rows[first]}, lon, lat",
+            value=f"{lon[first]:g}, {lat[first]:g}",
+            expected="points on the terrain: check datum and crs",
+        )
+    return PointRows(frame, rows, astray)
 
 
 def place_points(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
@@ -74,7 +108,8 @@ def on_grid(lon: np.ndarray, lat: np.ndarray, grid: Grid) -> np.ndarray:
     return possible & (grid.cell_of(x, y)[0] >= 0)
 
 
-def _rows(file: Path, table: Table, report: Report) -> tuple[pd.DataFrame, list[str]]:
+def point_rows(file: Path, table: Table, report: Report) -> tuple[pd.DataFrame, list[str]]:
+    """The checked rows of a CSV file or a layer of points, and what each is called; degrees are not yet judged."""
     if file.suffix.lower() in (".csv", ".txt"):
         return read_numbered(file, table, report, without_range=_DEGREES)
     layer = read_layer(file)
@@ -91,9 +126,17 @@ def _rows(file: Path, table: Table, report: Report) -> tuple[pd.DataFrame, list[
 
 
 def _check_degrees(
-    file: Path, lon: np.ndarray, lat: np.ndarray, grid: Grid, datum: str, rows: list[str], table: Table, report: Report
-) -> np.ndarray:
-    """Tell zero, swapped and impossible coordinates; true where none of these holds."""
+    file: Path,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    grid: Grid,
+    datum: str,
+    rows: list[str],
+    table: Table,
+    zero_is_error: bool,
+    report: Report,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tell swapped and impossible coordinates; true where they are zero, and where they may be right."""
     finite = np.isfinite(lon) & np.isfinite(lat)
     zero = finite & ((lon == 0.0) | (lat == 0.0))
     inside = np.zeros(len(lon), bool)
@@ -103,7 +146,7 @@ def _check_degrees(
     swapped[here] = ~inside[here] & on_grid(*to_wgs84(lat[here], lon[here], datum), grid)
     possible = (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
     checks = (
-        (zero, "zero coordinates", "the longitude and latitude of the place"),
+        (zero & zero_is_error, "zero coordinates", "the longitude and latitude of the place"),
         (swapped, "longitude and latitude swapped", "lon first, then lat"),
         (
             finite & ~zero & ~swapped & ~possible,
@@ -113,7 +156,7 @@ def _check_degrees(
     )
     for bad, message, expected in checks:
         _tell_places(bad, message, expected, file, lon, lat, rows, report)
-    return finite & ~zero & ~swapped & possible
+    return zero, finite & ~zero & ~swapped & possible
 
 
 def _tell_places(
@@ -131,20 +174,3 @@ def _tell_places(
         names = [rows[i] for i in where]
         values = [f"{lon[i]:g}, {lat[i]:g}" for i in where]
         report.row_errors(message, file=file, column="lon, lat", rows=names, values=values, expected=expected)
-
-
-def _tell_outside(
-    file: Path, inside: np.ndarray, lon: np.ndarray, lat: np.ndarray, rows: list[str], report: Report
-) -> None:
-    outside = np.flatnonzero(~inside).tolist()
-    if not outside:
-        return
-    first = outside[0]
-    value = f"{lon[first]:g}, {lat[first]:g}"
-    place = f"{rows[first]}, lon, lat"
-    if len(outside) > _MOST_OUTSIDE * len(inside):
-        words = f"{len(outside)} of {len(inside)} points lie outside the terrain"
-        report.error(words, file=file, place=place, value=value, expected="points on the terrain: check datum and crs")
-    else:
-        words = f"{len(outside)} of {len(inside)} points lie outside the terrain and are left out"
-        report.warn(words, file=file, place=place, value=value, remedy="remove the rows or enlarge the terrain")

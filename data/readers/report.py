@@ -58,6 +58,14 @@ class Report:
             place = f"{column}, {rest} more rows after {rows[_ROWS_LISTED - 1]}"
             self.error(message, file=file, place=place, expected=expected)
 
+    def row_warnings(self, message: str, *, file: str | Path, told: Sequence[tuple[str, str, str]]) -> None:
+        """Tell the same doubt for several rows, each with place, value and remedy; beyond 50 the rest is counted."""
+        for place, value, remedy in told[:_ROWS_LISTED]:
+            self.warn(message, file=file, place=place, value=value, remedy=remedy)
+        rest = len(told) - _ROWS_LISTED
+        if rest > 0:
+            self.warn(message, file=file, place=f"{rest} more rows after {told[_ROWS_LISTED - 1][0]}")
+
     def mark(self) -> int:
         """How many errors there are; to be given to `stop_since`."""
         return len(self.errors)

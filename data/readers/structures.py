@@ -39,8 +39,12 @@ def read_structures(
     layers: Mapping[str, pd.DataFrame | None],
     network: DrainageNetwork | None,
     report: Report,
+    gone: Collection[str] = (),
 ) -> Structures:
-    """These layers of a pack; `layers` are those read before, None where the pack lacks one or it was unreadable."""
+    """These layers of a pack; `layers` are those read before, None where the pack lacks one or it was unreadable.
+
+    `gone` are the ids of shelters that were left out: what feeds them is left out too.
+    """
     pumps: pd.DataFrame | None = None
     lifelines: pd.DataFrame | None = None
     if "pumps" in pack.layers:
@@ -58,7 +62,7 @@ def read_structures(
             links = network.links
             ids["pump"] = [*stations, *links.loc[links["kind"] == "pump", "name"].astype(str)]
         with report.attempt():
-            lifelines = read_lifelines(pack.layers["lifelines"].file, ids, report)
+            lifelines = read_lifelines(pack.layers["lifelines"].file, ids, report, gone)
     for layer, column in (("underpasses", "pump_node"), ("pumps", "to_node")):
         frame = frames[layer]
         if frame is not None and (network is not None or "drainage" not in pack.layers):
@@ -100,21 +104,33 @@ def check_gates(file: Path, gates: pd.DataFrame, report: Report) -> None:
     _tell(low, "closed_m is not above sill_m", gates["closed_m"], file, "closed_m", rows, report)
 
 
-def read_lifelines(file: Path, assets: Mapping[str, Collection[str] | None], report: Report) -> pd.DataFrame:
-    """Power lines of a CSV file; `assets` has the ids of each kind of asset, None where its layer could not be read."""
+def read_lifelines(
+    file: Path, assets: Mapping[str, Collection[str] | None], report: Report, gone: Collection[str] = ()
+) -> pd.DataFrame:
+    """Power lines of a CSV file; `assets` has the ids of each kind of asset, None where its layer could not be read.
+
+    Rows of shelters that are `gone` (ids) are left out.
+    """
     mark = report.mark()
     frame, rows = read_numbered(file, LIFELINES, report)
     kinds, names = frame["asset_kind"].astype(str), frame["asset_id"].astype(str)
+    lost: list[str] = []
     for row, kind, name in zip(rows, kinds, names, strict=True):
         known = assets.get(kind)
         if known is None or name in known:
+            continue
+        if kind == "shelter" and name in gone:
+            lost.append(row)
             continue
         expected = _some(name, known) if known else f"an id of the layer {_LAYER_OF_ASSET[kind]}, which the pack lacks"
         report.error(
             f"no {kind} of this id on the terrain", file=file, place=f"{row}, asset_id", value=name, expected=expected
         )
     report.stop_since(mark)
-    return frame
+    if lost:
+        words = f"{len(lost)} of {len(rows)} power lines feed shelters that are left out, and are left out with them"
+        report.warn(words, file=file, place=f"{lost[0]}, asset_id", remedy="shelters that can be trusted")
+    return frame[~np.isin(rows, lost)].reset_index(drop=True)
 
 
 def read_river_series(rivers: pd.DataFrame, file: Path, report: Report) -> dict[str, pd.DataFrame]:

@@ -109,13 +109,13 @@ DEFECTS = (
     Defect(
         "zero coordinates",
         lambda p: (edit_table(p, "shelters.csv", 0, "lon", 0), edit_table(p, "shelters.csv", 0, "lat", 0)),
-        "shelters.csv", "row 2, lon, lat", "0, 0", "zero coordinates", "longitude and latitude",
+        "shelters.csv", "row 2, lon, lat", "0, 0", "zero coordinates", "longitude and latitude", "warning",
     ),
     Defect("swapped lat/lon", _swap, "shelters.csv", "row 3, lon, lat", "30.6", "swapped", "lon first"),
     Defect(
         "shelter outside the terrain",
         lambda p: edit_table(p, "shelters.csv", 2, "lat", 31.5),
-        "shelters.csv", "row 4", "31.5", "1 of 4 points lie outside the terrain", "enlarge", "warning",
+        "shelters.csv", "row 4", "31.5", "outside the terrain", "enlarge", "warning",
     ),
     Defect(
         "most people outside the terrain",
@@ -236,7 +236,7 @@ def test_defect_is_named(pack: Path, defect: Defect) -> None:
     if defect.severity == "warning":
         assert not [finding for finding in findings if finding.severity == "error"]
         city = read_city(pack)
-        assert any(defect.message in note for note in city.notes)
+        assert any(defect.message.partition(":")[0] in note for note in city.notes)
         return
     with pytest.raises(InputError) as raised:
         read_city(pack)
