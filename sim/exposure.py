@@ -64,7 +64,7 @@ def expose(city: City, street: np.ndarray, time_of_day: str, weights: RiskWeight
     if people is None or people.empty:
         none = np.empty(0, np.int64)
         return Exposure(city.grid.shape, none, none, np.empty(0), np.empty(0), none)
-    persons = people[f"population_{time_of_day}"].to_numpy(float).round().astype(np.int64)
+    persons = whole_persons(city, time_of_day)
     cell, block = _own_cells(city, street)
     count = np.bincount(block, minlength=len(people))
     shared, without = _nearest_cells(city, street, np.flatnonzero(count == 0))
@@ -73,6 +73,13 @@ def expose(city: City, street: np.ndarray, time_of_day: str, weights: RiskWeight
     shares = (people[f"share_{name}"].to_numpy(float) for name in ("65", "14", "disabled", "basement"))
     at_place = persons[block] / count[block]
     return Exposure(city.grid.shape, cell, block, at_place, vulnerability(weights, *shares), persons)
+
+
+def whole_persons(city: City, time_of_day: str) -> np.ndarray:
+    """People of each block by "day" or at "night", int64 (blocks,)."""
+    if city.people is None:
+        return np.empty(0, np.int64)
+    return city.people[f"population_{time_of_day}"].to_numpy(float).round().astype(np.int64)
 
 
 def _own_cells(city: City, street: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

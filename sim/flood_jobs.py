@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from hazards import exposed_people
 from sim.apply_measures import apply_measures
 from sim.area_map import warning_level
 from sim.area_result import area_results, risk_of_cells, whole_people
+from sim.coping import coping_of_flood
 from sim.flooding import FloodedCity, flood_city
 from sim.run import end_of_run
 from sim.scenario import Scenario
@@ -30,6 +31,8 @@ from sim.storm import make_rain
 from sim.underpass_states import underpass_closures
 
 Progress = Callable[[str, float], None]
+T = TypeVar("T")
+Job = Callable[[Scenario, City, Rules, Callable[[float], None]], T]  # a function that processes can find by name
 
 _M2_PER_HA = 1e4
 _FEWEST_CELLS = 50_000  # a smaller grid floods sooner than a process starts
@@ -68,7 +71,8 @@ def flood_outcome(
     flooded = flood_city(scenario, city, rain, rules, until_s, tell)
     risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
     nobody_moves = pd.DataFrame(columns=list(PLAN.names))
-    areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules)
+    coping = coping_of_flood(scenario, city, flooded, rules)
+    areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules, coping)
     rain_mm = float(m_to_mm(rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))))
     deepest = np.where(flooded.dry_street, flooded.run.maxima.max_depth, np.float32(np.nan))
     drains = flooded.run.drains
@@ -121,7 +125,20 @@ def run_floods(
     workers: int | None = None,
     tell: Callable[[float], None] = lambda fraction: None,
 ) -> list[FloodOutcome | RunStopped]:
-    """The outcome of each scenario, in order; RunStopped stands where one stopped itself.
+    """The outcome of each scenario, in order; RunStopped stands where one stopped itself. See `run_jobs`."""
+    return run_jobs(flood_outcome, city, scenarios, rules, workers=workers, tell=tell)
+
+
+def run_jobs(
+    job: Job[T],
+    city: City,
+    scenarios: Sequence[Scenario],
+    rules: Rules,
+    *,
+    workers: int | None = None,
+    tell: Callable[[float], None] = lambda fraction: None,
+) -> list[T | RunStopped]:
+    """What `job` makes of the flood of each scenario, in order; RunStopped stands where one stopped itself.
 
     `workers` processes at most (None: as many as cores and memory allow); with more than one, each floods on one
     thread, which changes no result. InputError where a scenario does not fit the city.
@@ -130,13 +147,11 @@ def run_floods(
     quiet = [replace(one, flood=replace(one.flood, output_step_min=120.0)) for one in scenarios]
     usable = workers_for(city, len(quiet)) if workers is None else min(workers, len(quiet))
     if usable > 1:
-        return _side_by_side(city, quiet, rules, usable, tell)
-    outcomes: list[FloodOutcome | RunStopped] = []
+        return _side_by_side(job, city, quiet, rules, usable, tell)
+    made: list[T | RunStopped] = []
     for number, scenario in enumerate(quiet):
-        outcomes.append(
-            _safe_outcome(scenario, city, rules, lambda done, k=number: tell((k + done) / len(quiet)))  # type: ignore[misc]
-        )
-    return outcomes
+        made.append(_safe(job, scenario, city, rules, lambda done, k=number: tell((k + done) / len(quiet))))  # type: ignore[misc]
+    return made
 
 
 def workers_for(city: City, runs: int) -> int:
@@ -157,9 +172,14 @@ def _free_memory() -> float:
 
 
 def _side_by_side(
-    city: City, scenarios: list[Scenario], rules: Rules, workers: int, tell: Callable[[float], None]
-) -> list[FloodOutcome | RunStopped]:
-    found: dict[int, FloodOutcome | RunStopped] = {}
+    job: Job[T],
+    city: City,
+    scenarios: list[Scenario],
+    rules: Rules,
+    workers: int,
+    tell: Callable[[float], None],
+) -> list[T | RunStopped]:
+    found: dict[int, T | RunStopped] = {}
     lent: dict[str, Any] = {
         "max_workers": workers,
         "mp_context": multiprocessing.get_context("spawn"),  # a forked process may not use the threads of its parent
@@ -167,7 +187,7 @@ def _side_by_side(
         "initargs": (city, Rules({name: dict(entries) for name, entries in rules.files.items()})),
     }
     with ProcessPoolExecutor(**lent) as pool:
-        waiting = {pool.submit(_lent_outcome, _one_thread(scenario)): k for k, scenario in enumerate(scenarios)}
+        waiting = {pool.submit(_lent, job, _one_thread(scenario)): k for k, scenario in enumerate(scenarios)}
         try:
             for done in as_completed(waiting):
                 found[waiting[done]] = done.result()
@@ -200,14 +220,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _lent_outcome(scenario: Scenario) -> FloodOutcome | RunStopped:
-    return _safe_outcome(scenario, _LENT["city"], _LENT["rules"], lambda fraction: None)
+def _lent(job: Job[T], scenario: Scenario) -> T | RunStopped:
+    return _safe(job, scenario, _LENT["city"], _LENT["rules"], lambda fraction: None)
 
 
-def _safe_outcome(
-    scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None]
-) -> FloodOutcome | RunStopped:
+def _safe(job: Job[T], scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None]) -> T | RunStopped:
     try:
-        return flood_outcome(scenario, city, rules, tell)
+        return job(scenario, city, rules, tell)
     except RunStopped as stop:  # the partial run stays behind: it may be large
         return RunStopped(stop.message, time_s=stop.time_s, place=stop.place)

@@ -8,6 +8,7 @@ import numpy as np
 
 from data.schema import City
 from hazards import HazardLimits, hazard_class_map
+from shelters.sites import FloodLimits, flooded
 from sim.area_map import AreaMap
 from sim.exposure import Exposure
 from sim.flood_run import Frame
@@ -31,6 +32,7 @@ class WatchPoints:
     limits: HazardLimits
     ponding_depth_m: float
     sea_depth_m: float
+    site_limits: FloodLimits  # from which water a shelter site counts as flooded
 
 
 @dataclass
@@ -60,6 +62,7 @@ class FloodWatch:
         self._blocks = len(points.exposure.persons)
         self._areas = len(points.area_map.areas)
         self._spells = DeepSpells(points.street, points.sea_depth_m)
+        self.site_limit_s = np.full(points.street.shape, np.inf, np.float32)  # first time a site there is flooded
 
     def take(self, frame: Frame) -> None:
         """Read one frame."""
@@ -71,6 +74,8 @@ class FloodWatch:
         self.time_s.append(frame.time_s)
         self._spells.take(frame.time_s, frame.depth)
         self.volume_m3.append(float(np.nansum(depth, dtype=np.float64)) * self.city.grid.cell_area_m2)
+        reached = flooded(depth, hazard, points.site_limits).reshape(self.site_limit_s.shape)
+        np.minimum(self.site_limit_s, frame.time_s, out=self.site_limit_s, where=reached)
         here = hazard[self._cells].astype(np.int64)
         self.block_danger.append(self._count(self._block, here, self._blocks))
         self.people_by_class.append(self._count(self._area, here, self._areas))

@@ -23,7 +23,7 @@ from sim.flood_watch import FloodWatch, WatchPoints
 from sim.ground import Ground, prepare_ground
 from sim.land_infiltration import ground_infiltration
 from sim.road_water import road_cells
-from sim.rulebook import hazard_limits, risk_weights, tracking
+from sim.rulebook import hazard_limits, risk_weights, site_limits, tracking
 from sim.scenario import Scenario
 from sim.site_water import site_cells
 from sim.structures import city_structures, lifted_nodes
@@ -74,6 +74,7 @@ def flood_city(
         limits=hazard_limits(rules),
         ponding_depth_m=rules.number("hazard.ponding_depth_m"),
         sea_depth_m=rules.number("drainage.sea_depth_m"),
+        site_limits=site_limits(rules),
     )
     watch = FloodWatch(city, points)
     flow = SurfaceFlow(

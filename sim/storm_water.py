@@ -1,0 +1,103 @@
+"""What a storm leaves of roads and shelter sites, and whom it puts in danger: all that planning asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.rules_file import Rules
+from data.schema import AREAS_RESULT, PLAN, City
+from data.units import m_to_mm, minutes_to_s
+from sim.adequacy_result import StormCase
+from sim.apply_measures import apply_measures
+from sim.area_result import area_results, risk_of_cells
+from sim.demand import Timing, order_times, people_to_move
+from sim.exposure import whole_persons
+from sim.flooding import flood_city
+from sim.run import end_of_run
+from sim.scenario import Scenario, Storm
+from sim.storm import make_rain
+
+DRY = "dry"
+
+
+@dataclass(frozen=True, eq=False)
+class StormWater:
+    """A storm as planning sees it; times in s since its start.
+
+    `site_limit_s`: when water on each cell first reaches the limits of a shelter site, float32 (rows, cols), inf where
+    never. `areas`: schema AREAS_RESULT without a plan; empty for the dry case.
+    """
+
+    case: StormCase
+    time_s: np.ndarray  # float64 (steps,)
+    edge_depth: np.ndarray  # float32 (steps, edges), m, the deepest along each edge
+    edge_speed: np.ndarray  # float32 (steps, edges), m/s
+    site_limit_s: np.ndarray
+    at_risk: np.ndarray  # int64 (blocks,), people in danger
+    timing: Timing  # when the people of each block are told, and when their danger begins
+    areas: pd.DataFrame
+
+
+def storm_water(
+    scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None] = lambda fraction: None
+) -> StormWater:
+    """Flood the city by the storm of the scenario (its measures are built first)."""
+    city = apply_measures(city, scenario.measure, rules)
+    rain = make_rain(scenario.storm, city.grid, rules)
+    until_s = end_of_run(scenario, city, rain, rules)
+    rain_end_s = min(rain.end_s(), until_s)
+    flooded = flood_city(scenario, city, rain, rules, until_s, tell)
+    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
+    areas = area_results(
+        city, flooded, risk, pd.DataFrame(columns=list(PLAN.names)), (), rain_end_s, until_s, rules
+    )  # fmt: skip
+    from_class = int(rules.number("evacuation.evacuate_from_class"))
+    lead_min = scenario.evacuation.order_lead_min
+    lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
+    watch = flooded.watch
+    roads = city.roads is not None
+    fallen = rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))
+    return StormWater(
+        case=StormCase(storm_label(scenario.storm), _return_period(scenario.storm), round(float(m_to_mm(fallen)), 1)),
+        time_s=np.array(watch.time_s),
+        edge_depth=watch.stacked("edge_depth") if roads else np.zeros((len(watch.time_s), 0), np.float32),
+        edge_speed=watch.stacked("edge_speed") if roads else np.zeros((len(watch.time_s), 0), np.float32),
+        site_limit_s=watch.site_limit_s,
+        at_risk=people_to_move("at_risk", flooded, from_class),
+        timing=order_times(flooded, from_class, lead_s, float(rain.edges_s[0])),
+        areas=areas,
+    )
+
+
+def dry_water(city: City, scenario: Scenario) -> StormWater:
+    """No storm at all: every road and site as in daily life."""
+    edges = 0 if city.roads is None else len(city.roads.edges)
+    blocks = len(whole_persons(city, scenario.time_of_day))
+    never = np.full(blocks, np.inf)
+    return StormWater(
+        case=StormCase(DRY, None, 0.0),
+        time_s=np.zeros(1),
+        edge_depth=np.zeros((1, edges), np.float32),
+        edge_speed=np.zeros((1, edges), np.float32),
+        site_limit_s=np.full(city.grid.shape, np.inf, np.float32),
+        at_risk=np.zeros(blocks, np.int64),
+        timing=Timing(never, never),
+        areas=pd.DataFrame(columns=list(AREAS_RESULT.names)),
+    )
+
+
+def storm_label(storm: Storm) -> str:
+    """A storm as the command line names it."""
+    if storm.series is not None or storm.grid is not None:
+        return str((storm.series or storm.grid).name)  # type: ignore[union-attr]
+    raised = "" if storm.uplift == 1.0 else f" x {storm.uplift:g}"
+    return f"{storm.return_period_a:g}a/{storm.duration_min:g}min{raised}"
+
+
+def _return_period(storm: Storm) -> float | None:
+    """None for rain from a file, and for a design storm that is scaled: it has another return period."""
+    return None if storm.series is not None or storm.grid is not None or storm.uplift != 1.0 else storm.return_period_a
