@@ -53,7 +53,8 @@ def quickest_ways(
     goals = np.unique(goal)
     count = np.zeros(len(start), np.int64)
     parts: list[np.ndarray] = []
-    for some in np.array_split(goals, max(1, -(-len(goals) // _TREES))):
+    for begin in range(0, len(goals), _TREES):
+        some = goals[begin : begin + _TREES]
         rows = order[np.isin(goal[order], some)]
         trees = shortest_path_trees(graph, expected, some, within_s)
         tree = np.searchsorted(some, goal[rows])
