@@ -1,4 +1,4 @@
-"""What the flood did to each area, level by level: water, drain-down, people by class, person-risk."""
+"""What the flood did to each area, level by level: water, drain-down, people by class, risk."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from hazards import (
     exposed_people,
     hazard_score,
     person_risk,
-    risk_index,
     sum_by_area,
 )
 from sim.area_map import OUTSIDE, AreaMap, map_areas, present_levels, warned_areas, warning_level
+from sim.area_risk import allowed_time_s, excess_of_cells, gap_of_areas, risk_columns
+from sim.coping import in_danger
 from sim.exposure import Exposure
 from sim.flooding import FloodedCity
 from sim.result import Warning
@@ -39,15 +40,20 @@ def area_results(
     rain_end_s: float,
     end_s: float,
     rules: Rules,
+    coping: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One row per area of every level, columns of schema AREAS_RESULT.
 
-    `risk` is `risk_of_cells`; a run without a plan or warnings gives an empty `plan` and no `warnings`.
+    `risk` is `risk_of_cells`, `coping` the coping gap of each block (`sim.coping`); None counts no shelter, so that all
+    people in danger lack a place. A run without a plan or warnings gives an empty `plan` and no `warnings`.
     """
+    if coping is None:
+        coping = in_danger(flooded, int(rules.number("evacuation.evacuate_from_class")))
     street, exposure, maxima = flooded.dry_street, flooded.exposure, flooded.run.maxima
     last_depth, deep_s = flooded.run.depth[-1], flooded.watch.deep_s
     limit_s = drain_down_limit_s(rules)
     ponding = rules.number("hazard.ponding_depth_m")
+    excess = excess_of_cells(exposure, maxima, street, allowed_time_s(city, rules), rules)
     level = warning_level(city)  # with the ground that no area holds, if people are there
     maps = [warned_areas(city) if name == level else map_areas(city, name) for name in present_levels(city)]
     tables = []
@@ -69,7 +75,13 @@ def area_results(
         sea = judge_sea(
             deep_s, maxima.max_depth, on_street, count, sea_limits(rules), rain_end_s=rain_end_s, end_s=end_s
         )
-        tables.append(_level_table(city, area_map, exposure, maxima, drained, sea, on_street, risk, rules))
+        parts = (
+            sum_by_area(risk, area_map.index, count),
+            sum_by_area(excess, area_map.index, count),
+            gap_of_areas(city, area_map, coping),
+        )
+        table = _level_table(city, area_map, exposure, maxima, drained, sea, on_street)
+        tables.append(table.assign(**risk_columns(*parts, area_map.level, rules)))
     table = pd.concat(tables, ignore_index=True)
     highest = _highest_level(warnings)
     table["warning_level"] = [highest.get(code, LEVELS[0]) for code in table["code"]]
@@ -86,14 +98,10 @@ def _level_table(
     drained: DrainDown,
     sea: Sea,
     on_street: np.ndarray,
-    risk_map: np.ndarray,
-    rules: Rules,
 ) -> pd.DataFrame:
     areas, cell_m2 = area_map.areas, city.grid.cell_area_m2
     count = len(areas)
     by_class = whole_people(exposed_people(exposure.persons_per_cell, maxima.max_hazard, area_map.index, count))
-    risk = sum_by_area(risk_map, area_map.index, count)
-    reference = rules.number(f"risk.reference_persons_{area_map.level}")
     inside = area_map.index[area_map.index >= 0]
     ponded_s = sum_by_area(maxima.ponded_s, on_street, count)
     worst_lon, worst_lat = _degrees_of(city, sea.worst_cell)
@@ -121,12 +129,6 @@ def _level_table(
             "worst_lon": worst_lon,
             "worst_lat": worst_lat,
             "people": by_class.sum(axis=1),
-            "person_risk": np.round(risk, 3),
-            "waterlogging_excess": 0.0,
-            "coping_gap": 0.0,
-            "risk_score": np.round(risk, 3),
-            "risk_index": np.round(risk_index(risk, reference, rules.number("risk.index_scale")), 2),
-            "risk_reference_persons": reference,
         }
     )
     for number in range(1, 7):
@@ -142,15 +144,8 @@ def _degrees_of(city: City, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def risk_of_cells(city: City, exposure: Exposure, maxima: FlowMaxima, rules: Rules) -> np.ndarray:
-    """Person-risk of every cell (persons); the allowed time is that of the lowest area, so that sums of areas agree."""
-    limit_s = drain_down_limit_s(rules)
-    allowed = np.full(maxima.max_hazard.shape, max(limit_s.values()))
-    for level in present_levels(city):
-        area_map = map_areas(city, level)
-        if len(area_map.areas):
-            own = area_map.areas["drainage_class"].map(limit_s).to_numpy(float)
-            allowed = np.where(area_map.index >= 0, own[np.maximum(area_map.index, 0)], allowed)
-    score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, allowed)
+    """Person-risk of every cell (persons)."""
+    score = hazard_score(risk_weights(rules), maxima.max_hazard, maxima.ponded_s, allowed_time_s(city, rules))
     return person_risk(exposure.vulnerable_per_cell, score, np.ones(()))
 
 

@@ -43,6 +43,17 @@ class ShelterUse:
 
 
 @dataclass(frozen=True)
+class RiskParts:
+    """The risk score of an area over the whole run and the parts it is made of, in persons."""
+
+    person_risk: float
+    waterlogging_excess: float
+    coping_gap: float
+    score: float
+    index: float  # 0-100, of the score
+
+
+@dataclass(frozen=True)
 class Warning:
     """One message about one area. Messages of an area form a chain: Alert, then Updates, then Cancel."""
 
@@ -63,6 +74,7 @@ class Warning:
     shelters: tuple[ShelterUse, ...]
     leave_by_s: float | None  # latest safe departure, where people are told to leave
     polygon: BaseGeometry  # WGS84, lon/lat
+    risk: RiskParts | None = None  # of its area; sets no colour
 
 
 @dataclass(frozen=True)

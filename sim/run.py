@@ -17,7 +17,9 @@ from data.units import hours_to_s, m_s_to_mm_h, minutes_to_s
 from hazards import RainForcing
 from sim.apply_measures import apply_measures
 from sim.area_result import area_results, risk_of_cells
+from sim.area_risk import warnings_with_risk
 from sim.clock import Stopwatch
+from sim.coping import coping_of_flood
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
@@ -86,7 +88,9 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     rain_end_s = min(rain.end_s(), until_s)
     inside = np.isfinite(city.terrain)
     risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
-    areas = area_results(city, flooded, risk, table, warnings, rain_end_s, until_s, rules)
+    coping = coping_of_flood(scenario, city, flooded, rules, moved.streets)
+    areas = area_results(city, flooded, risk, table, warnings, rain_end_s, until_s, rules, coping)
+    warnings = warnings_with_risk(warnings, areas)
     area_map = flooded.watch.points.area_map
     orders = orders_of(moved.plan, area_map.areas, block_area) if moved.plan is not None else ()
     sites = site_table(city, moved.stock, moved.plan, moved.outcome)
