@@ -1,0 +1,104 @@
+"""The latest moment at which people can leave home and still reach the door of a site before every way closes."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numba as nb
+import numpy as np
+
+from shelters.paths import FAR, TICKS_PER_S, to_ticks
+from shelters.timed_roads import ALWAYS, NEVER, TimedRoads, step_ms
+from shelters.timed_search import LONGEST_MS, latest_at_nodes
+
+
+def latest_departures(
+    roads: TimedRoads,
+    block_node: np.ndarray,
+    block_access_s: np.ndarray,
+    site_node: np.ndarray,
+    site_access_s: np.ndarray,
+    site_closes_s: np.ndarray,
+    block: np.ndarray,
+    site: np.ndarray,
+    told_s: np.ndarray | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
+    """Latest departure (s) of each pair `block`, `site` (int64, shape (pairs,)); float64, shape (pairs,).
+
+    Infinite where no way ever closes, minus infinite where there is none. `told_s` (blocks,) and the other arguments
+    as in `timed_travel.TimedTravel`: with it, a way is over for good once it has closed after the block was told;
+    without it, walkers also wait for roads that open again. One reverse search per site and moment of telling.
+
+    Exact to the millisecond: who leaves at the result arrives in time, who leaves 1 ms later does not.
+    """
+    block, site = np.asarray(block, np.int64), np.asarray(site, np.int64)
+    told = np.full(len(block), NEVER) if told_s is None else step_ms(told_s)[block]
+    closes, away = step_ms(site_closes_s), _access_ms(site_access_s)
+    due = np.where(closes == NEVER, NEVER, closes - 1 - away)
+    home = _access_ms(block_access_s)[block]
+    possible = (away[site] < FAR) & (home < FAR)
+    finite = np.concatenate((due[due < NEVER], [roads.last_closing_ms, 0]))
+    last = int(finite.max()) + 1
+    if max(last, -int(told.min(initial=0))) > LONGEST_MS:
+        raise ValueError("moments lie more than 8 years from the start")
+    result = np.full(len(block), -np.inf)
+    pairs = np.flatnonzero(possible)
+    order = pairs[np.lexsort((told[pairs], site[pairs]))]
+    starts = np.ones(len(order), bool)
+    starts[1:] = (np.diff(site[order]) != 0) | (np.diff(told[order]) != 0)
+    groups = np.append(np.flatnonzero(starts), len(order))
+    node = np.asarray(block_node, np.int64)[block]
+    reverse = roads.graph.reverse
+    at_node = np.full(len(block), ALWAYS)
+    workers = max(1, min(threads or len(os.sched_getaffinity(0)), len(groups) - 1))
+
+    def run(worker: int) -> None:
+        _search_groups(
+            reverse.first, reverse.target, reverse.edge, *roads.spells, np.asarray(site_node, np.int64), due, last,
+            groups, np.arange(worker, len(groups) - 1, workers), order, site, told, node, at_node,
+        )  # fmt: skip
+
+    if workers == 1:
+        run(0)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(run, range(workers)))
+    result[at_node == NEVER] = np.inf
+    finite_rows = (at_node > ALWAYS) & (at_node < NEVER)
+    result[finite_rows] = (at_node[finite_rows] - home[finite_rows]) / TICKS_PER_S
+    return result
+
+
+def latest_of_blocks(latest_s: np.ndarray, block: np.ndarray, blocks: int) -> np.ndarray:
+    """The earliest of the latest departures of each block's pairs (s), infinite for a block without any."""
+    latest = np.full(blocks, np.inf)
+    np.minimum.at(latest, block, latest_s)
+    return latest
+
+
+def _access_ms(time_s: np.ndarray) -> np.ndarray:
+    time = np.asarray(time_s, np.float64)
+    return np.where(time == 0.0, 0, to_ticks(time)).astype(np.int64)
+
+
+@nb.njit(nogil=True, cache=True)
+def _search_groups(  # type: ignore[no-untyped-def]
+    first, target, edge, spell_first, spells, site_node, due, last, groups, some, order, site, told, node, at_node
+):  # fmt: skip
+    """One reverse search per group of pairs with the same site and moment of telling; `at_node` takes the labels."""
+    nodes = first.size - 1
+    label = np.empty(nodes, np.int64)
+    seen = np.full(nodes, -1, np.int64)
+    heap = np.empty(edge.size + 1, np.int64)
+    for g in some:
+        rows = order[groups[g] : groups[g + 1]]
+        j = site[rows[0]]
+        latest_at_nodes(
+            first, target, edge, spell_first, spells, site_node[j], due[j], told[rows[0]], last, node[rows],
+            label, seen, g, heap,
+        )  # fmt: skip
+        for p in rows:
+            if seen[node[p]] == g:
+                at_node[p] = label[node[p]]
