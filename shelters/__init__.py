@@ -1,9 +1,12 @@
 """Where people can go: sites and their capacity, the road graph, walking times, shortest paths, allocation."""
 
+from shelters.aid import AidRow, Districts, aid_rows
 from shelters.allocation import Allocation, allocate
+from shelters.assignment import Assignment, AssignmentOptions, assign
 from shelters.candidates import CandidateTable, Travel
 from shelters.graph import RoadGraph, snap_points
 from shelters.nearest import RoadTravel, nearest_shelters
+from shelters.parties import whole_parts
 from shelters.passability import WalkRules, walking_speed, walking_times
 from shelters.paths import NO_EDGE, PathTrees, shortest_path_tree, shortest_path_trees, shortest_times
 from shelters.sites import (
@@ -18,8 +21,9 @@ from shelters.sites import (
 )
 
 __all__ = [
-    "Allocation", "CandidateTable", "FloodLimits", "NO_EDGE", "PathTrees", "RoadGraph", "RoadTravel", "SpaceRules",
-    "Travel", "WalkRules", "access_cut", "allocate", "capacity_persons", "closing_time", "flooded", "nearest_shelters",
-    "open_capacity", "shortest_path_tree", "shortest_path_trees", "shortest_times", "snap_points", "unit_count",
-    "walking_speed", "walking_times",
+    "AidRow", "Allocation", "Assignment", "AssignmentOptions", "CandidateTable", "Districts", "FloodLimits", "NO_EDGE",
+    "PathTrees", "RoadGraph", "RoadTravel", "SpaceRules", "Travel", "WalkRules", "access_cut", "aid_rows", "allocate",
+    "assign", "capacity_persons", "closing_time", "flooded", "nearest_shelters", "open_capacity", "shortest_path_tree",
+    "shortest_path_trees", "shortest_times", "snap_points", "unit_count", "walking_speed", "walking_times",
+    "whole_parts",
 ]  # fmt: skip

@@ -1,23 +1,24 @@
-"""Who goes to which shelter: the plan with the fewest unserved people, and among those the least walking.
+"""Who goes to which shelter: the fewest unserved people, then the least walking, or first the shortest worst trip.
 
-A transport problem in whole persons and whole milliseconds: minimum-cost flow over each block's nearest sites (Google
-OR-Tools), made optimal over all pairs by pricing: the prices of places (see `certificate`) show which unlisted pairs
-would improve the plan; those join the table and the plan is solved again, until none is left and the bound is met.
+A transport problem in whole persons and whole milliseconds, solved exactly and proven: see `priced_flow` for the plan
+of least walking, `fairness` for the smallest worst trip, `certificate` for the proof.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
-from shelters.candidates import CandidateTable, Travel
-from shelters.certificate import check_plan, least_label, lower_bound, plan_cost, site_prices
+from shelters.candidates import Travel
+from shelters.certificate import check_plan, plan_cost
+from shelters.fairness import least_worst_trip
+from shelters.parties import PartyTravel
 from shelters.paths import TICKS_PER_S
+from shelters.priced_flow import PricedFlow, cheapest_plan
 
-_LARGEST = 2**62  # of int64 numbers inside the flow solver
-_FIRST_PRICE = 8  # of an unserved person, in longest listed walks: most exchanges cost less, and the flow is quicker
+Choice = Literal["plain", "fair"]
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,11 @@ class Allocation:
     occupancy: np.ndarray  # int64, shape (sites,)
     walk_person_s: float  # sum of persons x time
     gap_person_s: float  # what any other plan could at most save, with an unserved person priced beyond any walk
-    gap: float  # the same as a share of walk_person_s; 0 = proven optimal
-    certified: bool  # the bound is met exactly: no plan serves more people, none that serves as many walks less
+    gap: float  # the same as a share of all that walks count (walk_person_s without weights); 0 = proven optimal
+    certified: bool  # proven: no plan serves more people, none that serves as many (as fairly, if so chosen) walks less
     rounds: int  # times the flow was solved
     pairs: int  # pairs of block and site in the last flow
+    worst_certified: bool = False  # proven: every plan that serves as many people has a trip as long as the worst here
 
     @property
     def assigned(self) -> int:
@@ -60,104 +62,64 @@ class Allocation:
 
 
 def allocate(
-    demand_persons: np.ndarray, travel: Travel, capacity_persons: np.ndarray, k: int = 8, max_rounds: int = 60
+    demand_persons: np.ndarray,
+    travel: Travel,
+    capacity_persons: np.ndarray,
+    k: int = 6,
+    max_rounds: int = 60,
+    choice: Choice = "plain",
+    weight: np.ndarray | None = None,
 ) -> Allocation:
-    """The least-walking plan among those that leave the fewest people without a place.
+    """The best plan among those that leave the fewest people without a place.
 
+    `choice` "plain": the least walking. "fair": the smallest worst trip, and among those plans the least walking.
     `travel` says how long each block walks to each site: `RoadTravel`, or a `CandidateTable` that lists all pairs.
-    The first flow sees the `k` nearest sites of each block. With no place in reach people are unserved: a normal
-    result. Nobody changes places more than once per site along a chain of exchanges, so a price of an unserved person
-    above (sites + 1) x longest walk puts people before walking. A lower price is tried first, for speed: where all
-    are served under it, the plan is optimal under any higher one too.
+    `weight` (whole, >= 1, per block) says how many times a minute of its people counts in the sum of walks; it does not
+    enter the worst trip, which is in real time. The first flow sees the `k` nearest sites of each block. With no place
+    in reach people are unserved: a normal result.
     """
     demand = _whole("demand_persons", demand_persons, travel.blocks)
     capacity = _whole("capacity_persons", capacity_persons, travel.sites)
+    if choice not in ("plain", "fair"):
+        raise ValueError(f"choice(={choice!r}) must be plain or fair")
     usable = capacity > 0
-    if travel.limited:
+    if weight is not None:
+        whole = _whole("weight", weight, travel.blocks)
+        nowhere = np.zeros(travel.blocks, np.int64), np.zeros(travel.sites, np.int64)
+        travel = PartyTravel(travel.all_pairs(usable), np.arange(travel.blocks), whole, *nowhere)
+    elif travel.limited and choice == "plain":
         travel = travel.all_pairs(usable)
-    strict_ms = (min(int(usable.sum()), int((demand > 0).sum())) + 1) * travel.longest_ms() + 1
-    if strict_ms * (len(demand) + len(capacity) + 3) > _LARGEST:
-        raise ValueError("walking times too long to rank plans exactly; set a time limit")
-    table = travel.candidates(k, None, usable)
-    unserved_ms = strict_ms
-    if len(table) and demand.sum() <= capacity.sum():
-        unserved_ms = min(strict_ms, _FIRST_PRICE * int(table.time_ms.max()) + 1)
-    rounds = 0
-    while True:
-        rounds += 1
-        persons = _least_cost_flow(demand, table, capacity, unserved_ms)
-        unserved = demand.copy()
-        np.subtract.at(unserved, table.block, persons)
-        price, _ = site_prices(table, persons, capacity, unserved_ms)
-        rivals = travel.candidates(rounds + 1, price, usable)
-        best = least_label(rivals, price, unserved_ms)
-        gap_ms = plan_cost(persons, table.time_ms, unserved, unserved_ms) - lower_bound(demand, capacity, price, best)
-        strict = unserved_ms == strict_ms or not unserved.any()
-        if (gap_ms == 0 and strict) or rounds == max_rounds:
-            break
-        if gap_ms == 0:
-            unserved_ms = strict_ms
-            continue
-        better = rivals.time_ms + price[rivals.site] < least_label(table, price, unserved_ms)[rivals.block]
-        if not better.any():
-            break
-        table = _joined(table, rivals, better)
-    check_plan(demand, capacity, table.block, table.site, persons, unserved)
-    return _plan(table, persons, unserved, gap_ms, gap_ms == 0 and strict, rounds)
-
-
-def _least_cost_flow(demand: np.ndarray, table: CandidateTable, capacity: np.ndarray, unserved_ms: int) -> np.ndarray:
-    """Persons on each pair: minimum-cost flow block -> site -> sink, and block -> sink at `unserved_ms`."""
-    asking = np.flatnonzero(demand)
-    pair = np.flatnonzero(demand[table.block])
-    block, site = table.block[pair], table.site[pair]
-    sites = np.flatnonzero(capacity)
-    sink = len(demand) + len(capacity)
-    flow = min_cost_flow.SimpleMinCostFlow()
-    arcs = flow.add_arcs_with_capacity_and_unit_cost(
-        np.concatenate((block, asking, len(demand) + sites)),
-        np.concatenate((len(demand) + site, np.full(len(asking) + len(sites), sink))),
-        np.concatenate((np.minimum(demand[block], capacity[site]), demand[asking], capacity[sites])),
-        np.concatenate((table.time_ms[pair], np.full(len(asking), unserved_ms), np.zeros(len(sites), np.int64))),
-    )
-    flow.set_nodes_supplies(np.append(asking, sink), np.append(demand[asking], -demand.sum()))
-    status = flow.solve()
-    if status != flow.OPTIMAL:
-        raise RuntimeError(f"minimum-cost flow ended with status {status}")
-    persons = np.zeros(len(table), np.int64)
-    persons[pair] = flow.flows(arcs[: len(pair)])
-    return persons
-
-
-def _joined(table: CandidateTable, more: CandidateTable, chosen: np.ndarray) -> CandidateTable:
-    """The table and the chosen pairs of `more`, none of which it has."""
-    block = np.concatenate((table.block, more.block[chosen]))
-    site = np.concatenate((table.site, more.site[chosen]))
-    time = np.concatenate((table.time_ms, more.time_ms[chosen]))
-    order = np.argsort(block, kind="stable")
-    return CandidateTable(table.blocks, table.sites, block[order], site[order], time[order], table.complete)
+    if choice == "plain":
+        return _plan(demand, capacity, cheapest_plan(demand, travel, capacity, usable, k, max_rounds), True, False)
+    fair = least_worst_trip(demand, travel, capacity, usable)
+    found = cheapest_plan(demand, fair.table, capacity, usable, k, max_rounds)
+    return _plan(demand, capacity, found, fair.served_certified, fair.worst_certified)
 
 
 def _plan(
-    table: CandidateTable, persons: np.ndarray, unserved: np.ndarray, gap_ms: int, certified: bool, rounds: int
+    demand: np.ndarray, capacity: np.ndarray, found: PricedFlow, most_served: bool, worst_certified: bool
 ) -> Allocation:
-    used = np.flatnonzero(persons)
+    table = found.table
+    check_plan(demand, capacity, table.block, table.site, found.persons, found.unserved)
+    used = np.flatnonzero(found.persons)
+    block, site, persons, time_ms = table.block[used], table.site[used], found.persons[used], table.time_ms[used]
     occupancy = np.zeros(table.sites, np.int64)
-    np.add.at(occupancy, table.site[used], persons[used])
-    walk_ms = plan_cost(persons[used], table.time_ms[used], unserved, 0)
+    np.add.at(occupancy, site, persons)
+    counted_ms = plan_cost(persons, table.cost_ms[used], found.unserved, 0)
     return Allocation(
-        block=table.block[used],
-        site=table.site[used],
-        persons=persons[used],
-        time_s=table.time_ms[used] / TICKS_PER_S,
-        unserved=unserved,
+        block=block,
+        site=site,
+        persons=persons,
+        time_s=time_ms / TICKS_PER_S,
+        unserved=found.unserved,
         occupancy=occupancy,
-        walk_person_s=walk_ms / TICKS_PER_S,
-        gap_person_s=gap_ms / TICKS_PER_S,
-        gap=0.0 if gap_ms == 0 else gap_ms / max(walk_ms, 1),
-        certified=certified,
-        rounds=rounds,
+        walk_person_s=plan_cost(persons, time_ms, found.unserved, 0) / TICKS_PER_S,
+        gap_person_s=found.gap_ms / TICKS_PER_S,
+        gap=0.0 if found.gap_ms == 0 else found.gap_ms / max(counted_ms, 1),
+        certified=found.certified and most_served,
+        rounds=found.rounds,
         pairs=len(table),
+        worst_certified=worst_certified,
     )
 
 

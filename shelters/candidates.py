@@ -27,18 +27,25 @@ class Travel(Protocol):
     def candidates(
         self, k: int, price_ms: np.ndarray | None = None, usable: np.ndarray | None = None
     ) -> CandidateTable:
-        """The k usable sites of each block with the smallest time + price."""
+        """The k usable sites of each block with the smallest cost + price."""
 
     def all_pairs(self, usable: np.ndarray | None = None) -> CandidateTable:
         """Every pair that can be travelled."""
 
+    def within(self, limit_ms: int, usable: np.ndarray | None = None) -> CandidateTable:
+        """Every pair that takes `limit_ms` or less."""
+
     def longest_ms(self) -> int:
-        """An upper bound of the time of any pair."""
+        """An upper bound of what any pair counts."""
 
 
 @dataclass(frozen=True)
 class CandidateTable:
-    """Pairs sorted by block. `complete` says that every pair that can be travelled is listed."""
+    """Pairs sorted by block. `complete` says that every pair that can be travelled is listed.
+
+    What a pair counts in a plan is its time, unless `counted_ms` says otherwise (people whose minutes weigh more, sites
+    that count as farther off).
+    """
 
     blocks: int
     sites: int
@@ -46,6 +53,7 @@ class CandidateTable:
     site: np.ndarray  # int64, shape (pairs,)
     time_ms: np.ndarray  # int64, shape (pairs,)
     complete: bool
+    counted_ms: np.ndarray | None = None  # int64, shape (pairs,); None: time_ms
 
     @classmethod
     def from_times(cls, time_s: np.ndarray, max_time_s: float = np.inf) -> CandidateTable:
@@ -65,6 +73,11 @@ class CandidateTable:
         return self.time_ms / TICKS_PER_S
 
     @property
+    def cost_ms(self) -> np.ndarray:
+        """What each pair counts for each person, int64, shape (pairs,)."""
+        return self.time_ms if self.counted_ms is None else self.counted_ms
+
+    @property
     def limited(self) -> bool:
         return False
 
@@ -76,35 +89,43 @@ class CandidateTable:
     def candidates(
         self, k: int, price_ms: np.ndarray | None = None, usable: np.ndarray | None = None
     ) -> CandidateTable:
-        """The k usable pairs of each block with the smallest time + price (ties: smaller site), in that order."""
+        """The k usable pairs of each block with the smallest cost + price (ties: smaller site), in that order."""
         price = np.zeros(self.sites, np.int64) if price_ms is None else np.asarray(price_ms, np.int64)
         usable = np.ones(self.sites, bool) if usable is None else np.asarray(usable, bool)
         k = max(1, min(k, self.sites))
         count = np.zeros(self.blocks, np.int64)
         pair = np.empty((self.blocks, k), np.int64)
-        _best_pairs(self.first, self.site, self.time_ms, price, usable, count, pair)
+        _best_pairs(self.first, self.site, self.cost_ms, price, usable, count, pair)
         chosen = pair[np.arange(k) < count[:, None]]
-        whole = self.complete and len(chosen) == int(usable[self.site].sum())
-        return CandidateTable(
-            self.blocks, self.sites, self.block[chosen], self.site[chosen], self.time_ms[chosen], whole
-        )
+        return self.take(chosen, self.complete and len(chosen) == int(usable[self.site].sum()))
 
     def all_pairs(self, usable: np.ndarray | None = None) -> CandidateTable:
         """The table itself, or what is left of it on usable sites."""
         if usable is None or np.asarray(usable).all():
             return self
-        keep = np.asarray(usable, bool)[self.site]
-        return CandidateTable(
-            self.blocks, self.sites, self.block[keep], self.site[keep], self.time_ms[keep], self.complete
-        )
+        return self.take(np.asarray(usable, bool)[self.site], self.complete)
+
+    def within(self, limit_ms: int, usable: np.ndarray | None = None) -> CandidateTable:
+        """The pairs that take `limit_ms` or less, on usable sites."""
+        keep = self.time_ms <= limit_ms
+        if usable is not None:
+            keep &= np.asarray(usable, bool)[self.site]
+        return self if keep.all() else self.take(keep, self.complete)
 
     def longest_ms(self) -> int:
-        return int(self.time_ms.max()) if len(self) else 0
+        return int(self.cost_ms.max()) if len(self) else 0
+
+    def take(self, rows: np.ndarray, complete: bool) -> CandidateTable:
+        """Some pairs of the table, by number (blocks still rising) or by a mask."""
+        counted = None if self.counted_ms is None else self.counted_ms[rows]
+        return CandidateTable(
+            self.blocks, self.sites, self.block[rows], self.site[rows], self.time_ms[rows], complete, counted
+        )
 
 
 @nb.njit(nogil=True, cache=True)
-def _best_pairs(first, site, time, price, usable, count, pair):  # type: ignore[no-untyped-def]
-    """Row i of `pair` becomes the k best pairs of block i in rising (time + price, site): insertion into k places."""
+def _best_pairs(first, site, cost, price, usable, count, pair):  # type: ignore[no-untyped-def]
+    """Row i of `pair` becomes the k best pairs of block i in rising (cost + price, site): insertion into k places."""
     k = pair.shape[1]
     label = np.empty(k, np.int64)
     for i in range(count.size):
@@ -113,7 +134,7 @@ def _best_pairs(first, site, time, price, usable, count, pair):  # type: ignore[
             j = site[p]
             if not usable[j]:
                 continue
-            found = time[p] + price[j]
+            found = cost[p] + price[j]
             if have == k:
                 if found > label[k - 1] or (found == label[k - 1] and j > site[pair[i, k - 1]]):
                     continue

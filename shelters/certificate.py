@@ -21,7 +21,7 @@ from shelters.candidates import CandidateTable
 def least_label(table: CandidateTable, price_ms: np.ndarray, unserved_ms: int) -> np.ndarray:
     """min(O, min_j (t_ij + w_j)) of each block over the pairs of a table, ms."""
     least = np.full(table.blocks, unserved_ms, np.int64)
-    np.minimum.at(least, table.block, table.time_ms + np.asarray(price_ms)[table.site])
+    np.minimum.at(least, table.block, table.cost_ms + np.asarray(price_ms)[table.site])
     return least
 
 
@@ -35,9 +35,9 @@ def lower_bound(demand: np.ndarray, capacity: np.ndarray, price_ms: np.ndarray, 
     return _dot(demand, least_ms) - _dot(capacity, price_ms)
 
 
-def plan_cost(persons: np.ndarray, time_ms: np.ndarray, unserved: np.ndarray, unserved_ms: int) -> int:
-    """Cost of a plan in person-ms, exact: its walks plus `unserved_ms` for each unserved person."""
-    return _dot(persons, time_ms) + int(np.sum(unserved)) * unserved_ms
+def plan_cost(persons: np.ndarray, cost_ms: np.ndarray, unserved: np.ndarray, unserved_ms: int) -> int:
+    """Cost of a plan in person-ms, exact: what its walks count plus `unserved_ms` for each unserved person."""
+    return _dot(persons, cost_ms) + int(np.sum(unserved)) * unserved_ms
 
 
 def check_plan(
@@ -82,7 +82,7 @@ def site_prices(
         table.first,
         table.block,
         table.site,
-        table.time_ms,
+        table.cost_ms,
         persons,
         by_site,
         first_at_site,
@@ -101,7 +101,7 @@ def _dot(a: np.ndarray, b: np.ndarray) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _correct(first, block, site, time, persons, by_site, first_at_site, unserved_ms, price):  # type: ignore[no-untyped-def]
+def _correct(first, block, site, cost, persons, by_site, first_at_site, unserved_ms, price):  # type: ignore[no-untyped-def]
     """Lower `price` until w_a <= min_b (t_ib + w_b) - t_ia for every i that has people at a. False = without end.
 
     Each site waits at most once in the ring `queue`. A chain visits a site at most once unless it saves for ever, so
@@ -115,7 +115,7 @@ def _correct(first, block, site, time, persons, by_site, first_at_site, unserved
     tail = 0
     for p in range(site.size):
         if persons[p] > 0:
-            price[site[p]] = min(price[site[p]], unserved_ms - time[p])
+            price[site[p]] = min(price[site[p]], unserved_ms - cost[p])
     for a in range(sites):
         queue[tail] = a
         tail += 1
@@ -131,14 +131,14 @@ def _correct(first, block, site, time, persons, by_site, first_at_site, unserved
         for q in range(first_at_site[b], first_at_site[b + 1]):
             p = by_site[q]
             i = block[p]
-            found = time[p] + price[b]
+            found = cost[p] + price[b]
             if found >= least[i]:
                 continue
             least[i] = found
             for r in range(first[i], first[i + 1]):
                 a = site[r]
-                if persons[r] > 0 and found - time[r] < price[a]:
-                    price[a] = found - time[r]
+                if persons[r] > 0 and found - cost[r] < price[a]:
+                    price[a] = found - cost[r]
                     if not waits[a]:
                         waits[a] = True
                         queue[tail] = a

@@ -7,7 +7,7 @@ is how `certificate` looks at all pairs of block and site without listing them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from shelters.candidates import CandidateTable
 from shelters.graph import Adjacency, RoadGraph
 from shelters.k_search import search_k
-from shelters.paths import FAR, bucket_layout, limit_ticks, shortest_times, to_ticks
+from shelters.paths import FAR, TICKS_PER_S, bucket_layout, limit_ticks, shortest_times, to_ticks
 
 _BUCKETS_PER_EDGE = 64.0  # finer than for one site: a list that fills in the wrong order is filled twice
 
@@ -108,6 +108,11 @@ class RoadTravel:
         block, site, time = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.lexsort((site, time, block))
         return CandidateTable(self.blocks, self.sites, block[order], site[order], time[order], True)
+
+    def within(self, limit_ms: int, usable: np.ndarray | None = None) -> CandidateTable:
+        """Every pair of block and site of at most `limit_ms`."""
+        near = replace(self, max_time_s=min(self.max_time_s, max(limit_ms, 0) / TICKS_PER_S))
+        return near.all_pairs(usable)
 
     def longest_ms(self) -> int:
         """An upper bound of the time of any pair that can be walked.

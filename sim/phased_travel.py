@@ -43,6 +43,10 @@ class PhasedTravel:
         """Every pair that can be walked."""
         return self._join([phase.all_pairs(usable) for phase in self.phases])
 
+    def within(self, limit_ms: int, usable: np.ndarray | None = None) -> CandidateTable:
+        """Every pair of at most `limit_ms`."""
+        return self._join([phase.within(limit_ms, usable) for phase in self.phases])
+
     def longest_ms(self) -> int:
         """An upper bound of the time of any pair."""
         return max(phase.longest_ms() for phase in self.phases)
