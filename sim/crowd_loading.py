@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 _BUCKET_US = 1_000_000
-_BUCKETS = 4096  # who waits longer than one turn of the calendar is looked at once a turn
+_BUCKETS = 4096  # one turn of the calendar; who is due later is looked at once a turn
 
 
 @njit(nogil=True, cache=True)
@@ -56,7 +56,7 @@ def load_ways(
         if step[u] == last[row[u]]:
             arrive_us[u] = due_us[u]
             continue
-        _put(u, due_us[u], now, bucket, behind)
+        _put(u, due_us[u], bucket, behind)
         waiting += 1
     moves = 0
     while waiting > 0:
@@ -69,7 +69,7 @@ def load_ways(
             if due_us[u] < start + _BUCKET_US:
                 size = _push(heap, size, (due_us[u] - start) * units + u)
             else:
-                _put(u, due_us[u], now + 1, bucket, behind)
+                _put(u, due_us[u], bucket, behind)
             u = after
         while size > 0:
             u = int(heap[0] % units)
@@ -93,15 +93,15 @@ def load_ways(
             elif due_us[u] < start + _BUCKET_US:
                 size = _push(heap, size, (due_us[u] - start) * units + u)
             else:
-                _put(u, due_us[u], now + 1, bucket, behind)
+                _put(u, due_us[u], bucket, behind)
         now += 1
     return moves
 
 
 @njit(nogil=True, cache=True)
-def _put(u: int, due_us: int, now: int, bucket: np.ndarray, behind: np.ndarray) -> None:
-    """Hang platoon u into the bucket of its time, or into the farthest one within a turn from `now`."""
-    slot = min(due_us // _BUCKET_US, now + _BUCKETS - 2) % _BUCKETS
+def _put(u: int, due_us: int, bucket: np.ndarray, behind: np.ndarray) -> None:
+    """Hang platoon u into the bucket of its time."""
+    slot = due_us // _BUCKET_US % _BUCKETS
     behind[u] = bucket[slot]
     bucket[slot] = u
 

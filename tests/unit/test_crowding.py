@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from shelters import RoadGraph
 from shelters.paths import shortest_times
+from sim.crowd_loading import load_ways
 from sim.crowding import Crowding, Platoons, load_plan, platoons
 from sim.departure import Rayleigh
 from sim.ways import Ways, joined, quickest_ways
@@ -150,6 +153,49 @@ def test_people_and_time_are_conserved(rows: list[tuple[int, int, int]], size: i
         assert np.isnan(found.t95_s)
 
 
+def by_events(ways: Ways, leave: Platoons, headway_us: list[int]) -> tuple[list[int], np.ndarray]:
+    """First arrivals and waits (person-us) per edge, from one heap of all events."""
+    free, wait = [0] * len(headway_us), np.zeros(len(headway_us), np.int64)
+    due = [(round(t * 1e6), u, int(ways.first[leave.row[u]])) for u, t in enumerate(leave.leave_s)]
+    heapq.heapify(due)
+    arrive, gap = [0] * len(due), [0] * len(due)
+    while due:
+        now, u, at = heapq.heappop(due)
+        if at == ways.last[leave.row[u]]:
+            arrive[u] = now
+            continue
+        e, n = int(ways.edge[at]), int(leave.persons[u])
+        begin = max(now, free[e])
+        free[e] = begin + n * headway_us[e]
+        wait[e] += sum(begin - now + k * max(headway_us[e] - gap[u], 0) for k in range(n))
+        gap[u] = max(gap[u], headway_us[e])
+        heapq.heappush(due, (begin + int(ways.walk_ms[at]) * 1000, u, at + 1))
+    return arrive, wait
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_queues_are_first_come_first_served(seed: int) -> None:
+    """Equal to one heap of all events, platoon by platoon, with edges of 0.1 s to an hour."""
+    rng = np.random.default_rng(seed)
+    graph = lattice(5)
+    time_s = np.where(rng.random(graph.edges) < 0.1, 3600.0, rng.uniform(0.1, 3.0, graph.edges)).round(3)
+    start, goal = rng.integers(0, 25, 30), np.where(rng.random(30) < 0.7, 12, rng.integers(0, 25, 30))
+    ways = quickest_ways(graph, time_s, start, goal)
+    leave = platoons(rng.integers(1, 40, 30), np.zeros(30), Rayleigh(20.0), 3)
+    headway = rng.integers(50_000, 900_000, graph.edges)
+    expected, waits = by_events(ways, leave, headway.tolist())
+    found = [np.zeros(len(leave.row), np.int64), np.zeros(len(leave.row), np.int64)]
+    wait, passed = np.zeros(graph.edges, np.int64), np.zeros(graph.edges, np.int64)
+    leave_us = np.rint(leave.leave_s * 1e6).astype(np.int64)
+    load_ways(
+        ways.first, ways.last, ways.edge, ways.walk_ms * 1000, leave.row, leave_us, leave.persons, headway,
+        *found, wait, passed,
+    )  # fmt: skip
+    assert found[0].tolist() == expected
+    assert np.array_equal(wait, waits)
+    assert wait.sum() > 1_000_000 * leave.persons.sum()
+
+
 def test_an_edge_never_passes_more_than_its_capacity() -> None:
     """All arrive over one door edge: no interval of the record holds more than capacity x interval + one platoon."""
     graph = lattice(9)
@@ -194,7 +240,7 @@ def test_delays_expected_change_the_way_but_not_the_walking() -> None:
     """Straight on 100 m or round 120 m: with 30 s expected on the straight street people go round."""
     graph = RoadGraph.build(np.array([0, 0, 1]), np.array([2, 1, 2]), np.array([100.0, 60.0, 60.0]))
     straight = quickest_ways(graph, graph.length_m, np.array([0]), np.array([2]))
-    around = quickest_ways(graph, graph.length_m, np.array([0]), np.array([2]), np.array([30.0, 0.0, 0.0]))
+    around = quickest_ways(graph, graph.length_m, np.array([0]), np.array([2]), np.array([30.0, 5.0, 0.0]))
     assert straight.edge.tolist() == [0]
     assert around.edge.tolist() == [1, 2]
     assert around.walk_s.tolist() == [120.0]
