@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from data.errors import InputError
 from data.strict_toml import Section
+from data.units import minutes_to_s
 
 FAILURE_KINDS = ("power", "pump", "gate", "inlets")
 
@@ -73,3 +77,23 @@ def read_breaches(top: Section) -> tuple[Breach, ...]:
             )
         )
     return tuple(found)
+
+
+def check_within_run(
+    failures: Sequence[Failure], breaches: Sequence[Breach], until_s: float, file: Path | None = None
+) -> None:
+    """InputError where something begins when the run (of `until_s`) is over; `file` is the scenario's.
+
+    It would do nothing, and the report would tell it beside what did.
+    """
+    begins = [(f"[failure {k}] from_min", failure.from_min) for k, failure in enumerate(failures, start=1)]
+    begins += [(f"[breach {k}] at_min", breach.at_min) for k, breach in enumerate(breaches, start=1)]
+    for place, minute in begins:
+        if minutes_to_s(minute) >= until_s:
+            raise InputError(
+                "begins after the end of the run",
+                file=file,
+                place=place,
+                value=minute,
+                expected=f"a minute before {until_s / minutes_to_s(1.0):g}, or a longer run: [flood] duration_h",
+            )

@@ -23,6 +23,7 @@ from sim.coping import coping_of_flood
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
+from sim.failures import check_within_run
 from sim.flood_sewers import drains_summary
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import (
@@ -65,6 +66,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     city = apply_measures(load_city(scenario), scenario.measure, rules)
     rain = make_rain(scenario.storm, city.grid, rules)
     until_s = end_of_run(scenario, city, rain, rules)
+    check_within_run(scenario.failure, scenario.breach, until_s, scenario.file)
     clock.lap("city")
 
     flooded = flood_city(scenario, city, rain, rules, until_s, lambda done: tell("Flooding the city", done))

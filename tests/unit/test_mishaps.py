@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 from shapely.geometry import LineString
 
+from data.errors import InputError
 from data.schema import City
-from sim.failures import Breach, Failure
+from sim.failures import Breach, Failure, check_within_run
 from sim.mishaps import mishaps_of
 from sim.scenario import Scenario
 from sim.story import _mishap_events
@@ -60,3 +62,13 @@ def test_what_begins_or_ends_after_the_run_is_no_event_of_it() -> None:
 def test_what_a_city_does_not_name_keeps_its_id() -> None:
     (one,) = mishaps_of(Scenario(failure=(Failure("gate", "G9"),)), _city())
     assert (one.name, one.name_en) == ("G9", "G9")
+
+
+def test_what_begins_after_the_run_is_refused_by_row() -> None:
+    """A run of 240 min: a failure at 239 counts, one at 240 or later would do nothing unseen."""
+    early = (Failure("power", "SS1", 60.0), Failure("pump", "P1", 239.0, 600.0))
+    check_within_run(early, (Breach("W1", 104.0, 30.0, 25.0, 1.5, 45.0),), 240 * 60.0)
+    with pytest.raises(InputError, match=r"\[failure 3\] from_min: begins after .*found 240.*before 240, .*duration_h"):
+        check_within_run((*early, Failure("inlets", "", 240.0)), (), 240 * 60.0)
+    with pytest.raises(InputError, match=r"\[breach 1\] at_min"):
+        check_within_run(early, (Breach("W1", 104.0, 30.0, 25.0, 1.5, 900.0),), 240 * 60.0)
