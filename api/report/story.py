@@ -54,7 +54,9 @@ def lead_sentence(facts: Facts) -> Both:
         return say("report.lead.danger_no_order", danger=facts.people_h3_up)
     if move.ordered:
         return say("report.lead.order_no_danger", arrived_share=share)
-    return say("report.lead.dry" if facts.rain.start_s is None else "report.lead.calm")
+    if facts.rain.start_s is None:
+        return say("report.lead.dry")
+    return say("report.lead.calm" if facts.people else "report.lead.no_people")
 
 
 def paragraphs(result: Result, facts: Facts) -> list[Paragraph]:
@@ -96,6 +98,8 @@ def _water(result: Result, facts: Facts) -> list[Both]:
 
 
 def _people(facts: Facts) -> list[Both]:
+    if not facts.people:
+        return [say("report.story.no_people")]
     if not facts.people_h3_up:
         return [say("report.story.people_none", people=facts.people)]
     share = facts.people_h3_up / max(facts.people, 1)
@@ -137,7 +141,7 @@ def _warnings(result: Result, facts: Facts) -> list[Both]:
 def _orders(result: Result, facts: Facts) -> list[Both]:
     move = facts.movement
     if not move.ordered or not result.orders:
-        return [say("report.story.orders_none")]
+        return [say("report.story.orders_none")] if facts.people else []
     sentences = [
         say(
             "report.story.orders",
@@ -264,8 +268,10 @@ def advice(result: Result, facts: Facts) -> list[Both]:
 def cards(result: Result, facts: Facts) -> list[Card]:
     """The key figures, people first."""
     move = facts.movement
-    total = say("report.card.of", total=number(facts.people, "people"))
-    found = [Card(number(facts.people_h3_up, "count"), say("report.card.danger"), total)]
+    found = []
+    if facts.people:
+        total = say("report.card.of", total=number(facts.people, "people"))
+        found.append(Card(number(facts.people_h3_up, "count"), say("report.card.danger"), total))
     if move.ordered:
         found += [
             Card(number(move.ordered, "count"), say("report.card.ordered")),

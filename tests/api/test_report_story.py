@@ -59,6 +59,22 @@ def test_danger_without_an_order_and_orders_without_danger_are_told() -> None:
     assert lead_sentence(gather(safe)).en.startswith("Nobody stood in dangerous water; 59%")
 
 
+def test_a_city_without_people_is_not_told_as_one_that_came_through() -> None:
+    """Nobody had to leave where nobody is known to live: the report says that the pack has no people."""
+    result = make_result(danger=False)
+    empty = replace(
+        result, summary=result.summary | {"people": {"total": 0, "exposed_by_class": {}, "person_risk": 0.0}}
+    )
+    assert "no people" in lead_sentence(gather(empty)).en
+    assert "没有人口" in lead_sentence(gather(empty)).zh
+    told = _told(empty, "en")
+    assert "The pack has no people" in told
+    assert "None of" not in told
+    assert "told to leave" not in told
+    assert say("report.card.danger") not in [card.label for card in cards(empty, gather(empty))]
+    assert lead_sentence(gather(result)).en.endswith("nobody had to leave.")
+
+
 def test_everyone_arrived_is_said_when_true() -> None:
     result = make_result()
     line = result.timeline.copy()
