@@ -11,14 +11,16 @@ import shapely
 
 from data.build.areas import read_areas
 from data.build.ground import lay_grid, synthetic_ground, warped_ground
-from data.build.points import read_people, read_shelters
+from data.build.points import read_people, read_sites
 from data.build.roads import fill_gaps, read_roads
 from data.build.spec import BuildSpec, SyntheticTerrain
 from data.build.spec_file import read_spec
 from data.readers.area_of import area_of_points
 from data.readers.report import Report
 from data.readers.roads import RoadOptions, build_network
-from data.schema import City, Grid, RoadNetwork
+from data.readers.sites import OUTSIDE_AREAS, Trusted, left_out_notes, tell_outside_areas
+from data.readers.trust import MESSAGES
+from data.schema import CANDIDATES, SHELTERS, City, Grid, RoadNetwork
 
 
 def build_city(path: str | Path, source_folder: str | Path | None = None) -> City:
@@ -37,12 +39,13 @@ def build_city(path: str | Path, source_folder: str | Path | None = None) -> Cit
     )
     areas = read_areas(spec.areas, spec.name, spec.name_en, spec.crs) if spec.areas else None
     people = read_people(spec.people, spec.people_joins, grid, report) if spec.people else None
-    if people is not None:
-        code = np.full(len(people), "", object)
-        if areas is not None:
-            code = area_of_points(areas, people["x_m"].to_numpy(), people["y_m"].to_numpy())
-        people = people.assign(area=code)
-    shelters = read_shelters(spec.shelters, spec.site_types, grid, report) if spec.shelters else None
+    shelters = read_sites(spec.shelters, spec.site_types, SHELTERS, grid, report) if spec.shelters else None
+    candidates = None
+    if spec.candidates:
+        existing = None if shelters is None else shelters.frame
+        candidates = read_sites(spec.candidates, spec.candidate_types, CANDIDATES, grid, report, existing)
+    residents, outside = _residents(spec, people, areas, report)
+    left_out = tuple(one for found in (people, shelters, candidates) if found for one in found.left_out)
     roads = _roads(spec, grid, areas)
     synthetic = [layer for layer, is_made in (("terrain", made), ("roads", spec.lattice is not None)) if is_made]
     return City(
@@ -51,13 +54,27 @@ def build_city(path: str | Path, source_folder: str | Path | None = None) -> Cit
         grid=grid,
         terrain=terrain,
         areas=areas,
-        people=people,
-        shelters=shelters,
+        people=residents,
+        shelters=None if shelters is None else shelters.frame,
+        candidates=None if candidates is None else candidates.frame,
         roads=roads,
         provenance=_provenance(spec),
         synthetic=tuple(synthetic),
-        notes=_notes(spec, report, areas, people, roads),
+        left_out=left_out,
+        notes=_notes(spec, report, [*left_out_notes(left_out), *outside], roads),
     )
+
+
+def _residents(
+    spec: BuildSpec, people: Trusted | None, areas: gpd.GeoDataFrame | None, report: Report
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """The people with their area, and a note of those outside all areas."""
+    if people is None or spec.people is None:
+        return None, []
+    if areas is None:
+        return people.frame.assign(area=np.full(len(people.frame), "", object)), []
+    code = area_of_points(areas, people.frame["x_m"].to_numpy(), people.frame["y_m"].to_numpy())
+    return people.frame.assign(area=code), tell_outside_areas(people, code, spec.people.file, report)
 
 
 def _roads(spec: BuildSpec, grid: Grid, areas: gpd.GeoDataFrame | None) -> RoadNetwork | None:
@@ -87,19 +104,10 @@ def _provenance(spec: BuildSpec) -> dict[str, str]:
     return told
 
 
-def _notes(
-    spec: BuildSpec,
-    report: Report,
-    areas: gpd.GeoDataFrame | None,
-    people: pd.DataFrame | None,
-    roads: RoadNetwork | None,
-) -> tuple[str, ...]:
-    notes = [*spec.notes, *(finding.message for finding in report.findings)]
-    if areas is not None and people is not None:
-        nowhere = people["area"] == ""
-        if nowhere.any():
-            count = round(float(people.loc[nowhere, "population_night"].sum()))
-            notes.append(f"{int(nowhere.sum())} population blocks ({count} people at night) lie in no area")
+def _notes(spec: BuildSpec, report: Report, rows: list[str], roads: RoadNetwork | None) -> tuple[str, ...]:
+    by_row = (OUTSIDE_AREAS, *MESSAGES.values())
+    told = [finding.message for finding in report.findings if finding.message not in by_row]
+    notes = [*spec.notes, *dict.fromkeys(told), *rows]
     if roads is not None and len(roads.edges):
         one_way = roads.edges[roads.edges["tail"] < roads.edges["head"]]
         made_up = one_way["source"] == "synthetic"

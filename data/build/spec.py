@@ -28,12 +28,13 @@ class SyntheticTerrain:
 
 @dataclass(frozen=True)
 class ColumnTable:
-    """A CSV file of points with names of its own: `columns` maps a column of the schema to one of the file."""
+    """A CSV file or layer of points with names of its own: `columns` maps a column of the schema to one of the file."""
 
     file: Path
     datum: str
     columns: dict[str, str]
     values: dict[str, Any]  # columns of the schema with one value for all rows
+    empty: dict[str, Any]  # what an empty cell of a mapped column stands for; else the default of the schema
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class BuildSpec:
     people_joins: tuple[Join, ...]
     shelters: ColumnTable | None
     site_types: dict[str, dict[str, Any]]  # word of the file -> columns of the schema it stands for
+    candidates: ColumnTable | None
+    candidate_types: dict[str, dict[str, Any]]
     roads: tuple[RoadFile, ...]
     snap_m: float
     lattice: Lattice | None

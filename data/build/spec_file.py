@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,9 @@ from data.build.spec import (
 from data.datum import DATUMS, is_crs, is_metric
 from data.errors import InputError
 from data.readers.city_file import read_provenance
-from data.schema import DRAINAGE_CLASSES, PEOPLE, ROAD_CLASSES, SHELTERS, Table
+from data.schema import CANDIDATES, DRAINAGE_CLASSES, PEOPLE, ROAD_CLASSES, SHELTERS, Table
 from data.strict_toml import Section, read_toml
 from data.suggest import closest
-
-SUBJECTS = ("terrain", "areas", "people", "shelters", "roads")
 
 
 def read_spec(path: str | Path, source_folder: str | Path | None = None) -> BuildSpec:
@@ -32,7 +31,10 @@ def read_spec(path: str | Path, source_folder: str | Path | None = None) -> Buil
     file = Path(path)
     top = read_toml(file)
     read = _Reader(file.parent if source_folder is None else Path(source_folder))
-    people, shelters, roads = top.section("people"), top.section("shelters"), top.section("roads")
+    people, roads = top.section("people"), top.section("roads")
+    shelters, candidates = top.section("shelters"), top.section("candidates")
+    joins = tuple(read.join(section) for section in people.sections("join"))
+    joined = [name for join in joins for name in join.columns]
     spec = BuildSpec(
         file=file,
         name=top.text("name"),
@@ -40,10 +42,12 @@ def read_spec(path: str | Path, source_folder: str | Path | None = None) -> Buil
         crs=_metric(top),
         grid=_grid(top.section("grid")),
         terrain=read.terrain(top.section("terrain")),
-        people=read.table(people, PEOPLE) if people.values else None,
-        people_joins=tuple(read.join(section) for section in people.sections("join")),
+        people=read.table(people, PEOPLE, joined) if people.values else None,
+        people_joins=joins,
         shelters=read.table(shelters, SHELTERS) if shelters.values else None,
-        site_types=_site_types(shelters.section("types")),
+        site_types=_site_types(shelters.section("types"), SHELTERS),
+        candidates=read.table(candidates, CANDIDATES) if candidates.values else None,
+        candidate_types=_site_types(candidates.section("types"), CANDIDATES),
         roads=tuple(read.road(section) for section in roads.sections("file")),
         snap_m=roads.number("snap_m", 0.5, minimum=0.0, maximum=100.0),
         lattice=_lattice(roads.section("lattice")),
@@ -85,10 +89,15 @@ class _Reader:
             seed=synthetic.integer("seed", 1, minimum=0),
         )
 
-    def table(self, section: Section, table: Table) -> ColumnTable:
+    def table(self, section: Section, table: Table, joined: Collection[str] = ()) -> ColumnTable:
         columns = _names(section.section("columns"), table, str)
         values = _names(section.section("values"), table, object)
-        return ColumnTable(self.path(section, "file"), _datum(section), columns, values)
+        cells = section.section("empty")
+        empty = _names(cells, table, object)
+        for name in empty:
+            if name not in columns and name not in joined:
+                raise cells.error(name, "no column of the file stands for this", "a key of columns")
+        return ColumnTable(self.path(section, "file"), _datum(section), columns, values, empty)
 
     def join(self, section: Section) -> Join:
         columns = _names(section.section("columns"), PEOPLE, str)
@@ -173,10 +182,10 @@ def _names(section: Section, table: Table, kind: type) -> dict[str, Any]:
     return dict(section.values)
 
 
-def _site_types(section: Section) -> dict[str, dict[str, Any]]:
+def _site_types(section: Section, table: Table) -> dict[str, dict[str, Any]]:
     types: dict[str, dict[str, Any]] = {}
     for word in section.values:
-        types[word] = _names(section.section(word), SHELTERS, object)
+        types[word] = _names(section.section(word), table, object)
         if "site_type" not in types[word]:
             raise InputError(
                 "missing key",

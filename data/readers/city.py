@@ -17,7 +17,7 @@ from data.readers.drainage import read_drainage
 from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
 from data.readers.roads import RoadOptions, build_network, tell_dropped
-from data.readers.sites import left_out_notes, read_trusted
+from data.readers.sites import OUTSIDE_AREAS, Trusted, left_out_notes, read_trusted, tell_outside_areas
 from data.readers.structures import check_gates, read_structures
 from data.readers.sumo import read_sumo
 from data.readers.tables import read_table
@@ -91,6 +91,7 @@ class _CityReader:
         self.report = report
         self.terrain: Terrain | None = None
         self.left_out: tuple[LeftOut, ...] = ()
+        self.outside: list[str] = []  # notes of people outside all areas
 
     def read(self) -> City | None:
         if "terrain" in self.pack.layers:
@@ -108,14 +109,15 @@ class _CityReader:
         candidates = self._points("candidates", CANDIDATES, shelters)
         roads = self._roads()
         drainage = self._drainage()
-        layers = {**vectors, "shelters": shelters}
+        layers = {**vectors, "shelters": _frame(shelters)}
         grid = self.terrain.grid if self.terrain else None
         gone = {one.id for one in self.left_out if one.layer == "shelters"}
         structures = read_structures(self.pack, grid, layers, drainage, self.report, gone)
         if self.terrain is None:
             return None
+        people_frame = _frame(people)
         if people is not None:
-            people = people.assign(area=self._areas_of(areas, people))
+            people_frame = people.frame.assign(area=self._areas_of(areas, people))
         city = City(
             name=self.pack.name,
             name_en=self.pack.name_en,
@@ -123,9 +125,9 @@ class _CityReader:
             terrain=self.terrain.level_m,
             land_cover=cover,
             land_cover_table=cover_table,
-            people=people,
-            shelters=shelters,
-            candidates=candidates,
+            people=people_frame,
+            shelters=_frame(shelters),
+            candidates=_frame(candidates),
             roads=roads,
             drainage=drainage,
             provenance=self.pack.provenance,
@@ -151,9 +153,10 @@ class _CityReader:
             for finding in self.report.findings
             if finding.severity == "warning"
             and "unknown column" not in finding.message
-            and finding.message not in MESSAGES.values()
+            and finding.message not in (OUTSIDE_AREAS, *MESSAGES.values())
         ]
-        return tuple(dict.fromkeys([*self.pack.notes, *missing, *told, *left_out_notes(self.left_out)]))
+        rows = [*left_out_notes(self.left_out), *self.outside]
+        return tuple(dict.fromkeys([*self.pack.notes, *missing, *told, *rows]))
 
     def _land_cover(self) -> tuple[np.ndarray | None, pd.DataFrame | None]:
         layer = self.pack.layers.get("land_cover")
@@ -214,20 +217,20 @@ class _CityReader:
                 expected=f"features within {west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} of {frame.crs}",
             )
 
-    def _points(self, name: str, table: Table, existing: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    def _points(self, name: str, table: Table, existing: Trusted | None = None) -> Trusted | None:
         layer = self.pack.layers.get(name)
-        frame: pd.DataFrame | None = None
+        found: Trusted | None = None
         if layer is not None:
             with self.report.attempt():
                 if self.terrain is not None:
-                    frame, left_out = read_trusted(
+                    found = read_trusted(
                         layer.file, table, self.terrain.grid, trust_limits(), datum=layer.datum, report=self.report,
-                        existing=existing,
+                        existing=None if existing is None else existing.frame,
                     )  # fmt: skip
-                    self.left_out += left_out
+                    self.left_out += found.left_out
                 elif layer.file.suffix.lower() == ".csv":
                     read_table(layer.file, table, self.report)
-        return frame
+        return found
 
     def _roads(self) -> RoadNetwork | None:
         layer = self.pack.layers.get("roads")
@@ -271,17 +274,13 @@ class _CityReader:
         self._check_overlap(file, frame)
         return frame
 
-    def _areas_of(self, areas: gpd.GeoDataFrame | None, people: pd.DataFrame) -> np.ndarray:
+    def _areas_of(self, areas: gpd.GeoDataFrame | None, people: Trusted) -> np.ndarray:
         if areas is None:
-            return np.full(len(people), "", dtype=object)
-        code = area_of_points(areas, people["x_m"].to_numpy(), people["y_m"].to_numpy())
-        nowhere = np.flatnonzero(code == "")
-        if len(nowhere):
-            first = str(people["id"].iloc[nowhere[0]])
-            self.report.warn(
-                f"{len(nowhere)} of {len(people)} population blocks lie in no area: warned as outside all areas",
-                file=self.pack.layers["people"].file,
-                place=f"id {first}",
-                remedy="areas that cover all people",
-            )
+            return np.full(len(people.frame), "", dtype=object)
+        code = area_of_points(areas, people.frame["x_m"].to_numpy(), people.frame["y_m"].to_numpy())
+        self.outside += tell_outside_areas(people, code, self.pack.layers["people"].file, self.report)
         return code
+
+
+def _frame(found: Trusted | None) -> pd.DataFrame | None:
+    return None if found is None else found.frame

@@ -112,17 +112,25 @@ def point_rows(file: Path, table: Table, report: Report) -> tuple[pd.DataFrame, 
     """The checked rows of a CSV file or a layer of points, and what each is called; degrees are not yet judged."""
     if file.suffix.lower() in (".csv", ".txt"):
         return read_numbered(file, table, report, without_range=_DEGREES)
+    values, rows = layer_points(file)
+    return check_columns(values, table, file=file, rows=rows, report=report, without_range=_DEGREES), rows
+
+
+def layer_points(file: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The columns of a layer of points with lon and lat of its geometry, and what each feature is called."""
     layer = read_layer(file)
     rows = [f"feature {number}" for number in range(1, len(layer) + 1)]
     if layer.crs is None:
         raise InputError("the file has no coordinate reference system", file=file, expected="a layer with one")
+    if layer.empty:
+        raise InputError("no features", file=file, expected="one point per row")
     points = np.asarray(layer.geometry.array)
-    if (shapely.get_type_id(points) != shapely.GeometryType.POINT).any():
-        raise InputError("not a layer of points", file=file, expected="one point per row")
+    bad = np.flatnonzero((shapely.get_type_id(points) != shapely.GeometryType.POINT) | shapely.is_empty(points))
+    if len(bad):
+        raise InputError("not a point", file=file, place=rows[bad[0]], expected="a layer of points, one per row")
     values = pd.DataFrame(layer.drop(columns=[layer.geometry.name, *_DEGREES], errors="ignore"))
     degrees = shapely.get_coordinates(to_crs(points, layer.crs.to_wkt(), WGS84))
-    values = values.assign(lon=degrees[:, 0], lat=degrees[:, 1])
-    return check_columns(values, table, file=file, rows=rows, report=report, without_range=_DEGREES), rows
+    return values.assign(lon=degrees[:, 0], lat=degrees[:, 1]), rows
 
 
 def _check_degrees(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from data.errors import InputError
@@ -14,7 +16,17 @@ from data.readers.trust import COLUMNS, MESSAGES, Limits, sift, trust_limits
 from data.rules_file import Rules
 from data.schema import City, Grid, LeftOut, Table
 
+OUTSIDE_AREAS = "people in no area: counted as outside all areas"
 _MOST_IN_DOUBT = 0.5  # share of areas in the wrong unit from which the whole column must be
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """The rows of a layer that can be used, what each is called in its file, and the rows left out."""
+
+    frame: pd.DataFrame
+    rows: list[str]
+    left_out: tuple[LeftOut, ...]
 
 
 def read_sites(
@@ -34,19 +46,17 @@ def read_sites(
     """
     told = report or Report()
     file = Path(path)
-    frame, left_out = read_trusted(
-        file, table, city.grid, trust_limits(rules), datum=datum, report=told, existing=city.shelters
-    )
-    if frame.empty and left_out:
-        first = left_out[0]
+    found = read_trusted(file, table, city.grid, trust_limits(rules), datum=datum, report=told, existing=city.shelters)
+    if found.frame.empty and found.left_out:
+        first = found.left_out[0]
         raise InputError(
-            f"not one of {len(left_out)} sites can be used; the first: {MESSAGES[first.reason]}",
+            f"not one of {len(found.left_out)} sites can be used; the first: {MESSAGES[first.reason]}",
             file=file,
             place=f"{first.place.rpartition(', ')[2]}, {COLUMNS[first.reason]}",
             value=first.value,
             expected=first.remedy,
         )
-    return frame, left_out
+    return found.frame, found.left_out
 
 
 def read_trusted(
@@ -58,8 +68,8 @@ def read_trusted(
     datum: str,
     report: Report,
     existing: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
-    """The rows of a layer that can be trusted, and the others; each of these is a warning."""
+) -> Trusted:
+    """The rows of a layer that can be trusted, and the others: each of these is a warning."""
     mark = report.mark()
     frame, rows = point_rows(file, table, report)
     return keep_trusted(
@@ -79,7 +89,7 @@ def keep_trusted(
     report: Report,
     mark: int,
     existing: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+) -> Trusted:
     """The same for rows that are in memory; `rows` names each, errors told since `mark` stop it."""
     found = place_rows(frame, rows, file, table, grid, datum=datum, report=report)
     rows = found.rows
@@ -96,7 +106,21 @@ def keep_trusted(
         )
     _tell(left_out, file, report)
     report.stop_since(mark)
-    return kept, left_out
+    gone = {one.place for one in left_out}
+    return Trusted(kept, [row for row, place in zip(rows, places, strict=True) if place not in gone], left_out)
+
+
+def tell_outside_areas(people: Trusted, area: np.ndarray, file: Path, report: Report) -> list[str]:
+    """Tell the people whose `area` is "", who stay in the city and are counted outside all areas; a note of them."""
+    where = np.flatnonzero(area == "").tolist()
+    if not where:
+        return []
+    persons = people.frame["population_night"].to_numpy(float)
+    remedy = "areas that cover all people"
+    told = [(f"{people.rows[i]}, lon, lat", f"{persons[i]:g} people at night", remedy) for i in where]
+    report.row_warnings(OUTSIDE_AREAS, file=file, told=told)
+    total = f"{persons[where].sum():.0f} people at night"
+    return [f"{len(where)} of {len(area)} population blocks ({total}) lie in no area: counted as outside all areas"]
 
 
 def left_out_notes(left_out: tuple[LeftOut, ...]) -> list[str]:
@@ -104,7 +128,8 @@ def left_out_notes(left_out: tuple[LeftOut, ...]) -> list[str]:
     count = Counter((one.layer, one.reason) for one in left_out)
     first = {(one.layer, one.reason): one for one in reversed(left_out)}
     return [
-        f"{number} of the {layer} left out ({MESSAGES[reason].partition(':')[0]}): first {first[layer, reason].id}"
+        f"{number} {'row' if number == 1 else 'rows'} of {layer} left out ({MESSAGES[reason].partition(':')[0]}), "
+        f"the first {first[layer, reason].id}"
         for (layer, reason), number in count.items()
     ]
 

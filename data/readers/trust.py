@@ -101,7 +101,8 @@ def _place_words(frame: pd.DataFrame, row: int, reason: str, layer: str) -> tupl
 def _judge_sites(frame: pd.DataFrame, found: dict[int, tuple[str, str, str]], limits: Limits) -> None:
     """Area and occupants of each site by itself."""
     area = frame["area_m2"].to_numpy(float)
-    places = np.floor(area * frame["usable_share"].to_numpy(float) / limits.m2_per_person + 1e-9)
+    share = frame["usable_share"].to_numpy(float)
+    places = np.floor(area * share / limits.m2_per_person * (1.0 + 2.0**-50))  # rounding takes no place away
     inside = frame["occupants"].to_numpy(float)
     for row in range(len(frame)):
         if row in found or not area[row] >= 0.0:  # what is no area at all has been told as an error

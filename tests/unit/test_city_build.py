@@ -227,7 +227,6 @@ def _remove(file: str) -> Callable[[Path], None]:
         (_edit("night.csv", "10000,300", "10000,-300"), "night.csv", "negative"),
         (_edit("night.csv", "10000,300", "10000,nan"), "night.csv", "not a finite number"),
         (_edit("night.csv", "c3,", "c2,"), "night.csv", "twice"),
-        (_edit("sites.csv", "104.012,30.615", "0,0"), "sites.csv", "zero coordinates"),
         (_edit("sites.csv", "104.012,30.615", "30.615,104.012"), "sites.csv", "swapped"),
         (_edit("sites.csv", "公园", "寺庙"), "sites.csv", "寺庙"),
         (_edit("day.csv", "40,c4", "40,c9"), "day.csv", "c4"),
@@ -249,4 +248,64 @@ def test_people_outside_are_left_out_and_told(raw: Path) -> None:
     city = build_city(raw / "build.toml")
     assert city.people is not None
     assert len(city.people) == 4
-    assert any("1 of 5 points lie outside" in note for note in city.notes)
+    assert "1 row of people left out (outside the terrain), the first c3" in city.notes
+    assert [(one.layer, one.id, one.place, one.reason) for one in city.left_out] == [
+        ("people", "c3", "night.csv, row 5", "outside")
+    ]
+    assert city.left_out[0].value == "104.222, 30.61 (300 people at night)"
+
+
+def test_sites_that_cannot_be_trusted_are_left_out(raw: Path) -> None:
+    """One sound site of each kind stays; each of the others is listed with its row."""
+    rows = [
+        "s1,一小,学校,104.012,30.615,5000", "s2,绿园,公园,104.03,30.62,20000", "s3,零,公园,0,0,900",
+        "s4,无,公园,104.031,30.62,0", "s5,亩,公园,104.032,30.62,1.2", "s6,绿园,公园,104.03,30.62,20000",
+    ]  # fmt: skip
+    (raw / "sites.csv").write_text("id,name,kind,x,y,area\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    city = build_city(raw / "build.toml")
+    assert city.shelters is not None
+    assert city.shelters["id"].tolist() == ["s1", "s2"]
+    assert [(one.id, one.place, one.reason) for one in city.left_out] == [
+        ("s3", "sites.csv, row 4", "zero_coordinates"),
+        ("s4", "sites.csv, row 5", "no_area"),
+        ("s5", "sites.csv, row 6", "area_unit"),
+        ("s6", "sites.csv, row 7", "duplicate"),
+    ]
+
+
+def test_candidates_come_from_a_layer_of_points_without_those_that_exist(raw: Path) -> None:
+    points = shapely.points([[104.0200, 30.6200], [104.0120, 30.6150]])
+    frame = gpd.GeoDataFrame({"nr": [7, 8], "was": ["空地", "学校"], "yen": [30.0, np.nan]}, geometry=points, crs=WGS84)
+    frame.to_file(raw / "more.geojson", engine="pyogrio")
+    text = (
+        BUILD
+        + """
+[candidates]
+file = "more.geojson"
+columns = { id = "nr", name = "was", cost = "yen" }
+values = { site_type = "square", area_m2 = 800.0 }
+"""
+    )
+    (raw / "build.toml").write_text(text, encoding="utf-8")
+    city = build_city(raw / "build.toml")
+    assert city.candidates is not None
+    assert city.candidates[["id", "name", "area_m2", "cost"]].to_numpy().tolist() == [["7", "空地", 800.0, 30.0]]
+    assert [(one.layer, one.id, one.reason) for one in city.left_out] == [("candidates", "8", "existing")]
+
+
+def test_an_empty_cell_means_what_the_build_file_says(raw: Path) -> None:
+    """Unsaid, an empty cell takes the default of the schema: fit."""
+    _edit("sites.csv", "area\n", "area,wet\n")(raw)
+    _edit("sites.csv", "5000\n", "5000,\n")(raw)
+    _edit("sites.csv", "20000\n", "20000,1\n")(raw)
+    _edit("build.toml", 'site_type = "kind" }', 'site_type = "kind", fit_for_waterlogging = "wet" }')(raw)
+    city = build_city(raw / "build.toml")
+    assert city.shelters is not None
+    assert city.shelters["fit_for_waterlogging"].tolist() == [True, True]
+    _edit("build.toml", "[shelters.types]", "empty = { fit_for_waterlogging = false }\n[shelters.types]")(raw)
+    city = build_city(raw / "build.toml")
+    assert city.shelters is not None
+    assert city.shelters["fit_for_waterlogging"].tolist() == [False, True]
+    _edit("build.toml", "empty = { fit_for_waterlogging", "empty = { fit_for_fire")(raw)
+    with pytest.raises(InputError, match="no column of the file stands for this"):
+        build_city(raw / "build.toml")
