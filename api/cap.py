@@ -92,6 +92,11 @@ def _parameters(notice: Notice, result: Result, lang: str) -> list[tuple[str, st
     ]
     for rule, (value, limit, unit) in ((e.rule, measured(e)) for e in warning.evidence):
         pairs.append(("evidence", f"{rule}: {value:.10g} {unit}, threshold {limit:.10g}"))
+    if warning.risk is not None:
+        risk = warning.risk
+        parts = f"person-risk {risk.person_risk:.1f}; waterlogging excess {risk.waterlogging_excess:.1f}; "
+        pairs.append(("riskIndex", f"{risk.index:.1f}"))
+        pairs.append(("riskScore", f"{risk.score:.1f} persons: {parts}coping gap {risk.coping_gap:.1f}"))
     if notice.leave_by is not None:
         pairs.append(("latestSafeDeparture", stamp(notice.leave_by)))
     for use in sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter)):

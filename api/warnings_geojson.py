@@ -11,7 +11,7 @@ from shapely.geometry import MultiPolygon, mapping
 from api.notice import Notice, Profile, measured, notices, stamp
 from api.outline import outlines
 from api.wording import EN, ZH
-from sim.result import Result
+from sim.result import Result, RiskParts
 
 
 def warnings_geojson(result: Result, profile: Profile) -> dict[str, Any]:
@@ -77,9 +77,19 @@ def _feature(notice: Notice, result: Result, profile: Profile) -> dict[str, Any]
                 }
                 for use in warning.shelters
             ],
+            **_risk(warning.risk),
             "rulesVersion": result.rules_hash,
         },
     }
+
+
+def _risk(risk: RiskParts | None) -> dict[str, float | None]:
+    """The risk of the area over the whole run, persons; None where not known. It sets no colour."""
+    names = {
+        "riskIndex": "index", "riskScore": "score", "personRisk": "person_risk",
+        "waterloggingExcess": "waterlogging_excess", "copingGap": "coping_gap",
+    }  # fmt: skip
+    return {key: None if risk is None else round(getattr(risk, name), 1) for key, name in names.items()}
 
 
 def _texts(notice: Notice) -> dict[str, str]:

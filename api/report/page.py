@@ -34,6 +34,7 @@ from api.report.tables import (
     areas_table,
     events_table,
     people_table,
+    risk_table,
     shelters_table,
     warnings_table,
 )
@@ -52,6 +53,7 @@ from sim.result import Result
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FONT_MARK = "@@FONT@@"
+_RISK_RULES = {"excess": "excess_weight", "cap": "excess_cap", "gap": "gap_weight"}
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def render_report(result: Result) -> str:
         sheets={
             "warnings": warnings_table(result),
             "areas": areas_table(facts),
+            "risk": risk_table(facts),
             "drain_down": drain_down_table(result, facts),
             "sewers": sewers_table(facts.sewers),
             "works": works_table(result),
@@ -124,6 +127,7 @@ def render_report(result: Result) -> str:
             "events": events_table(result),
         },
         sea_note=_sea_note(),
+        risk_note=_risk_note(),
         sewers=facts.sewers,
         pipe_legend=_pipe_legend(),
         people_error=str(evacuation.get("balance_error", 0)),
@@ -183,6 +187,13 @@ def _sea_note() -> Both:
     rules = load_rules()
     depth, minutes, share = (rules.number(f"drainage.sea_{name}") for name in ("depth_m", "duration_min", "share"))
     return say("report.note.sea", depth=depth, minutes=minutes, share=share)
+
+
+def _risk_note() -> Both:
+    """How the risk score is made, with the weights of the rules."""
+    rules = load_rules()
+    weights = {name: rules.number(f"risk.{key}") for name, key in _RISK_RULES.items()}
+    return say("report.note.risk", target=rules.number("shelters.target_m2_per_person"), **weights)
 
 
 def _about(result: Result) -> list[Line]:

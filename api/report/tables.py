@@ -12,7 +12,7 @@ from api.report.bilingual import Both, known, named, number, records, say
 from api.report.facts import Facts
 from api.wording import EN, ZH
 from data.schema import LEVELS
-from sim.result import Evidence, Result
+from sim.result import Evidence, Result, Warning
 
 _M2_PER_HA = 1e4
 _DASH = "–"
@@ -64,7 +64,8 @@ def columns(*keys: str) -> list[Column]:
     numbers = {
         "lead", "at_risk", "people", "danger", "depth", "ponded", "drain_down", "limit", "evacuees", "unserved",
         "index", "capacity", "assigned", "peak", "space", "turned_away", "persons", "volume", "share", "sea_share",
-        "worst_depth", "closed_h", "count", "starts", "running_h", "lacking_min",
+        "worst_depth", "closed_h", "count", "starts", "running_h", "lacking_min", "person_risk", "excess", "gap",
+        "score",
     }  # fmt: skip
     return [Column(say(f"report.column.{key}"), "num" if key in numbers else "") for key in keys]
 
@@ -108,7 +109,7 @@ def warnings_table(result: Result) -> Sheet:
                 Cell(kind, w.message_type),
                 num(w.lead_time_min if w.level else None),
                 num(w.people_at_risk if w.level else None),
-                Cell([evidence(e) for e in w.evidence], "", "list"),
+                Cell([*map(evidence, w.evidence), *_risk_line(w)], "", "list"),
                 clock(result, w.leave_by_s),
                 clock(result, w.expires_s if w.level else None),
             ]
@@ -125,6 +126,15 @@ def evidence(e: Evidence) -> Both:
     said, limit = format(amount, digits), f"{threshold:,.10g}"
     value = number_with(said, unit)
     return say("report.evidence.line", rule=known("report.rule", e.rule), value=value, threshold=limit)
+
+
+def _risk_line(warning: Warning) -> list[Both]:
+    """What the run makes of the warned area, beside what set the colour; nothing once the warning is lifted."""
+    risk = warning.risk
+    if risk is None or not warning.level:
+        return []
+    parts = {"person_risk": risk.person_risk, "excess": risk.waterlogging_excess, "gap": risk.coping_gap}
+    return [say("report.evidence.risk", index=risk.index, **parts)]
 
 
 def number_with(value: str, unit: Both) -> Both:
@@ -145,7 +155,7 @@ def areas_table(facts: Facts) -> Sheet:
             num(a.ponded_m2 / _M2_PER_HA, ",.1f"),
             num(a.evacuees),
             num(a.unserved),
-            num(a.risk_index, ".0f"),
+            num(a.risk_index, ".1f"),
         ]
         for a in records(facts.areas)
     ]
@@ -153,6 +163,24 @@ def areas_table(facts: Facts) -> Sheet:
         "area", "drainage", "level", "people", "danger", "depth", "ponded", "evacuees", "unserved", "index",
     )  # fmt: skip
     return Sheet("areas", head, rows)
+
+
+def risk_table(facts: Facts) -> Sheet:
+    """The risk score of the reported areas and its parts, the highest first; areas without any are left out."""
+    areas = facts.areas[facts.areas.risk_score > 0.0].sort_values("risk_score", ascending=False, kind="stable")
+    rows = [
+        [
+            name_cell(a, a.code),
+            num(a.person_risk, ",.1f"),
+            num(a.waterlogging_excess, ",.1f"),
+            num(a.coping_gap, ",.1f"),
+            num(a.risk_score, ",.1f"),
+            num(a.risk_index, ".1f"),
+        ]
+        for a in records(areas)
+    ]
+    head = columns("area", "person_risk", "excess", "gap", "score", "index")
+    return Sheet("risk", head, rows, say("report.table.empty_risk"))
 
 
 def shelters_table(result: Result) -> Sheet:

@@ -16,7 +16,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from data.schema import AREAS_RESULT, PLAN, City, Grid, RoadNetwork
 from hazards import WaterBook
 from hazards.drains.accounts import DrainsResult
-from sim.result import CLOSURE_COLUMNS, Event, Evidence, Order, Result, ShelterUse, Warning
+from sim.result import CLOSURE_COLUMNS, Event, Evidence, Order, Result, RiskParts, ShelterUse, Warning
 from tests.api.result_drains import make_drains, make_mishaps, make_network, make_structures, pumps_and_gates
 
 CRS = "EPSG:32648"
@@ -158,6 +158,7 @@ def make_warnings() -> tuple[Warning, ...]:
             "shelters": uses,
             "leave_by_s": sent + 1200.0,
             "polygon": near,
+            "risk": RiskParts(300.0, 100.0, 80.0, 400.0, 60.0),
         } | more
         return Warning(f"w{number}", code, name, name_en, "waterlogging", level, kind, references, sent, **values)
 

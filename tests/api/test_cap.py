@@ -81,9 +81,18 @@ def test_evidence_shelters_and_departure_are_told(messages: list[bytes]) -> None
     assert values["rulesVersion"] == ["0f" * 32]
     assert "people_h3_up: 1250 persons, threshold 1000" in values["evidence"]
     assert "rain_3h: 56.3 mm, threshold 50" in values["evidence"]
+    assert values["riskIndex"] == ["60.0"]
+    assert values["riskScore"] == ["400.0 persons: person-risk 300.0; waterlogging excess 100.0; coping gap 80.0"]
     assert values["latestSafeDeparture"] == ["2026-07-15T21:20:00+08:00"]
     assert values["shelter"][0] == "S1; Jinhe School; persons 900; walk 14 min"
     assert "Jinhe School (about 14 min on foot)" in info.findtext(CAP + "instruction")
+
+
+def test_a_warning_without_a_score_has_no_parameter_for_it() -> None:
+    result = make_result()
+    result = replace(result, warnings=tuple(replace(warning, risk=None) for warning in result.warnings))
+    for message in cap_messages(result, drill_profile(result, load_rules())).values():
+        assert b"<valueName>risk" not in message
 
 
 def test_a_multipolygon_becomes_several_polygons(messages: list[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 from lxml import etree
@@ -33,6 +34,15 @@ def test_features_say_what_the_cap_messages_say() -> None:
                 assert properties[name] == info.findtext(CAP + name)
             for name in ("headline", "description", "instruction"):
                 assert properties[name + suffix] == info.findtext(CAP + name)
+
+
+def test_features_carry_the_risk_of_their_area_and_its_parts() -> None:
+    result = make_result()
+    bare = replace(result, warnings=tuple(replace(warning, risk=None) for warning in result.warnings))
+    keys = ("riskIndex", "riskScore", "personRisk", "waterloggingExcess", "copingGap")
+    for of, values in ((result, (60.0, 400.0, 300.0, 100.0, 80.0)), (bare, (None,) * 5)):
+        for feature in warnings_geojson(of, drill_profile(of, load_rules()))["features"]:
+            assert tuple(feature["properties"][key] for key in keys) == values
 
 
 def test_geometry_is_wgs84_valid_and_counter_clockwise() -> None:

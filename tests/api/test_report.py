@@ -107,6 +107,27 @@ def test_tables_carry_the_figures_of_the_run() -> None:
     assert [float(value) for value in areas] == sorted((float(v) for v in areas), reverse=True)
 
 
+def test_the_risk_score_stands_with_its_parts_the_highest_first() -> None:
+    result = make_result()
+    areas = result.areas.assign(
+        person_risk=[3.0, 40.0, 0.0, 0.0], waterlogging_excess=[10.0, 5.0, 0.0, 0.0], coping_gap=[1.0, 9.0, 0.0, 0.0],
+        risk_score=[6.0, 50.0, 0.0, 0.0], risk_index=[0.1, 1.0, 0.0, 0.0],
+    )  # fmt: skip
+    document = html.fromstring(render_report(replace(result, areas=areas)))
+    rows = [row.xpath("td/@data-v") for row in document.xpath("//table[@id='t-risk']/tbody/tr")]
+    assert [[float(value) for value in row] for row in rows] == [
+        [40.0, 5.0, 9.0, 50.0, 1.0],
+        [3.0, 10.0, 1.0, 6.0, 0.1],
+    ]
+    (note,) = document.xpath("//h2[@id='h-risk']/..//p/*[@class='en']")
+    assert "Score = person-risk + 0.2 × water too long + 1 × coping gap" in note.text_content()
+    lines = document.xpath("//table[@id='t-warnings']//li/*[@class='en']/text()")
+    assert "Risk index of the area 60.0 (whole run): person-risk 300, water too long 100, coping gap 80" in lines
+
+    calm = html.fromstring(render_report(make_result(danger=False)))
+    assert not calm.xpath("//table[@id='t-risk']")
+
+
 def test_names_are_escaped() -> None:
     result = make_result()
     sites = result.sites.assign(name='<script>alert("x")</script>', name_en="</script><b>bold</b>")
