@@ -23,6 +23,15 @@ def write_sewers(folder: RunFolder, network: DrainageNetwork, result: DrainsResu
     """nodes.csv, links.csv and network.geojson; nothing where the engine stopped itself and left no tables."""
     if result.nodes is None or result.links is None:
         return
-    folder.write_table(SEWER_NODES, result.nodes)
+    nodes = with_own_kinds(result.nodes, network)
+    folder.write_table(SEWER_NODES, nodes)
     folder.write_table(SEWER_LINKS, result.links)
-    folder.write_json("network.geojson", network_geojson(network, Peaks(result.nodes, result.links)))
+    folder.write_json("network.geojson", network_geojson(network, Peaks(nodes, result.links)))
+
+
+def with_own_kinds(nodes: pd.DataFrame, network: DrainageNetwork) -> pd.DataFrame:
+    """The engine's table of nodes with the kinds of the city's file: a manhole that opens to the street is run as a
+    storage, and a node that the file does not have keeps what it is run as.
+    """
+    own = nodes["name"].map(dict(zip(network.nodes["name"], network.nodes["kind"], strict=True)))
+    return nodes.assign(kind=own.fillna(nodes["kind"]))

@@ -50,6 +50,8 @@ def test_run_folder_tells_of_the_sewers(tmp_path: Path) -> None:
     assert names == {"flood.nc", "gauges.csv", "nodes.csv", "links.csv", "network.geojson", "summary.json"}
     nodes, links = pd.read_csv(out / "nodes.csv"), pd.read_csv(out / "links.csv")
     assert len(nodes) == MANHOLES + 1
+    kinds = dict(zip(nodes["name"], nodes["kind"], strict=True))  # of the file; the engine runs shafts as storages
+    assert kinds == {"O": "outfall"} | {f"J{k}": "junction" for k in range(MANHOLES)}
     assert len(links) == MANHOLES
     assert nodes.loc[nodes.name.str.startswith("J"), "lateral_m3"].min() > 0.0
     assert links["max_fill"].max() == pytest.approx(1.0)
