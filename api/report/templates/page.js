@@ -24,7 +24,7 @@ var Page = (function () {
       try { history.replaceState(null, "", "#" + b.dataset.set); } catch (e) { /* a viewer without history */ }
     });
   });
-  document.querySelectorAll(".more").forEach(function (b) {
+  document.querySelectorAll(".more[data-table]").forEach(function (b) {
     b.addEventListener("click", function () { document.getElementById(b.dataset.table).classList.add("all"); b.remove(); });
   });
   // Brings an element into sight: opens what folds it away, shows the rows of a long table.
@@ -33,7 +33,7 @@ var Page = (function () {
     if (!goal) return;
     for (; up; up = up.parentElement) {
       if (up.tagName === "DETAILS") up.open = true;
-      if (up.tagName === "TABLE" && goal.tagName === "TR") up.classList.add("all");
+      if (up.tagName === "TABLE" && goal.tagName === "TR") up.show ? up.show() : up.classList.add("all");
     }
     goal.scrollIntoView({ block: "center" });
     goal.classList.add("told");

@@ -10,10 +10,10 @@ var SHAPE = {
   star: '<path d="M12 .8l3.3 7.3 7.9.8-5.9 5.3 1.7 7.8-7-4-7 4 1.7-7.8L.8 8.9l7.9-.8Z" fill="C" stroke="#fff" stroke-width="1.2"/>'
 };
 function plannerIcon(kind, size) {
-  var light = kind.shape === "ring", low = kind.shape === "triangle" ? 18.6 : 16.4, text = "";
+  var light = kind.shape === "ring", text = "", box = { triangle: [18.8, 10], diamond: [15.8, 10.5], ring: [15.6, 10] }[kind.shape] || [16.6, 13];
   if (kind.letter) {
     text = ["zh", "en"].map(function (side, k) {
-      return '<text class="' + side + '" x="12" y="' + low + '" text-anchor="middle" font-size="12.5" font-weight="600" fill="' +
+      return '<text class="' + side + '" x="12" y="' + box[0] + '" text-anchor="middle" font-size="' + box[1] + '" fill="' +
         (light ? kind.colour : "#fff") + '">' + Page.safe(kind.letter[k]) + "</text>";
     }).join("");
   }
@@ -73,7 +73,7 @@ function plannerMap(map, groups, data) {
   Object.keys(groups).forEach(function (key) {
     var layer = data.layers[key];
     layer.spots.forEach(function (s) {
-      var kind = layer.kinds[s[2]], at = [s[0], s[1]], size = Math.round(15 + 13 * s[3]);
+      var kind = layer.kinds[s[2]], at = [s[0], s[1]], size = Math.round((kind.letter ? 22 : 15) + 11 * s[3]);
       var mark = layer.dots ? plannerDot(at, kind, s[3], canvas) : L.marker(at, { alt: s[4].join(" "), keyboard: true,
         icon: L.divIcon({ html: plannerIcon(kind, size), className: "site", iconSize: [size, size], iconAnchor: [size / 2, size / 2] }) });
       mark.bindPopup(function () { return popup(s[4], s[5], s[6]); }, { maxWidth: 320 });

@@ -1,0 +1,108 @@
+"""Which areas the adequacy page compares, and which sites lie behind each of their figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.schema import AREA_LEVELS
+from sim.adequacy_result import Adequacy
+
+# Reasons that take a site off the dry ground, and those that only shut it in a storm.
+WATER_REASONS = ("floodplain", "no_capacity", "no_road", "flooded", "cut_off")
+STORM_REASONS = ("not_fit", "open_air")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from the plan's figure down to the storm's: the sites that a reason takes away."""
+
+    reason: str
+    sites: int
+    m2: float
+    rows: pd.DataFrame
+
+
+def compared(found: Adequacy) -> pd.DataFrame:
+    """The areas that are held against the target: districts, else the coarsest level below the city, else the city."""
+    return found.areas[found.areas["level"] == compared_level(found)]
+
+
+def compared_level(found: Adequacy) -> str:
+    """Level of `compared`."""
+    present = set(found.areas["level"])
+    below = [level for level in AREA_LEVELS[1:] if level in present]
+    return below[0] if below else "city"
+
+
+def finer_level(found: Adequacy) -> str:
+    """The next level below the compared one; empty where there is none."""
+    present = set(found.areas["level"])
+    rest = AREA_LEVELS[AREA_LEVELS.index(compared_level(found)) + 1 :]
+    return next((level for level in rest if level in present and level != "grid"), "")
+
+
+def whole(found: Adequacy) -> pd.Series:
+    """The row of the whole city: its own, else the sum of the compared areas."""
+    rows = found.areas[found.areas["level"] == "city"]
+    if len(rows):
+        return rows.iloc[0]
+    parts = compared(found)
+    total = parts.iloc[0].copy()
+    people = max(float(parts["people"].sum()), 1.0)
+    for name in parts.columns:
+        if name.endswith("m2_per_person") or name in ("in_reach_dry", "in_reach_storm", "two_routes", "fixed_share"):
+            total[name] = (parts[name] * parts["people"]).sum() / people
+        elif pd.api.types.is_numeric_dtype(parts[name]) and name != "target_m2":
+            total[name] = parts[name].sum()
+    total["code"], total["name"], total["name_en"], total["level"] = "", found.city.name, found.city.name_en, "city"
+    total["target_ok"] = bool(total["m2_per_person"] >= found.target_m2)
+    return total
+
+
+def holders(found: Adequacy, codes: pd.Series, lon: pd.Series, lat: pd.Series, level: str) -> np.ndarray:
+    """Code of the area of a level that holds each place; "" where none. By parents, else by outline."""
+    known = dict(zip(found.areas["code"], found.areas["level"], strict=True))
+    parents: dict[str, str] = {}
+    if found.city.areas is not None:
+        parents = dict(zip(found.city.areas["code"], found.city.areas["parent"], strict=True))
+
+    def climb(code: str) -> str:
+        for _ in AREA_LEVELS:
+            if known.get(code) == level:
+                return code
+            code = parents.get(code) or ""
+        return ""
+
+    held = np.array([climb(code) for code in codes.fillna("")], dtype=object)
+    open_ = np.flatnonzero(held == "")
+    shapes = found.shapes[found.shapes["level"] == level]
+    if len(open_) and len(shapes):
+        tree = shapely.STRtree(shapes.geometry.to_numpy())
+        at = shapely.points(lon.to_numpy(float)[open_], lat.to_numpy(float)[open_])
+        place, area = tree.query(at, predicate="intersects")
+        held[open_[place]] = shapes["code"].to_numpy()[area]
+    return held
+
+
+def counts_as_dry(sites: pd.DataFrame) -> pd.Series:
+    """Sites whose area stays dry and connected: in use, or shut for no other reason than roof and fitness."""
+    calm = sites["wet_at_min"].isna() & sites["cut_off_at_min"].isna() & (sites["approach_directions"] > 0)
+    return sites["excluded"].isin(["", "open_air"]) | ((sites["excluded"] == "not_fit") & calm)
+
+
+def steps_down(sites: pd.DataFrame) -> tuple[list[Step], list[Step]]:
+    """From every open site to the dry ones, and from those to the ones in use, reason by reason."""
+    dry = counts_as_dry(sites)
+    wet_unfit = (sites["excluded"] == "not_fit") & ~dry
+    to_dry = [_step(reason, sites[sites["excluded"] == reason]) for reason in WATER_REASONS]
+    to_dry.append(_step("not_fit_wet", sites[wet_unfit]))
+    to_storm = [_step(reason, sites[(sites["excluded"] == reason) & dry]) for reason in STORM_REASONS]
+    return [step for step in to_dry if step.sites], [step for step in to_storm if step.sites]
+
+
+def _step(reason: str, rows: pd.DataFrame) -> Step:
+    return Step(reason, len(rows), float(rows["effective_m2"].sum()), rows)
