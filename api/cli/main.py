@@ -14,6 +14,7 @@ from api.cli.compare import compare_command
 from api.cli.drill import drill_command
 from api.cli.flood import flood_command
 from api.cli.headroom import headroom_command
+from api.cli.site import site_command
 from data.errors import RonganError
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command("drill")(drill_command)
 app.command("flood")(flood_command)
 app.command("compare")(compare_command)
 app.command("headroom")(headroom_command)
+app.command("site")(site_command)
 app.add_typer(city_app, name="city")
 
 
