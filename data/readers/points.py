@@ -43,17 +43,16 @@ def locate_points(
 ) -> pd.DataFrame:
     """The rows of a checked frame that lie on the grid, with lon, lat in WGS84 and x_m, y_m in the grid's CRS.
 
-    `rows` names each row for messages; errors told since `mark` stop it. Zero coordinates are an error, points outside
-    the terrain a warning and, when they are more than half, an error.
+    `rows` names each row for messages; errors told since `mark` stop it. Zero coordinates are an error, each point
+    outside the terrain is a warning and, when they are more than half, an error.
     """
     found = place_rows(frame, rows, file, table, grid, datum=datum, report=report, zero_is_error=True)
     report.stop_since(mark)
-    outside = np.flatnonzero(found.astray == "outside").tolist()
-    if outside:
-        first = found.frame.iloc[outside[0]]
-        words = f"{len(outside)} of {len(found.rows)} points lie outside the terrain and are left out"
-        value, place = f"{first['lon']:g}, {first['lat']:g}", f"{found.rows[outside[0]]}, lon, lat"
-        report.warn(words, file=file, place=place, value=value, remedy="remove the rows or enlarge the terrain")
+    for i in np.flatnonzero(found.astray == "outside").tolist():
+        one = found.frame.iloc[i]
+        words = f"{one['id']} of the {table.name} lies outside the terrain and is left out"
+        value, place = f"{one['lon']:g}, {one['lat']:g}", f"{found.rows[i]}, lon, lat"
+        report.warn(words, file=file, place=place, value=value, remedy="remove the row or enlarge the terrain")
     return found.frame[found.astray == ""].reset_index(drop=True)
 
 

@@ -141,7 +141,9 @@ def test_a_pump_off_the_terrain_is_left_out(pack: Path) -> None:
     city = read_city(pack)
     assert city.pumps is not None
     assert list(city.pumps["id"]) == ["P1", "P3"]
-    assert any("1 of 3 points lie outside the terrain" in note for note in city.notes)
+    assert "P2 of the pumps lies outside the terrain and is left out" in city.notes
+    (told,) = [finding for finding in check_city(pack) if "P2" in finding.message]
+    assert (told.severity, Path(told.file).name, told.place) == ("warning", "pumps.csv", "row 3, lon, lat")
 
 
 def test_series_may_lie_in_a_folder_and_serve_several_reaches(pack: Path) -> None:
