@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.adequacy import adequacy_command
 from api.cli.city import city_app
 from api.cli.compare import compare_command
 from api.cli.drill import drill_command
@@ -45,6 +46,7 @@ app.command("drill")(drill_command)
 app.command("flood")(flood_command)
 app.command("compare")(compare_command)
 app.command("headroom")(headroom_command)
+app.command("adequacy")(adequacy_command)
 app.command("site")(site_command)
 app.add_typer(city_app, name="city")
 

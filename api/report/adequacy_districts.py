@@ -11,7 +11,7 @@ import pandas as pd
 from api.report.adequacy_areas import Step, compared, compared_level, finer_level, holders, steps_down
 from api.report.adequacy_sites import held_by, short_listing
 from api.report.adequacy_tables import heads, per_person, share
-from api.report.adequacy_words import THREE, each, norm, reach_words, reason_words
+from api.report.adequacy_words import THREE, each, meets, norm, reach_words, reason_words
 from api.report.bilingual import Both, named, records, say
 from api.report.tables import Cell, Sheet, num
 from data.records import records as plain_records
@@ -87,7 +87,7 @@ def _area(
     found: Adequacy, row: dict[str, Any], number: int, parts: pd.DataFrame | None, sites: Sheet, widest: float
 ) -> Area:
     bars = [
-        Bar(key, each(row[column]), min(1.0, _or_zero(row[column]) / widest), row[column] >= found.target_m2)
+        Bar(key, each(row[column]), min(1.0, _or_zero(row[column]) / widest), meets(row[column], found.target_m2))
         for key, column in THREE.items()
     ]
     ok, ok_dry = bars[0].ok, bars[1].ok
@@ -166,7 +166,8 @@ def _widest(found: Adequacy, table: pd.DataFrame) -> float:
 
 
 def _each(m2: float, people: float) -> Both:
-    return each(m2 / people if people else math.nan)
+    value = m2 / people if people else math.nan
+    return Both("<0.01", "<0.01") if 0.0 < value < 0.005 else each(value)
 
 
 def _or_zero(value: float) -> float:

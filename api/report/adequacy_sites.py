@@ -21,7 +21,7 @@ _MOST_ROWS = 2000
 
 def sites_listing(found: Adequacy) -> Listing:
     """Every site, the largest first; the largest only where there are too many for a page."""
-    at = holders(found, *(found.sites[name] for name in ("area", "lon", "lat")), finer_level(found) or "city")
+    at = holders(found, found.sites["area"], found.sites["lon"], found.sites["lat"], finer_level(found) or "city")
     sites = found.sites.assign(held=held_by(found), at=at).sort_values("effective_m2", ascending=False, kind="stable")
     sites = sites.head(_MOST_ROWS)
     names = area_names(found)

@@ -49,14 +49,14 @@ def lead(found: Adequacy) -> Both:
     areas = areas[areas["people"] > 0]
     storm, reach = storm_case(found.storm), reach_words(found.reach_m)
     if len(areas) > 1:
-        short = int((areas["m2_per_person"] < found.target_m2).sum())
+        short = int((~areas["target_ok"].astype(bool)).sum())
         key = "enough" if short == 0 else "short_one" if short == 1 else "short"
         first = say(
             f"adequacy.lead.{key}", total=len(areas), short=short, level=level_words(compared_level(found)),
             target=norm(found.target_m2),
         )  # fmt: skip
     else:
-        key = "city_enough" if city["m2_per_person"] >= found.target_m2 else "city_short"
+        key = "city_enough" if meets(city["m2_per_person"], found.target_m2) else "city_short"
         first = say(f"adequacy.lead.{key}", value=_or_zero(city["m2_per_person"]), target=norm(found.target_m2))
     told = [first]
     if found.storm.label != "dry":
@@ -102,7 +102,7 @@ def figures(found: Adequacy, rules: Rules) -> list[Figure]:
             Figure(
                 key, each(value), say(f"adequacy.figure.{key}"), say(f"adequacy.figure.{note}_note"),
                 used if key == "storm" else Both("", ""), goals[key], say("adequacy.figure.see"),
-                None if math.isnan(value) else value >= found.target_m2,
+                None if math.isnan(value) else meets(value, found.target_m2),
             )
         )  # fmt: skip
     without, people = int(city["without_place"]), max(int(city["people"]), 1)
@@ -173,6 +173,11 @@ def proof_words(found: Adequacy) -> Both:
 def each(value: float) -> Both:
     """Square metres per person; a dash where nobody lives."""
     return Both("–", "–") if math.isnan(value) else Both(f"{value:.2f}", f"{value:.2f}")
+
+
+def meets(value: float, target: float) -> bool:
+    """Whether a figure reaches the target; the last bit of a sum decides nothing."""
+    return bool(value >= target * (1.0 - 1e-9))
 
 
 def norm(value: float) -> str:

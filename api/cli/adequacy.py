@@ -1,0 +1,242 @@
+"""`rongan adequacy`: is shelter area there, dry, near and fair, district by district, and what a change would do."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.progress import progress_bars
+from data.errors import InputError
+
+if TYPE_CHECKING:
+    from data.rules_file import Rules
+    from data.schema import City
+    from sim.adequacy_result import Adequacy
+    from sim.scenario import Scenario, Storm
+    from sim.what_if import Changes
+
+_MOST_TARGET_M2 = 100.0  # per person; more is taken for a slip
+_SHOWN = 20  # areas on the terminal
+
+
+def adequacy_command(
+    city: Annotated[
+        Path | None, typer.Argument(help="City pack (a folder with city.toml); default: the city of the scenario.")
+    ] = None,
+    scenario: Annotated[Path | None, typer.Option(help="Scenario file (TOML): storm, failures, plan.")] = None,
+    storm: Annotated[
+        list[str] | None,
+        typer.Option(help='"50a" or "50a/120min", or a .csv or .nc file of rain; given again: a curve.'),
+    ] = None,
+    stay: Annotated[str | None, typer.Option(help="emergency, temporary, short, medium or long.")] = None,
+    target: Annotated[float | None, typer.Option(help="m2 per person that areas are held against.")] = None,
+    add: Annotated[Path | None, typer.Option(help="Sites to try beside those of the city (CSV, GeoJSON, ...).")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="Id of a site to try without; may be given again.")] = None,
+    resize: Annotated[
+        list[str] | None, typer.Option(metavar="ID=M2", help="New gross area of a site; may be given again.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the page, tables and GIS layers.")] = Path("out/adequacy"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Floods at a time; default: by cores and memory.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+) -> None:
+    """Shelter area per person: on paper, on dry ground, under a roof in the storm; who is short (an exercise)."""
+    from api.adequacy_folder import adequacy_folder, write_adequacy
+    from data.rules_file import load_rules
+    from sim.adequacy import assess, check_city
+    from sim.run import load_city
+    from sim.scenario import Scenario, read_scenario
+
+    chosen = read_scenario(scenario) if scenario else Scenario()
+    if city is not None:
+        chosen = replace(chosen, city=city)
+    storms = _storms(storm or [], chosen)
+    stay = _stay(stay, chosen)
+    _check_target(target)
+    sizes = tuple(_size(text) for text in resize or [])
+    adequacy_folder(out).refuse_foreign()
+    adequacy_folder(out).refuse_unwritable()
+    rules = load_rules()
+    with progress_bars(quiet=as_json) as report:
+        report("Reading the city", 0.0)
+        place = load_city(chosen)
+        check_city(place)
+        place, changes = _changes(place, add, tuple(remove or ()), sizes, rules)
+        found = assess(
+            place, chosen, rules, storms=storms, stay=stay, target_m2=target, changes=changes, workers=workers,
+            tell=report,
+        )  # fmt: skip
+        report("Writing the study", 0.0)
+        told = write_adequacy(found, rules, out)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(found, rules, out)
+
+
+def _storms(specs: list[str], chosen: Scenario) -> tuple[Storm, ...]:
+    """The storms to try, none twice; that of the scenario where none is named."""
+    from sim.scenario import parse_storm
+
+    storms = [parse_storm(spec, chosen.storm) for spec in specs]
+    for number, one in enumerate(storms):
+        if one in storms[:number]:
+            raise InputError("storm named twice", place="--storm", value=specs[number], expected="each storm once")
+    return tuple(storms) or (chosen.storm,)
+
+
+def _stay(stay: str | None, chosen: Scenario) -> str:
+    from data.schema import STAYS
+    from data.suggest import closest
+
+    if stay is None:
+        return chosen.plan.stay
+    if stay not in STAYS:
+        raise InputError("unknown stay", place="--stay", value=stay, expected=closest(stay, STAYS))
+    return stay
+
+
+def _check_target(target: float | None) -> None:
+    if target is not None and not 0.0 < target <= _MOST_TARGET_M2:
+        raise InputError(
+            "no target", place="--target", value=target, expected=f"m2 per person above 0, at most {_MOST_TARGET_M2:g}"
+        )
+
+
+def _size(text: str) -> tuple[str, float]:
+    """Id and gross area (m2) of "ID=AREA"."""
+    site, sign, area = text.rpartition("=")
+    try:
+        size = float(area)
+    except ValueError:
+        size = math.nan
+    if not sign or not site or not math.isfinite(size):
+        raise InputError("not a new size", place="--resize", value=text, expected="ID=AREA, the area in m2: S012=8000")
+    return site, size
+
+
+def _changes(
+    city: City, add: Path | None, remove: tuple[str, ...], sizes: tuple[tuple[str, float], ...], rules: Rules
+) -> tuple[City, Changes | None]:
+    """The changes asked for, checked against the city; rows of the file that cannot be trusted join those left out."""
+    from data.readers.sites import read_sites
+    from data.readers.trust import trust_limits
+    from data.schema import SHELTERS
+    from sim.what_if import Changes, check_changes
+
+    if add is None and not remove and not sizes:
+        return city, None
+    limits = trust_limits(rules)
+    for site, area in sizes:
+        if not limits.least_m2 <= area <= limits.most_m2:
+            raise InputError(
+                "area in the wrong unit?", place="--resize", value=f"{site}={area:g}",
+                expected=f"m2 from {limits.least_m2:g} to {limits.most_m2:.10g}",
+            )  # fmt: skip
+    added = None
+    if add is not None:
+        added, left_out = read_sites(add, city, SHELTERS, rules=rules)
+        city = replace(city, left_out=(*city.left_out, *left_out))
+    changes = Changes(added, remove, sizes)
+    assert city.shelters is not None
+    check_changes(city.shelters, changes)
+    return city, changes
+
+
+def _print(found: Adequacy, rules: Rules, out: Path) -> None:
+    from rich.console import Console
+
+    from api.report.adequacy_words import change_lead, change_words, lead, practice_words, proof_words, remarks
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print("EXERCISE 演练 · " + (found.city.name_en or found.city.name), style="bold", markup=False)
+    if found.city.synthetic:
+        console.print(f"Synthetic data: {', '.join(found.city.synthetic)}", style="yellow", markup=False)
+    console.print(lead(found).en, style="bold", markup=False)
+    for remark in remarks(found, rules):
+        console.print(remark.en, markup=False)
+    changed = change_lead(found)
+    if changed is not None:
+        for change in found.changes:
+            console.print(change_words(change).en, markup=False)
+        console.print(changed.en, style="bold", markup=False)
+    _print_areas(console, found)
+    _print_curve(console, found)
+    console.print(f"{practice_words(found).en} {proof_words(found).en}", markup=False)
+    if found.city.left_out:
+        count = len(found.city.left_out)
+        console.print(
+            f"{count} row{'' if count == 1 else 's'} of the data not trusted and left out; adequacy.json lists them.",
+            style="yellow", markup=False,
+        )  # fmt: skip
+    console.print(f"Page: {out / 'adequacy.html'}   GIS: {out / 'adequacy.gpkg'}", style="bold", markup=False)
+
+
+def _print_areas(console: object, found: Adequacy) -> None:
+    """Compared areas, the least dry ground first; with a change, before and after."""
+    from api.report.adequacy_areas import compared, compared_level
+    from api.report.bilingual import say
+    from data.records import records
+
+    rows = compared(found)
+    rows = rows[rows["people"] > 0].sort_values(["dry_m2_per_person", "code"], kind="stable")
+    before = {} if found.before is None else {row["code"]: row for row in records(found.before.areas)}
+    head = [say(f"planner_map.level.{compared_level(found)}").en, "people", "m2 each", "dry", "in storm", "site near",
+            "no place", "short of target"]  # fmt: skip
+    body = []
+    for row in records(rows.head(_SHOWN)):
+        old = before.get(row["code"], row)
+        body.append([
+            row["name_en"] or row["name"] or row["code"], f"{row['people']:,}",
+            *(_arrow(f"{old[key]:.2f}", f"{row[key]:.2f}")
+              for key in ("m2_per_person", "dry_m2_per_person", "storm_m2_per_person")),
+            _arrow(f"{old['in_reach_storm']:.0%}", f"{row['in_reach_storm']:.0%}"),
+            _arrow(f"{old['without_place']:,}", f"{row['without_place']:,}"),
+            _arrow(f"{old['deficit_persons']:,}", f"{row['deficit_persons']:,}"),
+        ])  # fmt: skip
+    _print_table(console, head, body)
+    if len(rows) > _SHOWN:
+        _say(console, f"{len(rows) - _SHOWN} more with more dry ground are on the page.")
+
+
+def _print_curve(console: object, found: Adequacy) -> None:
+    """The whole city under each storm, where there are several."""
+    from api.report.adequacy_tables import curve_table
+    from api.report.bilingual import resolve
+    from api.wording import EN
+
+    if len(found.storms) < 3:
+        return
+    sheet = curve_table(found)
+    head = [resolve(column.name, EN) for column in sheet.columns]
+    _print_table(console, head, [[str(resolve(cell.show, EN)) for cell in row] for row in sheet.rows])
+
+
+def _arrow(before: str, after: str) -> str:
+    return after if before == after else f"{before} -> {after}"
+
+
+def _say(console: object, text: str) -> None:
+    from rich.console import Console
+
+    assert isinstance(console, Console)
+    console.print(text, markup=False)
+
+
+def _print_table(console: object, head: list[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    assert isinstance(console, Console)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for number, name in enumerate(head):
+        table.add_column(name, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
