@@ -68,9 +68,7 @@ def list_sites(  # type: ignore[no-untyped-def]
         )  # fmt: skip
         while used + found > room:
             room *= 2
-            more_site, more_time = np.empty(room, np.int64), np.empty(room, np.int64)
-            more_site[:used], more_time[:used] = out_site[:used], out_time[:used]
-            out_site, out_time = more_site, more_time
+            out_site, out_time = _longer(out_site, room), _longer(out_time, room)
         out_site[used : used + found], out_time[used : used + found] = here[:found], then[:found]
         used += found
         count[i], horizon[i] = found, beyond
@@ -78,18 +76,26 @@ def list_sites(  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
-def measure_ways(  # type: ignore[no-untyped-def]
-    first, target, edge, spell_first, spells, sites_first, sites_here, site_ms, closes_ms, site_node, tail, length,
-    node, access_ms, leave_ms, told_ms, limit, pair_first, pair, site, block, metres,
+def list_ways(  # type: ignore[no-untyped-def]
+    first, target, edge, spell_first, spells, sites_first, sites_here, site_ms, closes_ms, site_node, tail,
+    node, access_ms, leave_ms, told_ms, limit, pair_first, pair, site, block,
 ):  # fmt: skip
-    """Length of the quickest way of each asked pair: searched again from its home, then followed back."""
+    """The quickest way of each asked pair: (pair, edges of it), and all edges with the ms spent on each, in a row.
+
+    Searched again from its home, then followed back; waiting before an edge counts as spent on it.
+    """
     nodes, sites = first.size - 1, site_ms.size
     label, via = np.empty(nodes, np.int64), np.empty(nodes, np.int32)
     seen = np.full(nodes + sites, -1, np.int64)
     heap = np.empty(edge.size + sites + 1, np.int64)
     here, then = np.empty(sites, np.int64), np.empty(sites, np.int64)
-    none = np.zeros(sites, np.int64)
-    asked = np.zeros(sites, np.bool_)
+    none, asked = np.zeros(sites, np.int64), np.zeros(sites, np.bool_)
+    rows = np.int64(0)
+    for i in range(node.size):
+        rows += pair_first[block[i] + 1] - pair_first[block[i]]
+    number, count = np.empty(rows, np.int64), np.zeros(rows, np.int64)
+    room, used, row = 4096, 0, 0
+    way, spent = np.empty(room, np.int32), np.empty(room, np.int64)
     for i in range(node.size):
         mine = pair[pair_first[block[i]] : pair_first[block[i] + 1]]
         for p in mine:
@@ -100,13 +106,30 @@ def measure_ways(  # type: ignore[no-untyped-def]
                 np.flatnonzero(asked), node[i], access_ms[i], leave_ms[i], told_ms[i], limit, mine.size,
                 label, seen, via, i, heap, np.empty(mine.size, np.int64), here, then,
             )  # fmt: skip
-            for p in mine:
-                if seen[nodes + site[p]] != i:
-                    continue
-                v, way = site_node[site[p]], 0.0
-                while via[v] >= 0:
-                    way += length[via[v]]
-                    v = tail[via[v]]
-                metres[p] = way
         for p in mine:
+            number[row] = p
+            begin = used
+            if seen[nodes + site[p]] == i:
+                v = site_node[site[p]]
+                while via[v] >= 0:
+                    if used == room:
+                        room *= 2
+                        way, spent = _longer(way, room), _longer(spent, room)
+                    u = tail[via[v]]
+                    way[used], spent[used] = via[v], label[v] - label[u]
+                    used += 1
+                    v = u
+                way[begin:used], spent[begin:used] = way[begin:used][::-1].copy(), spent[begin:used][::-1].copy()
+                count[row] = used - begin
+            else:
+                count[row] = -1
+            row += 1
             asked[site[p]] = False
+    return number, count, way[:used], spent[:used]
+
+
+@nb.njit(nogil=True, cache=True)
+def _longer(values, room):  # type: ignore[no-untyped-def]
+    more = np.empty(room, values.dtype)
+    more[: values.size] = values
+    return more

@@ -18,7 +18,7 @@ import numpy as np
 
 from shelters.candidates import CandidateTable
 from shelters.paths import FAR, TICKS_PER_S, limit_ticks
-from shelters.timed_lists import list_sites, measure_ways, too_short
+from shelters.timed_lists import list_sites, list_ways, too_short
 from shelters.timed_roads import NEVER, TICKS, TimedRoads, step_ms
 from shelters.timed_search import LONGEST_MS, MOST_ITEMS
 
@@ -31,6 +31,22 @@ class _Lists:
     site: np.ndarray  # int64, shape (pairs,)
     time_ms: np.ndarray  # int64, shape (pairs,)
     horizon_ms: np.ndarray  # int64, shape (blocks,); NEVER: nothing beyond
+
+
+@dataclass(frozen=True)
+class TimedWays:
+    """One way per pair: the edges edge[first[i]:last[i]], with the ms spent on each, waiting before it included."""
+
+    first: np.ndarray  # int64, shape (pairs,)
+    last: np.ndarray  # int64, shape (pairs,); -1 where there is no way
+    edge: np.ndarray  # int32, shape (steps,)
+    spent_ms: np.ndarray  # int64, shape (steps,)
+
+    def length_m(self, edge_length_m: np.ndarray) -> np.ndarray:
+        """Metres of each way, NaN where there is none, shape (pairs,)."""
+        row = np.repeat(np.arange(len(self.first)), np.maximum(self.last - self.first, 0))
+        metres = np.bincount(row, np.asarray(edge_length_m, np.float64)[self.edge], minlength=len(self.first))
+        return np.where(self.last < 0, np.nan, metres)
 
 
 @dataclass(frozen=True)
@@ -133,23 +149,34 @@ class TimedTravel:
         longest = int(spells[:, TICKS].max(initial=0)) * min(self.roads.edges, self.roads.graph.nodes)
         return min(access + wait + longest, limit_ticks(np.inf))
 
-    def walked_m(self, block: np.ndarray, site: np.ndarray) -> np.ndarray:
-        """Metres along the edges of the quickest trip of each pair, NaN where there is none."""
+    def ways(self, block: np.ndarray, site: np.ndarray) -> TimedWays:
+        """The quickest ways of pairs of block and site (int64, shape (pairs,)), edge by edge."""
         block, site = np.asarray(block, np.int64), np.asarray(site, np.int64)
-        metres = np.full(len(block), np.nan)
         order = np.argsort(block, kind="stable")
-        first = np.searchsorted(block[order], np.arange(self.blocks + 1))
-        going = np.flatnonzero(np.diff(first))
+        start = np.searchsorted(block[order], np.arange(self.blocks + 1))
+        found: list[tuple[np.ndarray, ...]] = []
 
-        def measure(some: np.ndarray) -> None:
+        def search(some: np.ndarray) -> None:
             arguments: tuple[Any, ...] = (
-                *self._roads_and_sites, self.site_node, self.roads.graph.tail, self.roads.graph.length_m,
-                *self._homes(some), limit_ticks(self.max_time_s), first, order, site, some, metres,
+                *self._roads_and_sites, np.asarray(self.site_node), self.roads.graph.tail, *self._homes(some),
+                limit_ticks(self.max_time_s), start, order, site, some,
             )  # fmt: skip
-            measure_ways(*arguments)
+            found.append(list_ways(*arguments))
 
-        self._share_out(measure, going)
-        return metres
+        self._share_out(search, np.flatnonzero(np.diff(start)))
+        steps = np.full(len(block), -1, np.int64)
+        begin = np.zeros(len(block), np.int64)
+        before = 0
+        for pair, count, edge, _ in found:
+            steps[pair] = count
+            begin[pair] = before + np.cumsum(np.maximum(count, 0)) - np.maximum(count, 0)
+            before += len(edge)
+        taken = np.maximum(steps, 0)
+        last = np.cumsum(taken)
+        at = np.arange(int(taken.sum())) + np.repeat(begin - (last - taken), taken)  # in the order of the pairs
+        edge = np.concatenate([np.empty(0, np.int32), *(part[2] for part in found)])[at]
+        spent = np.concatenate([np.empty(0, np.int64), *(part[3] for part in found)])[at]
+        return TimedWays(last - taken, np.where(steps < 0, -1, last), edge, spent)
 
     @property
     def _roads_and_sites(self) -> tuple[np.ndarray, ...]:

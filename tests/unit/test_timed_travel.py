@@ -86,10 +86,13 @@ def test_a_road_that_closes_is_walked_by_those_who_get_through():
     trips = Trips(case, [0, 0], [2, 2], [15, 16], None, [2], [1], [None], None)
     table = trips.travel.all_pairs()
     assert table.time_ms.tolist() == [2 + 5 + 8 + 1, 2 + 40 + 1]
-    assert trips.travel.walked_m(np.array([0, 1]), np.array([0, 0])).tolist() == [1.0 + 2.0, 3.0]
+    ways = trips.travel.ways(np.array([1, 0]), np.array([0, 0]))
+    assert [ways.edge[a:b].tolist() for a, b in zip(ways.first, ways.last, strict=True)] == [[2], [0, 1]]
+    assert ways.spent_ms.tolist() == [40, 5, 8]
+    assert ways.length_m(np.array([1.0, 2.0, 4.0])).tolist() == [4.0, 3.0]
     late = replace(trips, leave=[16, 16], case=TimedCase(3, case.edges[:2], [0, 30], [[5, 8], [5, 0]]))
     assert len(late.travel.all_pairs()) == 0
-    assert np.isnan(late.travel.walked_m(np.array([0]), np.array([0]))).all()
+    assert np.isnan(late.travel.ways(np.array([0]), np.array([0])).length_m(np.ones(2))).all()
 
 
 def test_a_site_must_be_reached_before_it_closes():
@@ -140,15 +143,21 @@ def test_the_best_sites_under_prices_are_the_best_of_all_pairs(trips, data):
 
 @SETTINGS
 @given(all_trips())
-def test_what_is_walked_is_as_long_as_some_way(trips):
-    """Edge e is e + 1 metres long; a way through distinct nodes has an edge between each two of them at most once."""
+def test_ways_lead_from_home_to_the_door_in_the_time_of_the_trip(trips):
+    """Each edge starts where the last one ended and is open while it is walked; all together take the trip's time."""
     table = trips.travel.all_pairs()
-    metres = trips.travel.walked_m(table.block, table.site)
-    assert not np.isnan(metres).any()
-    here = np.array(trips.home)[table.block] == np.array(trips.door)[table.site]
-    assert (metres[here] == 0.0).all()
-    assert (metres[~here] >= 1.0).all()
-    assert (metres <= sum(range(1, len(trips.case.edges) + 1))).all()
+    ways = trips.travel.ways(table.block, table.site)
+    for pair, (i, j) in enumerate(zip(table.block, table.site, strict=True)):
+        at, now = trips.home[i], trips.leave[i] + trips.home_ms[i]
+        for step in range(ways.first[pair], ways.last[pair]):
+            tail, at_next = trips.case.edges[ways.edge[step]]
+            assert tail == at
+            after = now + int(ways.spent_ms[step])
+            told = None if trips.told is None else trips.told[i]
+            assert after in [trips.case.passes(ways.edge[step], t, told) for t in range(now, after)]
+            at, now = at_next, after
+        assert at == trips.door[j]
+        assert now + trips.door_ms[j] - trips.leave[i] == table.time_ms[pair]
 
 
 def _lattice(side: int, seed: int) -> tuple[RoadGraph, np.ndarray, np.random.Generator]:
@@ -213,7 +222,9 @@ def test_one_and_two_threads_give_the_same():
         assert a.site.tobytes() == b.site.tobytes()
         assert a.time_ms.tobytes() == b.time_ms.tobytes()
     pairs = one.all_pairs()
-    assert one.walked_m(pairs.block, pairs.site).tobytes() == two.walked_m(pairs.block, pairs.site).tobytes()
+    length = one.roads.graph.length_m
+    a, b = (travel.ways(pairs.block, pairs.site).length_m(length) for travel in (one, two))
+    assert a.tobytes() == b.tobytes()
 
 
 @pytest.mark.parametrize(
