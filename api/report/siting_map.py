@@ -14,7 +14,7 @@ from sim.siting_result import Siting
 _BANDS = (0.1, 0.25, 0.5, 0.75)  # shares that part the classes; they only colour the map
 _COLOURS = ("#e8f1e4", "#fde3a7", "#f6b26b", "#dd6b4d", "#9c2230")
 _HATCHES = ("", "sparse", "dots", "lines", "cross")
-_MOST_MARKS = 200  # more existing sites than that are drawn as dots
+_MOST_MARKS = 80  # more sites of a layer than that are drawn as dots
 
 
 def siting_map(found: Siting) -> PlannerMap:
@@ -30,7 +30,7 @@ def siting_map(found: Siting) -> PlannerMap:
         found.city,
         shapes,
         [_theme(found, when) for when in ("after", "before")],
-        [_candidates(found), _existing(found)],
+        [_chosen(found), _others(found), _existing(found)],
         lines=lines,
         refs=["h-areas"] * len(areas),
     )
@@ -60,24 +60,33 @@ def _of(row: Any, when: str) -> Both:
     return Both(f"{words.zh}：{told.zh}", f"{words.en}: {told.en}")
 
 
-def _candidates(found: Siting) -> SpotLayer:
+def _chosen(found: Siting) -> SpotLayer:
+    kinds = (MarkKind(say("siting.map.chosen"), "#0d6b4c", "star"),)
+    rows = [row for row in records(found.candidates) if row.chosen]
+    spots = [_spot(row, 0, [known("report.site", row.site_type), _brings(row)], 1.0) for row in rows]
+    return SpotLayer("chosen", say("siting.map.new"), kinds, spots)
+
+
+def _others(found: Siting) -> SpotLayer:
     kinds = (
-        MarkKind(say("siting.map.chosen"), "#0d6b4c", "star"),
         MarkKind(say("siting.map.not_chosen"), "#5b6670", "ring"),
         MarkKind(say("siting.map.excluded"), "#8c1d5b", "cross"),
     )
-    most = max(1, int(found.candidates["capacity"].max())) if len(found.candidates) else 1
+    rows = [row for row in records(found.candidates) if not row.chosen]
+    most = max(1, *(row.capacity for row in rows)) if rows else 1
     spots = []
-    # The chosen come last, so that they lie on top.
-    for row in reversed(records(found.candidates)):
-        name = named(row.name, row.name_en, row.id)
-        kind = 0 if row.chosen else 2 if row.excluded else 1
-        site = known("report.site", row.site_type)
-        lines = [site, known("siting.excluded", row.excluded)] if row.excluded else [site, _brings(row)]
-        title = Both(f"{row.rank} {name.zh}", f"{row.rank} {name.en}")
-        size = 1.0 if row.chosen else 0.2 + 0.4 * math.sqrt(row.capacity / most)
-        spots.append(Spot(row.lat, row.lon, kind, title, lines, size, "h-ranking"))
-    return SpotLayer("candidates", say("siting.map.candidates"), kinds, spots)
+    for row in rows:
+        why = known("siting.excluded", row.excluded) if row.excluded else _brings(row)
+        size = 0.2 + 0.4 * math.sqrt(row.capacity / most)
+        spots.append(_spot(row, int(bool(row.excluded)), [known("report.site", row.site_type), why], size))
+    return SpotLayer("others", say("siting.map.candidates"), kinds, spots, dots=len(spots) > _MOST_MARKS)
+
+
+def _spot(row: Any, kind: int, lines: list[Both], size: float) -> Spot:
+    name = named(row.name, row.name_en, row.id)
+    return Spot(
+        row.lat, row.lon, kind, Both(f"{row.rank} {name.zh}", f"{row.rank} {name.en}"), lines, size, "h-ranking"
+    )
 
 
 def _brings(row: Any) -> Both:
@@ -85,10 +94,15 @@ def _brings(row: Any) -> Both:
 
 
 def _existing(found: Siting) -> SpotLayer:
-    kinds = (
-        MarkKind(say("siting.outcome.existing"), "#124f8c", "square", say("siting.map.existing_letter")),
-        MarkKind(say("siting.outcome.existing_out"), "#7b8791", "diamond", say("siting.map.out_letter")),
-    )
+    many = len(found.existing) > _MOST_MARKS
+    used, lost = say("siting.outcome.existing"), say("siting.outcome.existing_out")
+    if many:  # dots bear no letters: filled and hollow
+        kinds = (MarkKind(used, "#124f8c", "disc"), MarkKind(lost, "#7b8791", "ring"))
+    else:
+        kinds = (
+            MarkKind(used, "#124f8c", "square", say("siting.map.existing_letter")),
+            MarkKind(lost, "#7b8791", "diamond", say("siting.map.out_letter")),
+        )
     most = max(1.0, float(found.existing["capacity"].max())) if len(found.existing) else 1.0
     spots = []
     for row in records(found.existing):
@@ -97,4 +111,4 @@ def _existing(found: Siting) -> SpotLayer:
             lines.append(known("siting.excluded", row.excluded))
         size = 0.3 + 0.4 * math.sqrt(max(row.capacity, 0) / most)
         spots.append(Spot(row.lat, row.lon, int(bool(row.excluded)), named(row.name, row.name_en, row.id), lines, size))
-    return SpotLayer("existing", say("siting.map.existing"), kinds, spots, dots=len(spots) > _MOST_MARKS)
+    return SpotLayer("existing", say("siting.map.existing"), kinds, spots, shown=not many, dots=many)
