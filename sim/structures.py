@@ -12,12 +12,13 @@ import shapely
 
 from data.datum import WGS84, transform
 from data.errors import InputError
+from data.readers.city_file import read_city_file
+from data.readers.report import Report
 from data.rules_file import Rules
 from data.schema import City
 from data.suggest import closest
 from data.units import minutes_to_s
 from hazards.structures import Breach, Faces, Gate, PumpStation, Structure, line_faces, nearest_faces
-from sim import failures
 from sim.ground import Ground
 from sim.outages import Asset, Interval, check_failures, outages
 from sim.scenario import Scenario
@@ -43,9 +44,9 @@ def city_structures(
     number = {name: index for index, name in enumerate(nodes)}
     return [
         *_breaches(city, scenario, file),
-        *_gates(city, ground, rules, out),
+        *_gates(city, ground, scenario, rules, out),
         *_underpass_pumps(city, ground, number, out),
-        *_stations(city, ground, number, out),
+        *_stations(city, ground, scenario, number, out),
     ]
 
 
@@ -80,18 +81,23 @@ def _underpass_pumps(city: City, ground: Ground, number: dict[str, int], out: Ou
     return found
 
 
-def _stations(city: City, ground: Ground, number: dict[str, int], out: Outages) -> list[Structure]:
+def _stations(city: City, ground: Ground, scenario: Scenario, number: dict[str, int], out: Outages) -> list[Structure]:
     found: list[Structure] = []
+
+    def cell(row: dict[str, Any], side: str) -> int:
+        place = f"pumps, id {row['id']}, {side}lon"
+        return _open_cell(ground, row[f"{side}x_m"], row[f"{side}y_m"], place, scenario)
+
     for row in [] if city.pumps is None else _rows(city.pumps):
         away = not np.isfinite(row["to_x_m"])
         found.append(
             PumpStation(
                 f"pump {row['id']}",
-                np.array([_open_cell(ground, row["x_m"], row["y_m"], f"{row['id']}, lon")]),
+                np.array([cell(row, "")]),
                 float(row["rate_m3_s"]),
                 on_depth_m=float(row["on_depth_m"]),
                 off_depth_m=float(row["off_depth_m"]),
-                to_cell=None if away else _open_cell(ground, row["to_x_m"], row["to_y_m"], f"{row['id']}, to_lon"),
+                to_cell=None if away else cell(row, "to_"),
                 node=number.get(_text(row, "to_node")) if away else None,
                 outages=out.get(("pump", str(row["id"])), []),
             )
@@ -99,18 +105,20 @@ def _stations(city: City, ground: Ground, number: dict[str, int], out: Outages) 
     return found
 
 
-def _gates(city: City, ground: Ground, rules: Rules, out: Outages) -> list[Structure]:
+def _gates(city: City, ground: Ground, scenario: Scenario, rules: Rules, out: Outages) -> list[Structure]:
     found: list[Structure] = []
     bed = ground.bed.reshape(-1)
-    for row in [] if city.gates is None else _rows(city.gates):
-        faces = _faces(city, [row["geometry"]], f"gates, {row['id']}")
+    for feature, row in enumerate([] if city.gates is None else _rows(city.gates), start=1):
+        place = f"gates, feature {feature} ({row['id']})"
+        faces = _faces(city, [row["geometry"]], place, scenario)
         limit = float(row["close_above_m"])
         beside = faces.beside(*city.grid.shape)
         below = beside[bed[beside] < limit]  # rain on a bank above the level says nothing about the river
         if np.isfinite(limit) and not len(below):
             message = "the ground beside the gate lies above the level at which it closes"
             expected = f"a level above {np.nanmin(bed[beside]):.2f} m"
-            raise InputError(message, place=f"gates, {row['id']}, close_above_m", value=limit, expected=expected)
+            file = _layer_file(scenario, "gates")
+            raise InputError(message, file=file, place=f"{place}, close_above_m", value=limit, expected=expected)
         found.append(
             Gate(
                 f"gate {row['id']}",
@@ -128,10 +136,12 @@ def _gates(city: City, ground: Ground, rules: Rules, out: Outages) -> list[Struc
 
 
 def _breaches(city: City, scenario: Scenario, file: Path | None) -> list[Structure]:
-    return [_breach(city, breach, number, file) for number, breach in enumerate(scenario.breach, start=1)]
+    return [_breach(city, scenario, number, file) for number in range(1, len(scenario.breach) + 1)]
 
 
-def _breach(city: City, breach: failures.Breach, number: int, file: Path | None) -> Structure:
+def _breach(city: City, scenario: Scenario, number: int, file: Path | None) -> Structure:
+    breach = scenario.breach[number - 1]
+
     def error(key: str, message: str, value: object, expected: str) -> InputError:
         return InputError(message, file=file, place=f"[breach {number}] {key}", value=value, expected=expected)
 
@@ -151,7 +161,7 @@ def _breach(city: City, breach: failures.Breach, number: int, file: Path | None)
     crest = float(walls["crest_m"].iloc[int(np.argmin(away))])
     if breach.to_m >= crest:
         raise error("to_m", "the crest would not drop", breach.to_m, f"a level below {crest:g} m")
-    faces = _faces(city, list(walls.geometry), f"barriers, {breach.barrier}")
+    faces = _faces(city, list(walls.geometry), f"barriers, id {breach.barrier}", scenario)
     return Breach(
         f"breach {breach.barrier} {number}",
         nearest_faces(faces, city.grid, x, y, breach.width_m),
@@ -160,16 +170,25 @@ def _breach(city: City, breach: failures.Breach, number: int, file: Path | None)
     )
 
 
-def _faces(city: City, lines: list[Any], place: str) -> Faces:
+def _faces(city: City, lines: list[Any], place: str, scenario: Scenario) -> Faces:
     parts = [np.asarray(part.coords) for line in lines for part in getattr(line, "geoms", [line])]
     faces = line_faces(city.grid, [(xy[:, 0], xy[:, 1]) for xy in parts])
     if not faces.count:
         message = "the line runs along no side of a cell (outside the terrain, or shorter than half a cell)"
-        raise InputError(message, place=place, expected=f"a line of {city.grid.cell_m:g} m or more on the terrain")
+        expected = f"a line of {city.grid.cell_m:g} m or more on the terrain"
+        raise InputError(message, file=_layer_file(scenario, place.split(",")[0]), place=place, expected=expected)
     return faces
 
 
-def _open_cell(ground: Ground, x_m: float, y_m: float, place: str) -> int:
+def _layer_file(scenario: Scenario, layer: str) -> Path | None:
+    """The file of a layer of the scenario's city pack, for messages; None for a city made in memory."""
+    if scenario.city is None:
+        return None
+    found = read_city_file(scenario.city, Report(collect=True)).layers.get(layer)
+    return None if found is None else found.file
+
+
+def _open_cell(ground: Ground, x_m: float, y_m: float, place: str, scenario: Scenario) -> int:
     """Flat index of the cell at a place, or the nearest that is no building, where the place is under a roof."""
     grid = ground.city.grid
     row, col = (int(value) for value in grid.cell_of(x_m, y_m))
@@ -179,7 +198,8 @@ def _open_cell(ground: Ground, x_m: float, y_m: float, place: str) -> int:
     if row < 0 or not len(rows):
         message = "the pumping station has no open ground near"
         expected = f"a place within {_MOST_MOVED} cells of street, open ground or river"
-        raise InputError(message, place=f"pumps, {place}", value=f"{x_m:.0f}, {y_m:.0f}", expected=expected)
+        file, value = _layer_file(scenario, "pumps"), f"{x_m:.0f}, {y_m:.0f}"
+        raise InputError(message, file=file, place=place, value=value, expected=expected)
     best = int(np.argmin(np.hypot(rows + top - row, cols + left - col)))
     return int((rows[best] + top) * grid.cols + cols[best] + left)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
+from data.readers.city import read_city
 from data.rules_file import load_rules
 from data.schema import City
 from hazards import SurfaceFlow
@@ -20,6 +21,7 @@ from sim.ground import Ground, prepare_ground
 from sim.outages import outages
 from sim.scenario import Scenario
 from sim.structures import city_structures, lifted_nodes
+from tests.pack_files import write_pack
 from tests.watered_city import degrees, watered_city
 from tests.windows import run_windows
 
@@ -73,7 +75,7 @@ def test_a_pump_under_a_roof_takes_the_nearest_open_ground(city: City, ground: G
     building[20:40, 15:35] = True
     with pytest.raises(InputError, match="no open ground") as caught:
         _by_name(city, roofed)
-    assert caught.value.place == "pumps, P1, lon"
+    assert caught.value.place == "pumps, id P1, lon"
 
 
 def test_what_power_and_pump_failures_take_out(city: City, ground: Ground) -> None:
@@ -148,7 +150,27 @@ def test_a_gate_below_the_ground_is_refused(city: City, ground: Ground) -> None:
     low = replace(city, gates=city.gates.assign(close_above_m=400.0))
     with pytest.raises(InputError, match="above the level at which it closes") as caught:
         city_structures(low, ground, Scenario(), RULES)
-    assert caught.value.place == "gates, G1, close_above_m"
+    assert caught.value.place == "gates, feature 1 (G1), close_above_m"
+    assert caught.value.file == ""  # a city made in memory
+
+
+def test_messages_about_gates_and_pumps_name_the_file_of_the_pack(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "pack")
+    city = read_city(pack)
+    assert city.gates is not None
+    assert city.pumps is not None
+    ground = prepare_ground(city, RULES, 1.0)
+    off = city.gates.assign(geometry=city.gates.geometry.translate(50_000.0))
+    away = city.pumps.assign(x_m=city.pumps["x_m"] + [0.0, 50_000.0, 0.0])
+    cases = (
+        ({"gates": city.gates.assign(close_above_m=400.0)}, "gates.gpkg", "gates, feature 1 (G1), close_above_m"),
+        ({"gates": off}, "gates.gpkg", "gates, feature 1 (G1)"),
+        ({"gates": None, "pumps": away}, "pumps.csv", "pumps, id P2, lon"),
+    )
+    for change, file, place in cases:
+        with pytest.raises(InputError) as caught:
+            city_structures(replace(city, **change), ground, Scenario(city=pack), RULES)
+        assert (Path(caught.value.file).name, caught.value.place) == (file, place)
 
 
 def test_pumps_keep_an_underpass_open_and_a_power_cut_does_not(city: City, ground: Ground) -> None:
