@@ -25,8 +25,6 @@ from sim.rulebook import site_limits, space_rules
 from sim.scenario import Scenario
 from sim.site_use import SiteUse, judge_sites
 
-_UNFIT = ("not_open", "floodplain", "not_fit")  # no share in such a site even in dry weather
-
 
 @dataclass(frozen=True)
 class CopingRules:
@@ -65,8 +63,8 @@ def coping_gaps(
     `sites` is a SHELTERS frame judged by `use`, both in the order of the sites of `streets`; `persons` and `danger`
     (blocks,) are the residents and those of them in danger.
     """
-    fit = ~np.isin(use.excluded.astype(str), _UNFIT)
-    dry = _within(streets, np.zeros(streets.graph.edges, bool), rules.reach_m, fit)
+    # What a site gives depends on no other site, so those that the storm takes need not be shared out at all.
+    dry = _within(streets, np.zeros(streets.graph.edges, bool), rules.reach_m, use.used)
     entitled = entitled_places(dry, persons, _places(sites, rules.target_m2))
     slowest = streets.walk_time_s.max(axis=0)
     near = _within(streets, np.isinf(slowest), rules.reach_m, use.used)

@@ -94,6 +94,22 @@ def test_a_road_closed_at_any_moment_is_closed_and_a_slow_one_may_be_too_slow() 
     assert gaps(slow, rules=replace(RULES, lead_s=1250.0)) == gaps(DRY)
 
 
+def test_a_detour_that_is_too_long_is_no_way_even_where_there_is_time() -> None:
+    """A road of 400 m to the site and one of 1,100 m around; the storm closes the short one."""
+    graph = RoadGraph.build(np.array([0, 0]), np.array([1, 1]), np.array([400.0, 1100.0]))
+    hall, node, door = sites().iloc[:1], np.zeros(1, int), np.zeros(1)
+
+    def gap(walk_time_s: list[float], reach_m: float) -> list[float]:
+        streets = Streets(graph, node, door, np.ones(1, int), door, 1.0, np.array([walk_time_s]))
+        judged = use(hall, NEVER[:1], NEVER[:1])
+        rules = replace(RULES, reach_m=reach_m)
+        return coping_gaps(streets, hall, judged, np.array([100]), np.array([90.0]), rules).tolist()
+
+    assert gap([400.0, 1100.0], 1000.0) == [30.0]
+    assert gap([np.inf, 1100.0], 1000.0) == [90.0]
+    assert gap([np.inf, 1100.0], 1100.0) == [30.0]
+
+
 def test_the_rules_of_a_stay() -> None:
     rules = load_rules()
     assert coping_rules(rules, "short") == CopingRules(2.0, rules.number("shelters.distance_m_short"), 3600.0)
