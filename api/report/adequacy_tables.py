@@ -22,8 +22,7 @@ _M2_PER_HA = 1e4
 _MOST_ROWS = 1500  # of areas on the page; finer levels are in the file
 _TEXT = {
     "area", "level", "target", "site", "place", "kind", "class", "stay", "missing", "reason", "two_roads", "accessible",
-    "from", "to", "way", "storm_name", "layer", "row", "why", "value", "remedy", "rule", "clause", "checked", "change",
-    "figure", "parts",
+    "from", "to", "way", "storm_name", "layer", "row", "why", "value", "remedy", "rule", "clause", "checked",
 }  # fmt: skip
 # Figures of a what-if: column, digits, whether more is better.
 _CHANGES = (
