@@ -76,7 +76,7 @@ def _others(found: Siting) -> SpotLayer:
     most = max(1, *(row.capacity for row in rows)) if rows else 1
     spots = []
     for row in rows:
-        why = known("siting.excluded", row.excluded) if row.excluded else _brings(row)
+        why = known("adequacy.reason", row.excluded) if row.excluded else _brings(row)
         size = 0.2 + 0.4 * math.sqrt(row.capacity / most)
         spots.append(_spot(row, int(bool(row.excluded)), [known("report.site", row.site_type), why], size))
     return SpotLayer("others", say("siting.map.candidates"), kinds, spots, dots=len(spots) > _MOST_MARKS)
@@ -108,7 +108,7 @@ def _existing(found: Siting) -> SpotLayer:
     for row in records(found.existing):
         lines = [say("siting.map.places", capacity=row.capacity)]
         if row.excluded:
-            lines.append(known("siting.excluded", row.excluded))
+            lines.append(known("adequacy.reason", row.excluded))
         size = 0.3 + 0.4 * math.sqrt(max(row.capacity, 0) / most)
         spots.append(Spot(row.lat, row.lon, int(bool(row.excluded)), named(row.name, row.name_en, row.id), lines, size))
     return SpotLayer("existing", say("siting.map.existing"), kinds, spots, shown=not many, dots=many)

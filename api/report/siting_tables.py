@@ -52,7 +52,7 @@ def ranking_table(found: Siting) -> Sheet:
 def outcome_cell(row: Any) -> Cell:
     """Chosen, not chosen, or excluded and why."""
     if row.excluded:
-        words, why = say("siting.outcome.excluded"), known("siting.excluded", row.excluded)
+        words, why = say("siting.outcome.excluded"), known("adequacy.reason", row.excluded)
         return Cell(Both(f"{words.zh}：{why.zh}", f"{words.en}: {why.en}"), f"3{row.excluded}", "bad")
     return (
         Cell(say("siting.outcome.chosen"), "1", "good") if row.chosen else Cell(say("siting.outcome.not_chosen"), "2")
@@ -100,21 +100,20 @@ def front_table(found: Siting) -> Sheet:
 
 def thresholds_table(found: Siting, rules: Rules) -> Sheet:
     """The rules behind the answer, with where they come from and whether anybody has checked them."""
-    stay = known("siting.stay", found.stay)
-    keys = {
-        "space": f"m2_per_person_{found.stay}",
-        "distance": f"distance_m_{found.stay}",
-        "target": "target_m2_per_person",
-        "closed": "closed_from_class",
-        "open_air": "open_air_in_storm",
-        "cost": "site_cost_per_m2",
+    words = {
+        f"m2_per_person_{found.stay}": "adequacy.rule.m2_per_person",
+        f"distance_m_{found.stay}": "adequacy.rule.distance_m",
+        "target_m2_per_person": "adequacy.rule.target_m2_per_person",
+        "closed_from_class": "adequacy.rule.closed_from_class",
+        "open_air_in_storm": "adequacy.rule.open_air_in_storm",
+        "site_cost_per_m2": "siting.threshold.site_cost_per_m2",
     }
     rows = []
-    for name, key in keys.items():
+    for key, name in words.items():
         rule = rules["shelters"][key]
         rows.append(
             [
-                Cell(say(f"siting.threshold.{name}", stay=stay)),
+                Cell(say(name)),
                 Cell(f"{rule.value:g}", rule.value, "num"),
                 Cell(f"shelters.{key}"),
                 Cell("; ".join(part for part in (rule.clause, rule.source) if part)),
@@ -128,7 +127,7 @@ def left_out_table(found: Siting) -> Sheet:
     """Rows of the pack that could not be trusted and took no part."""
     rows = [
         [Cell(f"{one.id} {one.name}".strip()), Cell(known("report.layer", one.layer)), Cell(one.place),
-         Cell(known("siting.reason", one.reason)), Cell(one.value)]
+         Cell(known("adequacy.left_out", one.reason)), Cell(one.value)]
         for one in found.city.left_out
     ]  # fmt: skip
     return Sheet("left_out", _columns("name", "layer", "place", "reason", "value"), rows)

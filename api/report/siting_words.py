@@ -88,7 +88,7 @@ def proof_words(found: Siting) -> list[Both]:
 
 def case_words(found: Siting) -> Both:
     """Storm, stay and cover distance in one line."""
-    name = known("siting.stay", found.stay)
+    name = known("adequacy.stay", found.stay)
     stay = say("siting.stay_words", name=name, space=found.space_m2)
     return say("siting.case", storm=rain_words(found), stay=stay, cover=found.question.cover_m)
 

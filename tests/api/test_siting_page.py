@@ -130,7 +130,7 @@ def test_tables_carry_the_figures_of_the_result() -> None:
     assert told == pytest.approx(first["cost"] * 1e4 / first["served_gain"], rel=1e-12)
     outcomes = [row.xpath("string(td[1]//*[@class='en'])") for row in rows]
     assert outcomes[0] == "chosen"
-    assert outcomes[16] == "excluded: floods"
+    assert outcomes[16] == "excluded: the site floods"
     areas = document.xpath("//table[@id='t-areas']/tbody/tr")
     assert len(areas) == 5
     assert "52,600 → 16,700" in areas[0].text_content()
