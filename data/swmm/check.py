@@ -11,6 +11,7 @@ from data.errors import Finding
 from data.schema import DrainageNetwork, Grid
 from data.swmm.check_files import check_files
 from data.swmm.check_levels import check_levels
+from data.swmm.check_openings import check_openings
 from data.swmm.check_paths import check_paths
 from data.swmm.check_places import check_places
 from data.swmm.inp import sections
@@ -40,6 +41,8 @@ def check_network(
     limits = limits or CheckLimits.of()
     check_files(teller, rows)
     check_places(teller, grid, terrain, limits)
+    if not teller.report.errors:  # with places or datum wrong every level is
+        check_openings(teller, grid, terrain)
     check_levels(teller, rows, limits)
     check_paths(teller)
     found = teller.findings

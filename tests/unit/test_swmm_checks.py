@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.checks import check_city, check_inp
 from data.errors import Finding, InputError
 from data.readers.city import read_city
+from data.schema import DrainageNetwork
 from data.swmm import inp_of
 from data.swmm.check import check_network
 from data.swmm.network import read_network
@@ -53,6 +55,14 @@ def _moved(dx: float, dy: float, turn: bool = False) -> Lines:
             x, y = float(parts[1]) + dx, float(parts[2]) + dy
             lines[k] = f"{parts[0]} {y if turn else x} {x if turn else y}"
     return lines
+
+
+def _basin() -> Lines:
+    """A storage at the end of a pipe from M6."""
+    lines = small_inp()
+    lines.insert(lines.index("[COORDINATES]") + 1, f"S1 {WEST_M + 455.0:.2f} {NORTH_M - 305.0:.2f}")
+    pipe = ["[CONDUITS]", "PS M6 S1 100 0.013 0 0", "[XSECTIONS]", "PS CIRCULAR 0.6 0 0 0"]
+    return [*lines, "[STORAGE]", "S1 496 6 0 FUNCTIONAL 50 0 0", *pipe]
 
 
 def test_a_sound_network_has_no_finding() -> None:
@@ -121,6 +131,9 @@ DEFECTS = [
     Defect("pump", lambda: _with("PUMPS", "W1 M4 M6 * ON 0.5 1.5"), "warning", "[PUMPS] line 52, W1",
            "stops at a greater depth", "starts at 0.5, stops at 1.5"),
     Defect("ideal pump", lambda: _with("PUMPS", "W1 M4 M6 * ON 0 0"), "warning", "[PUMPS] line 52, W1", "ideal pump"),
+    Defect("closed basin", _basin, "warning", "[STORAGE] line 53, S1", "storage without an opening"),
+    Defect("street below", lambda: _put(("M2 497.6 2.4", "M2 500.9 0")), "warning", "[JUNCTIONS] line 14, M2",
+           "street below the bottom of the node", "invert 500.90 m"),
     Defect("rain file", lambda: _with("RAINGAGES", "G1 VOLUME 0:05 1 FILE absent.dat S MM"), "warning",
            "[RAINGAGES] line 52, G1", "missing rain file: not needed", "absent.dat"),
     Defect("series file", lambda: _with("TIMESERIES", "Q FILE absent.dat"), "error", "[TIMESERIES] line 52, Q",
@@ -238,6 +251,40 @@ def test_an_inlet_off_the_terrain_stops_the_pack(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="1 of 2 street inlets lie outside the terrain") as caught:
         read_city(pack)
     assert caught.value.place == "inlets, id I2, lon, lat"
+
+
+def test_a_basin_with_inlets_of_its_own_is_not_doubted() -> None:
+    """Nor one of a network that runs by itself; nothing is said of levels where places are wrong."""
+    city = tiny_city()
+    network = read_network(inp_of(_basin(), "net.inp"), target_crs=CRS)
+    own = replace(network, inlets=_inlet(network, "S1"))
+    for checked, coupled in ((own, True), (network, False)):
+        found = check_network(checked, grid=city.grid, terrain=city.terrain, coupled=coupled, engine=False)
+        assert not any("without an opening" in finding.message for finding in found)
+    moved = _check(_moved(50_000.0, 0.0))
+    assert not any("street below" in finding.message for finding in moved)
+
+
+def test_an_inlet_below_the_bottom_of_its_node_is_told() -> None:
+    """The street lies at 500 to 501 m; M1 begins at 505 m there."""
+    city = tiny_city()
+    network = read_network(inp_of(_put(("M1 497.9 2.2", "M1 505 2.2")), "net.inp"), target_crs=CRS)
+    found = check_network(
+        replace(network, inlets=_inlet(network, "M1")),
+        grid=city.grid, terrain=city.terrain, coupled=True, engine=False,
+    )  # fmt: skip
+    (told,) = [finding for finding in found if finding.message == "street inlet below the bottom of its node"]
+    assert (told.severity, told.place) == ("warning", "inlets, id I1, lon, lat")
+    assert told.value.startswith("street 500.")
+    assert told.value.endswith("invert of M1 505.00 m")
+
+
+def _inlet(network: DrainageNetwork, node: str) -> pd.DataFrame:
+    row = network.nodes[network.nodes["name"] == node].iloc[0]
+    return pd.DataFrame(
+        {"id": ["I1"], "node": [node], "lon": [104.0], "lat": [30.6], "weir_length_m": [1.8], "orifice_area_m2": [0.1],
+         "blocked_share": [0.0], "x_m": [row["x_m"]], "y_m": [row["y_m"]]}
+    )  # fmt: skip
 
 
 def test_a_hole_in_the_terrain_is_outside() -> None:
