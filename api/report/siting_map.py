@@ -64,7 +64,7 @@ def _chosen(found: Siting) -> SpotLayer:
     kinds = (MarkKind(say("siting.map.chosen"), "#0d6b4c", "star"),)
     rows = [row for row in records(found.candidates) if row.chosen]
     spots = [_spot(row, 0, [known("report.site", row.site_type), _brings(row)], 1.0) for row in rows]
-    return SpotLayer("chosen", say("siting.map.new"), kinds, spots)
+    return SpotLayer("chosen", _label(found, "new"), kinds, spots)
 
 
 def _others(found: Siting) -> SpotLayer:
@@ -79,7 +79,7 @@ def _others(found: Siting) -> SpotLayer:
         why = known("adequacy.reason", row.excluded) if row.excluded else _brings(row)
         size = 0.2 + 0.4 * math.sqrt(row.capacity / most)
         spots.append(_spot(row, int(bool(row.excluded)), [known("report.site", row.site_type), why], size))
-    return SpotLayer("others", say("siting.map.candidates"), kinds, spots, dots=len(spots) > _MOST_MARKS)
+    return SpotLayer("others", _label(found, "candidates"), kinds, spots, dots=len(spots) > _MOST_MARKS)
 
 
 def _spot(row: Any, kind: int, lines: list[Both], size: float) -> Spot:
@@ -87,6 +87,12 @@ def _spot(row: Any, kind: int, lines: list[Both], size: float) -> Spot:
     return Spot(
         row.lat, row.lon, kind, Both(f"{row.rank} {name.zh}", f"{row.rank} {name.en}"), lines, size, "h-ranking"
     )
+
+
+def _label(found: Siting, key: str) -> Both:
+    """The name of a layer of candidates, which says where they are made up."""
+    label = say(f"siting.map.{key}")
+    return say("siting.map.synthetic", label=label) if "candidates" in found.city.synthetic else label
 
 
 def _brings(row: Any) -> Both:

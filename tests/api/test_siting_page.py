@@ -180,9 +180,12 @@ def test_what_is_synthetic_is_said_beside_the_plan() -> None:
     text = render_siting(make_siting(), RULES)
     assert "候选点是合成的，不是真实地块" in text
     assert "does not say one per district" in text
+    assert "Other candidates (synthetic)" in text
     siting = make_siting()
     real = replace(siting, city=replace(siting.city, synthetic=("terrain",)))
-    assert "候选点是合成的" not in render_siting(real, RULES)
+    text = render_siting(real, RULES)
+    assert "候选点是合成的" not in text
+    assert "Other candidates (synthetic)" not in text
 
 
 def test_rows_left_out_are_listed_and_names_escaped() -> None:
