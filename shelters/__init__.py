@@ -6,9 +6,9 @@ from shelters.assignment import Assignment, AssignmentOptions, assign
 from shelters.candidates import CandidateTable, Travel
 from shelters.graph import RoadGraph, snap_points
 from shelters.nearest import RoadTravel, nearest_shelters
-from shelters.parties import whole_parts
 from shelters.passability import WalkRules, walking_speed, walking_times
 from shelters.paths import NO_EDGE, PathTrees, shortest_path_tree, shortest_path_trees, shortest_times
+from shelters.practice import nearest_with_room
 from shelters.sites import (
     FloodLimits,
     SpaceRules,
@@ -19,11 +19,13 @@ from shelters.sites import (
     open_capacity,
     unit_count,
 )
+from shelters.stages import Stage, StageResult, allocate_stages
+from shelters.whole_numbers import whole_parts
 
 __all__ = [
-    "AidRow", "Allocation", "Assignment", "AssignmentOptions", "CandidateTable", "Districts", "FloodLimits", "NO_EDGE",
-    "PathTrees", "RoadGraph", "RoadTravel", "SpaceRules", "Travel", "WalkRules", "access_cut", "aid_rows", "allocate",
-    "assign", "capacity_persons", "closing_time", "flooded", "nearest_shelters", "open_capacity", "shortest_path_tree",
-    "shortest_path_trees", "shortest_times", "snap_points", "unit_count", "walking_speed", "walking_times",
-    "whole_parts",
+    "AidRow", "Allocation", "Assignment", "AssignmentOptions", "CandidateTable", "Districts", "FloodLimits",
+    "NO_EDGE", "PathTrees", "RoadGraph", "RoadTravel", "SpaceRules", "Stage", "StageResult", "Travel", "WalkRules",
+    "access_cut", "aid_rows", "allocate", "allocate_stages", "assign", "capacity_persons", "closing_time", "flooded",
+    "nearest_shelters", "nearest_with_room", "open_capacity", "shortest_path_tree", "shortest_path_trees",
+    "shortest_times", "snap_points", "unit_count", "walking_speed", "walking_times", "whole_parts",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from shelters.fairness import least_worst_trip
 from shelters.parties import PartyTravel
 from shelters.paths import TICKS_PER_S
 from shelters.priced_flow import PricedFlow, cheapest_plan
+from shelters.whole_numbers import whole_numbers
 
 Choice = Literal["plain", "fair"]
 
@@ -78,13 +79,13 @@ def allocate(
     enter the worst trip, which is in real time. The first flow sees the `k` nearest sites of each block. With no place
     in reach people are unserved: a normal result.
     """
-    demand = _whole("demand_persons", demand_persons, travel.blocks)
-    capacity = _whole("capacity_persons", capacity_persons, travel.sites)
+    demand = whole_numbers("demand_persons", demand_persons, (travel.blocks,))
+    capacity = whole_numbers("capacity_persons", capacity_persons, (travel.sites,))
     if choice not in ("plain", "fair"):
         raise ValueError(f"choice(={choice!r}) must be plain or fair")
     usable = capacity > 0
     if weight is not None:
-        whole = _whole("weight", weight, travel.blocks)
+        whole = whole_numbers("weight", weight, (travel.blocks,))
         nowhere = np.zeros(travel.blocks, np.int64), np.zeros(travel.sites, np.int64)
         travel = PartyTravel(travel.all_pairs(usable), np.arange(travel.blocks), whole, *nowhere)
     elif travel.limited and choice == "plain":
@@ -92,7 +93,7 @@ def allocate(
     if choice == "plain":
         return _plan(demand, capacity, cheapest_plan(demand, travel, capacity, usable, k, max_rounds), True, False)
     fair = least_worst_trip(demand, travel, capacity, usable)
-    found = cheapest_plan(demand, fair.table, capacity, usable, k, max_rounds)
+    found = cheapest_plan(demand, fair.table, capacity, usable, k, max_rounds, fair.used)
     return _plan(demand, capacity, found, fair.served_certified, fair.worst_certified)
 
 
@@ -121,13 +122,3 @@ def _plan(
         pairs=len(table),
         worst_certified=worst_certified,
     )
-
-
-def _whole(name: str, values: np.ndarray, count: int) -> np.ndarray:
-    values = np.asarray(values)
-    if values.shape != (count,):
-        raise ValueError(f"{name} has shape {values.shape}, expected ({count},)")
-    whole = values.astype(np.int64)
-    if (whole != values).any() or (whole < 0).any():
-        raise ValueError(f"{name} must be whole numbers >= 0")
-    return whole

@@ -12,6 +12,7 @@ from shelters.candidates import CandidateTable, Travel
 from shelters.certificate import plan_cost
 from shelters.parties import Parties, PartyTravel
 from shelters.paths import TICKS_PER_S
+from shelters.whole_numbers import whole_numbers
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,10 @@ def assign(
     less than h people, takes a whole household's places.
     """
     options = options or AssignmentOptions()
-    persons = _whole("demand", np.atleast_2d(demand), (len(options.weight), travel.blocks))
-    places = _whole("capacity", capacity, (travel.sites,))
+    persons = whole_numbers("demand", np.atleast_2d(demand), (len(options.weight), travel.blocks))
+    places = whole_numbers("capacity", capacity, (travel.sites,))
     if held is not None:
-        places = np.maximum(places - _whole("held", held, (travel.sites,)), 0)
+        places = np.maximum(places - whole_numbers("held", held, (travel.sites,)), 0)
     if options.aid != "free" and districts is None:
         raise ValueError(f"aid(={options.aid!r}) needs the districts of blocks and sites")
     size = options.household_persons
@@ -135,13 +136,3 @@ def _sums(keys: tuple[np.ndarray, ...], persons: np.ndarray, time_s: np.ndarray)
     fresh = np.append(True, np.any([key[1:] != key[:-1] for key in columns], axis=0))
     start = np.flatnonzero(fresh)
     return [*(key[start] for key in columns), np.add.reduceat(persons[order], start), time_s[order][start]]
-
-
-def _whole(name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    values = np.asarray(values)
-    if values.shape != shape:
-        raise ValueError(f"{name} has shape {values.shape}, expected {shape}")
-    whole = values.astype(np.int64)
-    if (whole != values).any() or (whole < 0).any():
-        raise ValueError(f"{name} must be whole numbers >= 0")
-    return whole

@@ -24,6 +24,7 @@ class WorstTrip:
     limit_ms: int  # 0 when nobody is served
     served: int  # people with a place in any best plan
     table: CandidateTable  # every pair within the limit
+    used: CandidateTable  # the pairs of a plan that serves that many
     served_certified: bool  # proven: no plan serves more, however long its trips
     worst_certified: bool  # proven: with shorter trips alone a plan serves fewer
 
@@ -37,7 +38,8 @@ def least_worst_trip(demand: np.ndarray, travel: Travel, capacity: np.ndarray, u
     if not served_certified:  # then the table lists all pairs, and its cut is the proof
         served_certified = served == most_served(demand, capacity, table, flow.stuck(_longest(table)))
     if not served:
-        return WorstTrip(0, 0, table.within(-1), served_certified, True)
+        nothing = table.within(-1)
+        return WorstTrip(0, 0, nothing, nothing, served_certified, True)
     times = np.unique(table.time_ms)
     low, high = -1, int(np.searchsorted(times, table.time_ms[flow.persons > 0].max()))
     while high - low > 1:
@@ -50,7 +52,9 @@ def least_worst_trip(demand: np.ndarray, travel: Travel, capacity: np.ndarray, u
     flow.served(limit - 1)
     shorter = table.within(limit - 1)
     bound = most_served(demand, capacity, shorter, flow.stuck(limit - 1))
-    return WorstTrip(limit, served, table.within(limit), served_certified, bound < served)
+    flow.served(limit)
+    used = table.take(flow.persons > 0, False)
+    return WorstTrip(limit, served, table.within(limit), used, served_certified, bound < served)
 
 
 def _table_that_serves_most(

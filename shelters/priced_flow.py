@@ -2,7 +2,8 @@
 
 A flow over each block's nearest sites (Google OR-Tools) gives prices of places (see `certificate`); they show which
 unlisted pairs would improve the plan; those join the table and the flow is solved again, until none is left and the
-bound is met.
+bound is met. Pairs far from being used under the prices are dropped meanwhile: if they matter after all, they come
+back the same way.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from shelters.candidates import CandidateTable, Travel
 from shelters.certificate import least_label, lower_bound, plan_cost, site_prices
 
 _LARGEST = 2**62  # of int64 numbers inside the flow solver
-_FIRST_PRICE = 8  # of an unserved person, in longest listed walks: most exchanges cost less, and the flow is quicker
+_FIRST_PRICE = 2  # of an unserved person, in longest listed walks: most exchanges cost less, and the flow is quicker
+_PRICE_AFTER_START = 8  # where all are served from the start, at the price of dear exchanges
+_SLACK = 1  # pairs that miss being best by so many times the largest gain found are dropped: prices move about as much
+_DROP_ROUNDS = 10  # later ones drop nothing, so that the rounds end
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,18 @@ class PricedFlow:
 
 
 def cheapest_plan(
-    demand: np.ndarray, travel: Travel, capacity: np.ndarray, usable: np.ndarray, k: int, max_rounds: int
+    demand: np.ndarray,
+    travel: Travel,
+    capacity: np.ndarray,
+    usable: np.ndarray,
+    k: int,
+    max_rounds: int,
+    start: CandidateTable | None = None,
 ) -> PricedFlow:
     """The least-cost plan among those that leave the fewest people without a place.
+
+    The first table has the k nearest sites of each block, and the pairs of `start`: those of a plan that serves as many
+    as can be served, where one is known.
 
     Nobody changes places more than once per site along a chain of exchanges, so a price of an unserved person above
     (sites + 1) x longest walk puts people before walking. A lower price is tried first, for speed: where all are
@@ -44,9 +57,13 @@ def cheapest_plan(
     if strict_ms * (len(demand) + len(capacity) + 3) > _LARGEST:
         raise ValueError("walking times too long to rank plans exactly; set a time limit")
     table = travel.candidates(k, None, usable)
+    if start is not None:
+        known = np.isin(start.block * start.sites + start.site, table.block * table.sites + table.site)
+        table = _joined(table, start.take(~known, False))
     unserved_ms = strict_ms
     if len(table) and demand.sum() <= capacity.sum():
-        unserved_ms = min(strict_ms, _FIRST_PRICE * int(table.cost_ms.max()) + 1)
+        first = _FIRST_PRICE if start is None else _PRICE_AFTER_START
+        unserved_ms = min(strict_ms, first * int(table.cost_ms.max()) + 1)
     rounds = 0
     while True:
         rounds += 1
@@ -63,10 +80,13 @@ def cheapest_plan(
         if gap_ms == 0:
             unserved_ms = strict_ms
             continue
-        better = rivals.cost_ms + price[rivals.site] < least_label(table, price, unserved_ms)[rivals.block]
-        if not better.any():
+        gain = least_label(table, price, unserved_ms)[rivals.block] - rivals.cost_ms - price[rivals.site]
+        if gain.max(initial=0) <= 0:
             break
-        table = _joined(table, rivals.take(better, False))
+        if rounds < _DROP_ROUNDS:
+            miss = table.cost_ms + price[table.site] - best[table.block]
+            table = table.take((miss <= _SLACK * gain.max()) | (persons > 0), False)
+        table = _joined(table, rivals.take(gain > 0, False))
     return PricedFlow(table, persons, unserved, gap_ms, gap_ms == 0 and strict, rounds)
 
 

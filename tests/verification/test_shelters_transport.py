@@ -10,8 +10,10 @@ from scipy.sparse import coo_array
 from shelters import CandidateTable, allocate
 
 
-def optimum_by_highs(demand: np.ndarray, capacity: np.ndarray, time_s: np.ndarray) -> tuple[float, float]:
-    """(fewest unserved, least walking among those) by two linear programmes: unserved first, then walking."""
+def optimum_by_highs(
+    demand: np.ndarray, capacity: np.ndarray, time_s: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[float, float]:
+    """(fewest unserved, least weighted walking among those) by two linear programmes: unserved first, then walking."""
     blocks, sites = time_s.shape
     block, site = np.nonzero(np.isfinite(time_s))
     pairs = len(block)
@@ -23,14 +25,14 @@ def optimum_by_highs(demand: np.ndarray, capacity: np.ndarray, time_s: np.ndarra
     served = linprog(-ones, A_ub=rows, b_ub=limits, method="highs")
     assert served.success
     most = round(-served.fun)
-    walking = linprog(time_s[block, site], A_ub=rows, b_ub=limits, A_eq=ones[None, :], b_eq=[most], method="highs")
+    cost = (time_s if weight is None else time_s * weight[:, None])[block, site]
+    walking = linprog(cost, A_ub=rows, b_ub=limits, A_eq=ones[None, :], b_eq=[most], method="highs")
     assert walking.success
     return float(demand.sum() - most), float(walking.fun)
 
 
-@pytest.mark.parametrize("seed", range(50))
-def test_random_towns_cost_what_highs_says(seed: int) -> None:
-    """Times are whole seconds, so the optimum is a whole number; HiGHS answers within 1e-6 of it."""
+def random_town(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.random.Generator]:
+    """Demand, capacity and times in whole seconds, so that every optimum is a whole number."""
     rng = np.random.default_rng(seed)
     blocks, sites = rng.integers(3, 25), rng.integers(2, 10)
     demand = rng.integers(0, 200, blocks)
@@ -39,12 +41,41 @@ def test_random_towns_cost_what_highs_says(seed: int) -> None:
     time[rng.random(time.shape) < rng.choice([0.0, 0.4, 0.8])] = np.inf
     if not np.isfinite(time).any():
         time[0, 0] = 1.0
+    return demand, capacity, time, rng
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_random_towns_cost_what_highs_says(seed: int) -> None:
+    """HiGHS answers within 1e-6 of a whole number."""
+    demand, capacity, time, rng = random_town(seed)
     plan = allocate(demand, CandidateTable.from_times(time), capacity, k=int(rng.integers(1, 4)))
     unserved, walking = optimum_by_highs(demand, capacity, time)
     assert plan.certified
     assert plan.gap_person_s == 0.0
     assert plan.unserved.sum() == unserved
     assert plan.walk_person_s == pytest.approx(walking, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_fair_and_weighted_towns_cost_what_highs_says(seed: int) -> None:
+    """HiGHS on pairs up to a time, by bisection: the smallest worst trip, then the least weighted walking."""
+    demand, capacity, time, rng = random_town(1000 + seed)
+    weight = rng.integers(1, 5, len(demand))
+    plan = allocate(demand, CandidateTable.from_times(time), capacity, k=2, choice="fair", weight=weight)
+    fewest, _ = optimum_by_highs(demand, capacity, time)
+    times = np.unique(time[np.isfinite(time)])
+    low, high = -1, len(times) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        within = np.where(time <= times[middle], time, np.inf)
+        low, high = (low, middle) if optimum_by_highs(demand, capacity, within)[0] == fewest else (middle, high)
+    unserved, walking = optimum_by_highs(demand, capacity, np.where(time <= times[high], time, np.inf), weight)
+    assert plan.certified
+    assert plan.worst_certified
+    assert plan.unserved.sum() == fewest == unserved
+    assert float(weight[plan.block] * plan.persons @ plan.time_s) == pytest.approx(walking, abs=1e-3)
+    if plan.assigned:
+        assert plan.worst_s == times[high]
 
 
 def test_textbook_transport_problem() -> None:

@@ -1,0 +1,107 @@
+"""The practice in the field: everybody goes to the nearest site that still has room.
+
+No plan looks ahead here, so somebody who had a good second choice takes the place of somebody who had none. Two orders
+of filling: "listed", block after block as they stand in the list, each to its nearest sites with room; "near", the
+shortest trips first, as when all leave at once and whoever arrives first gets in.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numba as nb
+import numpy as np
+
+from shelters.allocation import Allocation
+from shelters.candidates import CandidateTable, Travel
+from shelters.certificate import check_plan, plan_cost
+from shelters.paths import TICKS_PER_S
+from shelters.whole_numbers import whole_numbers
+
+_FIRST_LISTED = 16  # nearest sites with room, listed per block; doubled whenever a block has used up its list
+
+
+def nearest_with_room(
+    demand_persons: np.ndarray,
+    travel: Travel,
+    capacity_persons: np.ndarray,
+    order: Literal["listed", "near"] = "listed",
+) -> Allocation:
+    """The plan that practice makes, whole persons, ties to the block and site named first; nothing is proven of it.
+
+    `gap_person_s` and `gap` are NaN. A block is split where a site fills up.
+    """
+    if order not in ("listed", "near"):
+        raise ValueError(f"order(={order!r}) must be listed or near")
+    demand = whole_numbers("demand_persons", demand_persons, (travel.blocks,))
+    capacity = whole_numbers("capacity_persons", capacity_persons, (travel.sites,))
+    left, room, k = demand.copy(), capacity.copy(), _FIRST_LISTED
+    parts: list[CandidateTable] = []
+    persons: list[np.ndarray] = []
+    rounds = 0
+    while left.any() and room.any():
+        rounds += 1
+        table = travel.candidates(k, None, room > 0)
+        by_rank = np.lexsort((table.site, table.time_ms, table.block))
+        table = table.take(by_rank, table.complete)
+        turn = np.arange(len(table)) if order == "listed" else np.argsort(table.time_ms, kind="stable")
+        given = np.zeros(len(table), np.int64)
+        last = np.searchsorted(table.block, np.arange(table.blocks), side="right") - 1
+        whole = table.complete or k >= travel.sites
+        ended = _fill(table.block, table.site, turn, last, whole, left, room, given)
+        parts.append(table.take(given > 0, False))
+        persons.append(given[given > 0])
+        if ended:
+            break
+        k *= 2
+    return _plan(demand, capacity, parts, persons, left, rounds)
+
+
+@nb.njit(nogil=True, cache=True)
+def _fill(block, site, turn, last, complete, left, room, given):  # type: ignore[no-untyped-def]
+    """Give places pair by pair in the order of `turn`. False: a block has come to the end of a list that is not all."""
+    for p in turn:
+        i = block[p]
+        j = site[p]
+        amount = min(left[i], room[j])
+        given[p] = amount
+        left[i] -= amount
+        room[j] -= amount
+        if not complete and p == last[i] and left[i] > 0:
+            return False
+    return True
+
+
+def _plan(
+    demand: np.ndarray,
+    capacity: np.ndarray,
+    parts: list[CandidateTable],
+    persons: list[np.ndarray],
+    unserved: np.ndarray,
+    rounds: int,
+) -> Allocation:
+    none = [np.empty(0, np.int64)]
+    block, site, time_ms = (
+        np.concatenate(none + [column(part) for part in parts])
+        for column in (lambda part: part.block, lambda part: part.site, lambda part: part.time_ms)
+    )
+    given = np.concatenate(none + persons)
+    order = np.lexsort((time_ms, block))
+    block, site, time_ms, given = block[order], site[order], time_ms[order], given[order]
+    check_plan(demand, capacity, block, site, given, unserved)
+    occupancy = np.zeros(len(capacity), np.int64)
+    np.add.at(occupancy, site, given)
+    return Allocation(
+        block=block,
+        site=site,
+        persons=given,
+        time_s=time_ms / TICKS_PER_S,
+        unserved=unserved,
+        occupancy=occupancy,
+        walk_person_s=plan_cost(given, time_ms, unserved, 0) / TICKS_PER_S,
+        gap_person_s=float("nan"),
+        gap=float("nan"),
+        certified=False,
+        rounds=rounds,
+        pairs=len(block),
+    )
