@@ -11,6 +11,7 @@ from data.sample.arterials import ROAD_WIDTH_M, draw_arterials, draw_railway, ri
 from data.sample.barriers import build_barriers
 from data.sample.blocks import draw_blocks
 from data.sample.buildings import RAISE_M, raise_buildings
+from data.sample.candidate_sites import find_candidates
 from data.sample.drains import Surface, build_drains
 from data.sample.drains_assets import lift_nodes, power_lines, sluice_gate, station_table
 from data.sample.land_cover import RIVER_MANNING, cover_land, cover_table
@@ -84,6 +85,7 @@ def build_city(size: str, seed: int) -> City:
         areas=areas,
         people=people,
         shelters=shelters,
+        candidates=find_candidates(plan, blocks, pockets, shelters),
         roads=roads,
         drainage=drainage,
         pumps=pumps,
@@ -145,6 +147,7 @@ PROVENANCE = {
     "people": "synthetic: from the floor area of the drawn buildings; shares of old, young and disabled are invented",
     "shelters": "synthetic: sites; their total of 1.5 m2 per person is the plan's 2020 level (park-city plan, "
     "indicator 18)",
+    "candidates": "synthetic: sites, areas and costs; some lie on former ponds, where ground is cheap and floods",
     "roads": "synthetic: rings, radials and local streets",
 }
 

@@ -30,6 +30,7 @@ class CityPlan:
     ring_radii_m: tuple[float, ...]  # main ring roads, inside to outside
     pockets: int  # former ponds: low ground without an outlet
     parks: int
+    candidates: int = 24  # sites that might become shelters
     cell_m: float = 10.0
     seed: int = 1
     slope: float = 0.0035  # fall from NW to SE
@@ -58,7 +59,7 @@ class CityPlan:
 PLANS = {
     "small": CityPlan("蓉安示例城（小）", "Rong'an sample city (small)", 6_000.0, 300_000, (1_150.0, 2_300.0), 24, 9),
     "city": CityPlan(
-        "蓉安示例城（中）", "Rong'an sample city (city)", 10_000.0, 1_000_000, (1_250.0, 2_500.0, 3_900.0), 64, 24
+        "蓉安示例城（中）", "Rong'an sample city (city)", 10_000.0, 1_000_000, (1_250.0, 2_500.0, 3_900.0), 64, 24, 30
     ),
 }
 

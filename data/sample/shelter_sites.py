@@ -17,6 +17,7 @@ from data.sample.site_details import detail_sites
 FACILITIES = ["water", "power", "toilets", "supplies", "fire", "medical", "accessible"]
 # of the block's ground: share that the site takes, share of that which is usable
 GROUND = {"school": (0.28, 0.45), "square": (0.75, 0.60), "stadium": (0.55, 0.55), "hall": (1.0, 0.70)}
+DOORS_M = 10.0  # a hall in the building of a school or stadium has its door twice as far aside
 TITLES = {
     "park": ("公园", "Park"),
     "school": ("学校", "School"),
@@ -43,10 +44,10 @@ def open_shelters(
             area = min(block.geometry.area * taken, 30_000.0)
             rows.append(_site(kind, block.x_m, block.y_m, area, usable, kind in ("school", "stadium")))
     halls_m2 = rng.integers(6, 16, len(halls)) * 100.0
-    rows += [
-        _site("building", x, y, area, GROUND["hall"][1], True)
-        for x, y, area in zip(halls["x_m"], halls["y_m"], halls_m2, strict=True)
-    ]
+    others = np.array([(row["x_m"], row["y_m"]) for row in rows])
+    for x, y, area in zip(halls["x_m"], halls["y_m"], halls_m2, strict=True):
+        own_door = np.hypot(others[:, 0] - x, others[:, 1] - y).min() > DOORS_M  # else one site entered twice
+        rows.append(_site("building", x if own_door else x + 2 * DOORS_M, y, area, GROUND["hall"][1], True))
     for reach in reaches:
         for share in (0.35, 0.7):
             point = shapely.line_interpolate_point(reach.line, share, normalized=True)
