@@ -14,6 +14,7 @@ from data.units import m_to_mm, minutes_to_s
 from sim.adequacy_result import StormCase
 from sim.apply_measures import apply_measures
 from sim.area_result import area_results, risk_of_cells
+from sim.coping import in_danger
 from sim.demand import Timing, order_times, people_to_move
 from sim.exposure import whole_persons
 from sim.flooding import flood_city
@@ -37,9 +38,14 @@ class StormWater:
     edge_depth: np.ndarray  # float32 (steps, edges), m, the deepest along each edge
     edge_speed: np.ndarray  # float32 (steps, edges), m/s
     site_limit_s: np.ndarray
-    at_risk: np.ndarray  # int64 (blocks,), people in danger
+    at_risk: np.ndarray  # int64 (blocks,), people in danger, whole
+    in_danger: np.ndarray  # float64 (blocks,), the same before rounding up
     timing: Timing  # when the people of each block are told, and when their danger begins
     areas: pd.DataFrame
+
+    @property
+    def is_storm(self) -> bool:
+        return self.case.label != DRY
 
 
 def storm_water(
@@ -68,6 +74,7 @@ def storm_water(
         edge_speed=watch.stacked("edge_speed") if roads else np.zeros((len(watch.time_s), 0), np.float32),
         site_limit_s=watch.site_limit_s,
         at_risk=people_to_move("at_risk", flooded, from_class),
+        in_danger=in_danger(flooded, from_class),
         timing=order_times(flooded, from_class, lead_s, float(rain.edges_s[0])),
         areas=areas,
     )
@@ -85,6 +92,7 @@ def dry_water(city: City, scenario: Scenario) -> StormWater:
         edge_speed=np.zeros((1, edges), np.float32),
         site_limit_s=np.full(city.grid.shape, np.inf, np.float32),
         at_risk=np.zeros(blocks, np.int64),
+        in_danger=np.zeros(blocks),
         timing=Timing(never, never),
         areas=pd.DataFrame(columns=list(AREAS_RESULT.names)),
     )

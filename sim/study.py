@@ -147,7 +147,7 @@ class Study:
         wet_s = -cells.worst(-np.where(np.isfinite(limit), limit, np.float32(3e38))).astype(float)
         off = np.diff(cells.first) == 0  # a site off the grid: nothing is known of its water
         wet_s = np.where(off | (wet_s > 1e38), np.inf, wet_s)
-        open_air = self.scenario.plan.open_air
+        open_air = True if not self.storms[storm].is_storm else self.scenario.plan.open_air
         return judge_sites(
             sites,
             wet_s,

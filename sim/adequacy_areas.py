@@ -1,0 +1,153 @@
+"""Adequacy per area: shelter area per person, on dry ground, in reach, and what is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from data.rules_file import Rules
+from data.schema import ADEQUACY
+from data.units import s_to_minutes
+from shelters.whole_numbers import whole_parts
+from sim.area_risk import risk_columns
+from sim.rulebook import space_rules
+from sim.storm_view import StormView
+from sim.study import Level
+
+_SPARE = 1.0 - 1e-9  # 2.0 m2 per person must not fail for the last bit of a sum
+
+
+def area_table(dry: StormView, storm: StormView, target_m2: float) -> pd.DataFrame:
+    """One row per area of every level, columns of schema ADEQUACY; `dry` and `storm` view the same sites."""
+    study = storm.study
+    risk = storm.water.areas.set_index("code")
+    tables = [_level_table(dry, storm, level, risk, target_m2) for level in study.levels if len(level.map.areas)]
+    return pd.concat(tables, ignore_index=True)[list(ADEQUACY.names)]
+
+
+def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFrame, target_m2: float) -> pd.DataFrame:
+    study, rules = storm.study, storm.study.rules
+    areas = level.map.areas
+    of_site = study.area_of(storm.sites, level)
+
+    def people_sum(values: np.ndarray) -> np.ndarray:
+        return sum_in(level.block, values, len(areas))
+
+    def site_sum(values: np.ndarray) -> np.ndarray:
+        return sum_in(of_site, values, len(areas))
+
+    persons, use = study.persons, storm.use
+    people = people_sum(persons)
+    effective, dry_m2 = (site_sum(np.where(which, use.effective_m2, 0.0)) for which in (use.open, use.dry))
+    storm_m2 = site_sum(np.where(use.used, use.effective_m2, 0.0))
+    short_m2 = np.maximum(target_m2 * people * _SPARE - dry_m2, 0.0)
+    held = np.floor(dry_m2 / target_m2 * (1.0 + 1e-12)).astype(np.int64)
+    fixed = use.open & (storm.sites["shelter_class"].to_numpy() != "emergency")
+    fixed_share = _over(site_sum(np.where(fixed, use.places, 0)), people)
+    plan = storm.at_risk if storm.water.at_risk.any() else None
+    left = np.zeros(len(persons), np.int64) if plan is None else plan.allocation.unserved
+    code = areas["code"].astype(str)
+    of_risk = risk.reindex(code)
+    parts = [of_risk[name].fillna(0.0).to_numpy(float) for name in ("person_risk", "waterlogging_excess")]
+    score = risk_columns(*parts, people_sum(storm.coping_gap), level.map.level, rules)
+    groups = vulnerable_people(study.city.people, persons)
+    table = pd.DataFrame(
+        {
+            "code": code,
+            "name": areas["name"],
+            "name_en": areas["name_en"],
+            "level": level.map.level,
+            "people": people,
+            "people_day": people_sum(_whole(study.city.people, "day")),
+            "people_night": people_sum(_whole(study.city.people, "night")),
+            "people_65": people_sum(groups["65"]),
+            "people_14": people_sum(groups["14"]),
+            "people_disabled": people_sum(groups["disabled"]),
+            "sites": site_sum(use.open.astype(np.int64)),
+            "sites_used": site_sum(use.used.astype(np.int64)),
+            "effective_m2": np.round(effective, 1),
+            "m2_per_person": _over(effective, people),
+            "target_m2": target_m2,
+            "target_ok": effective >= target_m2 * people * _SPARE,
+            "dry_m2": np.round(dry_m2, 1),
+            "dry_m2_per_person": _over(dry_m2, people),
+            "storm_m2": np.round(storm_m2, 1),
+            "storm_m2_per_person": _over(storm_m2, people),
+            "in_reach_dry": _share(people_sum(np.where(dry.nearest.within, persons, 0)), people),
+            "in_reach_storm": _share(people_sum(np.where(storm.nearest.within, persons, 0)), people),
+            "two_routes": _share(people_sum(np.where(storm.routes >= 2, persons, 0)), people),
+            "without_place": people_sum(storm.everyone.unserved),
+            "at_risk": people_sum(storm.water.at_risk),
+            "at_risk_without_place": people_sum(left),
+            "deficit_persons": np.maximum(people - held, 0),
+            "deficit_m2": np.round(short_m2, 1),
+            "deficit_sites": np.ceil(short_m2 / rules.number("shelters.first_class_site_m2")).astype(np.int64),
+            "fixed_share": np.minimum(np.nan_to_num(fixed_share, nan=1.0), 1.0),
+            "fixed_share_ok": np.nan_to_num(fixed_share, nan=1.0) >= rules.number("shelters.fixed_share_min"),
+            "latest_departure_min": earliest_deadline(storm, level),
+        }
+    )
+    for name in ("person_risk", "waterlogging_excess", "coping_gap", "risk_score", "risk_index"):
+        table[name] = score[name]
+    return table
+
+
+def earliest_deadline(storm: StormView, level: Level) -> np.ndarray:
+    """Earliest of the latest safe departures of each area's blocks (min), NaN where there is no limit."""
+    deadline = np.full(len(level.map.areas), np.inf)
+    block = latest_departure_s(storm)
+    inside = level.block >= 0
+    np.minimum.at(deadline, level.block[inside], block[inside])
+    return np.where(np.isfinite(deadline), np.round(s_to_minutes(deadline), 1), np.nan)
+
+
+def latest_departure_s(storm: StormView) -> np.ndarray:
+    """Latest safe departure of each block in danger to its places (s), inf where there is no limit."""
+    latest = np.full(len(storm.study.persons), np.inf)
+    if storm.water.at_risk.any():
+        plan = storm.at_risk
+        np.minimum.at(latest, plan.allocation.block, plan.leave_by_s)
+    return latest
+
+
+def vulnerable_people(people: pd.DataFrame | None, persons: np.ndarray) -> dict[str, np.ndarray]:
+    """Of each block's persons: 65 and more, 14 and less, with a disability; whole people, int64 (blocks,).
+
+    A person may be counted in more than one group: they are rounded each for itself.
+    """
+    assert people is not None
+    found = {}
+    for name in ("65", "14", "disabled"):
+        share = people[f"share_{name}"].to_numpy(float)
+        found[name] = whole_parts(persons, np.stack([share, 1.0 - share]))[0]
+    return found
+
+
+def sum_in(area: np.ndarray, values: np.ndarray, areas: int) -> np.ndarray:
+    """Sum of the values of blocks or sites over the area each lies in (-1: none); keeps whole numbers whole."""
+    total = np.zeros(areas, np.asarray(values).dtype)
+    inside = area >= 0
+    np.add.at(total, area[inside], np.asarray(values)[inside])
+    return total
+
+
+def places_at_target(rules: Rules, stay: str) -> float:
+    """Space per person (m2) by which places of a stay are counted."""
+    return space_rules(rules).m2_per_person(stay)
+
+
+def _whole(people: pd.DataFrame | None, time_of_day: str) -> np.ndarray:
+    assert people is not None
+    return people[f"population_{time_of_day}"].to_numpy(float).round().astype(np.int64)
+
+
+def _over(amount: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Amount per person, NaN where nobody lives."""
+    out = np.full(len(people), np.nan)
+    np.divide(amount, people, out=out, where=people > 0)
+    return np.round(out, 4)
+
+
+def _share(part: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Share of the people, 0 where nobody lives."""
+    return np.minimum(np.nan_to_num(_over(part, people), nan=0.0), 1.0)

@@ -1,0 +1,153 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.errors import InputError
+from data.run_folder import check_output
+from data.schema import ADEQUACY, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_SITES, ADEQUACY_YEARS, AID
+from shelters.sites import closing_time, flooded
+from sim.adequacy import areas_after, assess, assess_study
+from sim.adequacy_trends import target_of_year
+from sim.flooding import flood_city
+from sim.rulebook import site_limits
+from sim.run import end_of_run
+from sim.storm import make_rain
+from sim.storm_view import StormView
+from sim.storm_water import storm_water
+from sim.what_if import Changes
+from tests.planning_case import city, rules, scenario, study, water
+
+ADDS_UP = (
+    "people", "people_day", "people_night", "sites", "sites_used", "effective_m2", "dry_m2", "storm_m2",
+    "without_place", "at_risk", "at_risk_without_place", "coping_gap",
+)  # fmt: skip
+DANGER = np.where(np.arange(36) % 5 == 0, 20.0, 0.0)
+
+
+def of_city(table, name):
+    return table.loc[table["level"] == "city", name].iloc[0]
+
+
+def test_every_table_keeps_to_its_schema():
+    told = assess_study(study(water(danger=DANGER, wet_sites={"S4": 900.0}, flooded_edges={3: 600.0, 4: 900.0})))
+    for table, frame in (
+        (ADEQUACY, told.areas), (ADEQUACY_SITES, told.sites), (ADEQUACY_BLOCKS, told.blocks),
+        (ADEQUACY_CURVE, told.curve), (ADEQUACY_YEARS, told.years), (AID, told.aid),
+    ):  # fmt: skip
+        check_output(table, frame)
+    assert list(told.shapes["code"]) == list(told.areas["code"])
+
+
+def test_figures_by_hand():
+    """1,800 people at night; 2,400 m2 of shelter; a wet school of 800 m2, a park of 1,000 m2 without a roof."""
+    table = assess_study(study(water(wet_sites={"S4": 900.0}))).areas
+    assert of_city(table, "people") == 1800
+    assert of_city(table, "m2_per_person") == pytest.approx(2400 / 1800, abs=1e-4)
+    assert of_city(table, "dry_m2") == 1600.0
+    assert of_city(table, "storm_m2") == 600.0
+    assert of_city(table, "sites") == 4
+    assert of_city(table, "sites_used") == 2
+    assert of_city(table, "without_place") == 1800 - 300  # 100 places in the school, 200 in the hall
+    assert of_city(table, "deficit_m2") == pytest.approx(2 * 1800 - 1600, abs=0.1)
+    assert of_city(table, "deficit_persons") == 1800 - 800
+    assert of_city(table, "deficit_sites") == 1
+    assert not of_city(table, "target_ok")
+
+
+def test_a_city_at_its_target_meets_it():
+    """2.0 m2 for each of 1,800 people is 3,600 m2: equal counts."""
+    resized = Changes(resize=(("S2", 2200.0),))
+    table = areas_after(study(water()), resized)
+    assert of_city(table, "m2_per_person") == 2.0
+    assert of_city(table, "target_ok")
+
+
+def test_streets_add_up_to_the_city():
+    table = assess_study(study(water(danger=DANGER, flooded_edges=dict.fromkeys(range(0, 60, 3), 600.0)))).areas
+    streets = table[table["level"] == "street"]
+    for name in ADDS_UP:
+        assert streets[name].sum() == pytest.approx(of_city(table, name), abs=1e-6), name
+
+
+def test_the_dry_day_counts_every_open_site():
+    told = assess_study(study())
+    assert [case.label for case in told.storms] == ["dry"]
+    assert of_city(told.areas, "without_place") == 1800 - 1200
+    assert (told.areas["at_risk"] == 0).all()
+
+
+def test_practice_never_serves_more_and_the_fair_plan_never_walks_farther_at_worst():
+    told = assess_study(study(water()), stay="temporary").practice
+    assert told["nearest_with_room"]["served"] <= told["ours"]["served"] == told["fair"]["served"]
+    assert told["fair"]["worst_min"] <= told["ours"]["worst_min"]
+    assert told["ours"]["walk_person_min"] <= told["fair"]["walk_person_min"]
+
+
+def test_the_path_of_the_plan():
+    values = [target_of_year(year, rules()) for year in (2019, 2020, 2021, 2023, 2025, 2030)]
+    assert values == [1.5, 1.5, 1.6, 1.8, 2.0, 2.0]
+
+
+def test_a_site_counts_from_its_year():
+    place = city()
+    late = place.shelters.assign(open_year=[np.nan, 2024.0, np.nan, 2030.0])
+    told = assess_study(study(place=replace(place, shelters=late)))
+    years = told.years[told.years["level"] == "city"].set_index("year")["effective_m2"]
+    assert years.index[-1] == 2030
+    assert years[2020] == 600.0
+    assert years[2024] == 1600.0
+    assert years[2030] == 2400.0
+    assert of_city(told.areas, "effective_m2") == 1600.0  # in the year of the scenario
+
+
+def test_a_site_of_the_pack_and_a_planned_one_are_judged_alike():
+    """The map of first flooding must say of each site what the watch of a drill says."""
+    asked, place = scenario(), city()
+    rain = make_rain(asked.storm, place.grid, rules())
+    flood = flood_city(asked, place, rain, rules(), end_of_run(asked, place, rain, rules()), lambda done: None)
+    wet = flooded(flood.watch.stacked("site_depth"), flood.watch.stacked("site_class"), site_limits(rules()))
+    watched = closing_time(np.array(flood.watch.time_s), wet)
+    view = StormView(study(storm_water(asked, place, rules())), place.shelters, 1, "short")
+    assert np.isfinite(watched).any()
+    assert np.array_equal(view.use.wet_s, watched)
+
+
+@pytest.mark.parametrize("layer", ["people", "shelters", "roads"])
+def test_a_city_without_what_it_is_about_is_refused(layer):
+    with pytest.raises(InputError, match=layer):
+        assess(replace(city(), **{layer: None}), scenario(), rules())
+
+
+edges = st.dictionaries(st.integers(0, 263), st.sampled_from([0.0, 600.0, 3000.0]), max_size=40)
+wet = st.dictionaries(st.sampled_from(["S1", "S2", "S3", "S4"]), st.sampled_from([300.0, 3000.0]), max_size=3)
+
+
+@settings(max_examples=15, deadline=None)
+@given(edges, wet, edges, wet)
+def test_more_water_never_leaves_more_shelter(less_edges, less_wet, more_edges, more_wet):
+    little = water(flooded_edges=less_edges, wet_sites=less_wet)
+    much = water(60.0, flooded_edges=more_edges | less_edges, wet_sites=more_wet | less_wet)
+    case = study(little, much)
+    views = [StormView(case, city().shelters, number, "short") for number in (1, 2)]
+    areas = [assess_study(study(one)).areas for one in (little, much)]
+    for name in ("dry_m2", "storm_m2", "in_reach_storm", "sites_used"):
+        assert (areas[1][name] <= areas[0][name]).all(), name
+    assert views[1].everyone.unserved.sum() >= views[0].everyone.unserved.sum()
+    assert (views[1].routes <= views[0].routes).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(edges, wet, st.floats(20.0, 5000.0))
+def test_another_site_never_leaves_more_people_without(closed, flooded_sites, area_m2):
+    case = study(water(flooded_edges=closed, wet_sites=flooded_sites, danger=DANGER))
+    site = city().candidates.iloc[[0]].drop(columns="cost").assign(area_m2=area_m2, indoor=True)
+    before, after = areas_after(case, Changes()), areas_after(case, Changes(add=site))
+    assert of_city(after, "without_place") <= of_city(before, "without_place")
+    assert of_city(after, "at_risk_without_place") <= of_city(before, "at_risk_without_place")
+    for name in ("effective_m2", "dry_m2", "storm_m2", "in_reach_storm"):
+        assert (after[name] >= before[name]).all(), name
+    assert (after["risk_score"] <= before["risk_score"]).all()
+    assert (after["deficit_m2"] <= before["deficit_m2"]).all()
