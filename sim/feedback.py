@@ -1,7 +1,7 @@
 """Plans made again with the delays that crowds cause, each judged by walking it, the best kept.
 
 Round 0 plans on free walking times. After each round the delay expected on each edge moves towards the mean wait just
-found there, by 1 / (rounds judged + 1): the method of successive averages, with the free streets as its first value.
+found there, by 1 / (plans judged + 1): the method of successive averages, with the free streets as its first value.
 The next plan takes it for part of the walking time, in its ways and in who goes where. Rounds do not improve one after
 the other, and the first may be worse than none, so the best is kept. Delays stay on edges: a penalty per site made
 plans worse in every round (docs/decisions/0011-crowds-judge-plans.md).
