@@ -6,8 +6,6 @@ import numpy as np
 
 from data.rules_file import Rules
 from data.schema import City
-from data.units import minutes_to_s
-from sim.departure import Rayleigh
 from sim.evacuation import (
     EvacuationInput,
     EvacuationOutcome,
@@ -18,9 +16,12 @@ from sim.evacuation import (
 )
 from sim.flood_run import FloodRun
 from sim.flooding import FloodedCity
-from sim.plan import ShelterPlan, SiteStock, Streets
+from sim.plan import ShelterPlan
+from sim.plan_terms import departure_curve
 from sim.rulebook import mortality_parameters
 from sim.scenario import Scenario
+from sim.site_stock import SiteStock
+from sim.streets import Streets
 
 
 def run_evacuation(
@@ -37,9 +38,6 @@ def run_evacuation(
     Sites refuse nobody because the plan left them out: what counts at the door is their capacity and their water.
     """
     behaviour = scenario.evacuation
-    sigma_s = rules.number("evacuation.rayleigh_sigma_s")
-    if behaviour.departure_sigma_min is not None:
-        sigma_s = minutes_to_s(behaviour.departure_sigma_min)
     compliance = behaviour.compliance_share
     given = plan.allocation
     left = np.flatnonzero(given.unserved)
@@ -59,7 +57,7 @@ def run_evacuation(
             assigned_site=np.concatenate([given.site, np.full(len(left), -1)]),
             assigned_persons=np.concatenate([given.persons, given.unserved[left]]),
             rules=EvacuationRules(
-                curve=Rayleigh(sigma_s),
+                curve=departure_curve(scenario, rules),
                 compliance=rules.number("evacuation.compliance_share") if compliance is None else compliance,
             ),
             until_s=until_s,

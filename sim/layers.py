@@ -13,8 +13,10 @@ from sim.evacuation import EvacuationOutcome
 from sim.flood_run import FloodRun
 from sim.flood_watch import FloodWatch
 from sim.flooding import FloodedCity
-from sim.plan import ShelterPlan, SiteStock, Streets
+from sim.plan import ShelterPlan
 from sim.result import CLOSURE_COLUMNS
+from sim.site_stock import SiteStock
+from sim.streets import Streets
 from sim.underpass_states import underpass_closures
 
 _PEOPLE = ("ordered", "home", "moving", "sheltered", "stranded", "refused", "turned_away")
@@ -27,7 +29,7 @@ def site_table(
     columns = ["id", "name", "name_en", "lon", "lat", "x_m", "y_m", "site_type", "indoor"]
     if city.shelters is None or stock is None or plan is None or outcome is None:
         more = ["effective_m2", "capacity", "assigned", "peak", "closed_s", "turned_away"]
-        return pd.DataFrame(columns=[*columns, *more, "m2_per_person_at_peak", "overflow", "status"])
+        return pd.DataFrame(columns=[*columns, *more, "m2_per_person_at_peak", "overflow", "excluded", "status"])
     table = city.shelters[columns].copy()
     peak = outcome.peak.astype(np.int64)
     closed = np.isfinite(stock.closed_at_s)
@@ -39,6 +41,7 @@ def site_table(
     table["turned_away"] = outcome.turned_at_door
     table["m2_per_person_at_peak"] = np.divide(stock.effective_m2, peak, out=np.full(len(peak), np.nan), where=peak > 0)
     table["overflow"] = np.maximum(peak - stock.capacity, 0)
+    table["excluded"] = stock.excluded
     taken = np.maximum(peak, plan.allocation.occupancy)
     full = (taken >= stock.capacity) & (stock.capacity > 0)
     dark = closed & (stock.dark_at_s <= stock.closed_at_s)

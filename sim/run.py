@@ -36,12 +36,15 @@ from sim.layers import (
     underpass_table,
 )
 from sim.mishaps import mishaps_of
-from sim.plan import ShelterPlan, SiteStock, Streets, lay_streets, make_plan, plan_nobody, plan_table, stock_sites
+from sim.plan import ShelterPlan, make_plan, plan_nobody, plan_table
+from sim.plan_terms import plan_terms
 from sim.result import Result
 from sim.rulebook import drain_down_limit_s
 from sim.scenario import CHINA, Scenario
+from sim.site_stock import SiteStock, stock_sites, wet_sites
 from sim.storm import make_rain
 from sim.story import tell_story
+from sim.streets import Streets, lay_streets
 from sim.summary import (
     evacuation_summary,
     flood_summary,
@@ -169,8 +172,10 @@ class _Move:
             self.plan = plan_nobody(demand, timing)
             return
         self.streets = lay_streets(city, watch, rules)
-        self.stock = stock_sites(city, watch, self.streets, scenario.plan.stay, rules, scenario.failure)
-        self.plan = make_plan(scenario.plan, self.streets, self.stock, demand, timing, np.array(watch.time_s))
+        time_s = np.array(watch.time_s)
+        self.stock = stock_sites(city, wet_sites(watch, rules), self.streets, time_s, scenario, rules)
+        terms = plan_terms(scenario, city, rules)
+        self.plan = make_plan(self.streets, self.stock.open_capacity, demand, timing, time_s, terms)
 
     def walk(self, until_s: float) -> float:
         """Walk the plan; returns the expected deaths among those who stay in danger."""

@@ -24,10 +24,10 @@ _OUTLINE_M = 20.0  # outlines in messages are simplified by this much
 
 @dataclass(frozen=True)
 class Destinations:
-    """Where the people of an area go: the shelters that take most of them, and the longest walk of all."""
+    """Where the people of an area go: the shelters that take most of them, and until when all can still leave."""
 
     shelters: tuple[ShelterUse, ...]
-    longest_s: float
+    leave_by_s: float  # the earliest of their latest safe departures; inf where no way ever closes
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,13 @@ def _chain_of(
 
 
 def _leave_by(danger_s: np.ndarray, going: Destinations | None, sent_s: float) -> float | None:
-    """Last moment to set out so that the longest walk of the plan is over when the danger begins.
+    """Last moment at which everybody told to leave still reaches their shelter, and no later than the danger begins.
 
     The moment of sending where it is already too late for that: leave at once.
     """
     if going is None or not danger_s.size:
         return None
-    return max(sent_s, float(danger_s[0]) - going.longest_s)
+    return max(sent_s, min(float(danger_s[0]), going.leave_by_s))
 
 
 def shelters_used(plan: pd.DataFrame, city: City) -> dict[str, Destinations]:
@@ -139,13 +139,15 @@ def shelters_used(plan: pd.DataFrame, city: City) -> dict[str, Destinations]:
         return {}
     names = {row["id"]: (str(row["name"]), str(row["name_en"])) for row in records(city.shelters)}
     grouped = placed.groupby(["area", "shelter"]).agg(persons=("persons", "sum"), walk=("walk_min", "max"))
+    leave_by = placed.groupby("area")["leave_by_s"].min()
     uses: dict[str, Destinations] = {}
     for area, rows in grouped.sort_values(["persons", "walk"], ascending=[False, True]).groupby(level=0):
         named = tuple(
             ShelterUse(row["shelter"], *names[row["shelter"]], int(row["persons"]), float(row["walk"]))
             for row in records(rows.head(_SHELTERS_NAMED).reset_index())
         )
-        uses[str(area)] = Destinations(named, float(rows["walk"].max()) * 60.0)
+        latest = leave_by.get(area, np.nan)
+        uses[str(area)] = Destinations(named, float(latest) if np.isfinite(latest) else np.inf)
     return uses
 
 

@@ -103,8 +103,21 @@ def test_a_plan_for_everybody_asks_for_more_than_there_is(monkeypatch):
     everybody = _again(replace(SCENARIO, plan=Plan(demand="all")), monkeypatch)
     plan = everybody.summary["plan"]
     assert plan["evacuees"] == 1800
-    assert plan["assigned"] == everybody.sites.loc[everybody.sites["status"] != "flooded", "capacity"].sum() == 800
-    assert plan["unserved"] == 1000
+    assert plan["assigned"] == everybody.sites.loc[everybody.sites["status"] != "flooded", "capacity"].sum() == 300
+    assert plan["unserved"] == 1500
+
+
+def test_an_open_field_is_no_shelter_in_a_storm_unless_the_scenario_says_so(monkeypatch):
+    everybody = Plan(demand="all")
+    kept, open_air = (
+        _again(replace(SCENARIO, plan=replace(everybody, open_air=said)), monkeypatch) for said in (None, True)
+    )
+    for result, reason, places in ((kept, "open_air", 0), (open_air, "", 500)):
+        park = result.sites.set_index("id").loc["S2"]
+        assert park["excluded"] == reason
+        assert park["assigned"] == park["capacity"] == places
+        assert park["peak"] <= places
+    assert open_air.summary["plan"]["assigned"] == 800
 
 
 def test_without_roads_the_water_still_runs_and_nobody_has_a_place(monkeypatch):
