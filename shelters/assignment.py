@@ -63,10 +63,10 @@ def assign(
     `demand` in persons, whole, shape (blocks,) or (groups, blocks); `capacity` in persons (sites,); `held` places of
     it that are taken already, by occupants or people on the way (sites,). `districts` are needed unless aid is free.
 
-    Exact: people are conserved; no site is filled beyond its capacity; no household is split; the certificate, on
-    weighted times in whole ms. With households of h people the unit that is served is the household, and it is
-    conservative in two ways: a site takes floor(capacity / h) households, and the last one of a block and group, of
-    less than h people, takes a whole household's places.
+    Exact: people are conserved; no site is filled beyond its capacity; no household is split; the certificate, in
+    weighted times in whole ms. With households of h people the household is what is served, and every one counts as h
+    people, in places and in walking, though the last one of a block and group may be smaller: a site takes
+    floor(capacity / h) of them, so up to h - 1 places of each site and of each smaller household stay empty.
     """
     options = options or AssignmentOptions()
     persons = whole_numbers("demand", np.atleast_2d(demand), (len(options.weight), travel.blocks))
@@ -76,32 +76,22 @@ def assign(
     if options.aid != "free" and districts is None:
         raise ValueError(f"aid(={options.aid!r}) needs the districts of blocks and sites")
     size = options.household_persons
-    if options.weight == (1,) and options.aid == "free" and size == 1:  # every person counts alike: no parties needed
-        plan = allocate(persons[0], travel, places, k=options.nearest, choice=options.choice)
-        return Assignment(
-            plan,
-            plan.block,
-            plan.site,
-            np.zeros(len(plan.block), np.int64),
-            plan.persons,
-            plan.time_s,
-            plan.unserved[None],
-        )
-    parties = Parties.of(persons, size)
-    ways = _ways(parties, travel.all_pairs(places >= size), options, districts)
-    return _in_persons(
-        persons,
-        parties,
-        allocate(parties.units, ways, places // size, options.nearest, choice=options.choice),
-        travel.sites,
-    )
+    rooms = places // size
+    if len(persons) == 1 and options.aid == "free":  # all count alike: any way to travel will do
+        parties = Parties(np.arange(travel.blocks), np.zeros(travel.blocks, np.int64), persons[0], size)
+        ways = travel
+    else:
+        parties = Parties.of(persons, size)
+        ways = _ways(parties, travel.all_pairs(rooms > 0), options, districts)
+    plan = allocate(parties.households, ways, rooms, options.nearest, choice=options.choice)
+    return _in_persons(persons, parties, plan)
 
 
 def _ways(
     parties: Parties, table: CandidateTable, options: AssignmentOptions, districts: Districts | None
 ) -> PartyTravel:
-    """What the pairs of the table count for the parties: minutes times people times the weight of their group."""
-    weight = np.array(options.weight, np.int64)[parties.group] * parties.size
+    """What the pairs of the table count for the parties: minutes times the weight of their group."""
+    weight = np.array(options.weight, np.int64)[parties.group]
     if options.aid == "free" or districts is None:
         nowhere = np.zeros(len(parties), np.int64), np.zeros(table.sites, np.int64)
         return PartyTravel(table, parties.block, weight, *nowhere)
@@ -109,20 +99,20 @@ def _ways(
     return PartyTravel(table, parties.block, weight, districts.of_block[parties.block], districts.of_site, penalty_ms)
 
 
-def _in_persons(demand: np.ndarray, parties: Parties, plan: Allocation, sites: int) -> Assignment:
-    """The plan of units as persons: by block, site and group, and summed over the groups."""
-    persons = plan.persons * parties.size[plan.block]
+def _in_persons(demand: np.ndarray, parties: Parties, plan: Allocation) -> Assignment:
+    """The plan of households as persons: by block, site and group, and summed over the groups."""
+    persons, left = parties.people(plan.block, plan.persons, plan.time_s, plan.unserved)
     block, group = parties.block[plan.block], parties.group[plan.block]
     rows = _sums((block, plan.site, group), persons, plan.time_s)
     total = _sums((block, plan.site), persons, plan.time_s)
     unserved = np.zeros_like(demand)
-    np.add.at(unserved, (parties.group, parties.block), plan.unserved * parties.size)
-    occupancy = np.zeros(sites, np.int64)
+    unserved[parties.group, parties.block] = left
+    occupancy = np.zeros_like(plan.occupancy)
     np.add.at(occupancy, plan.site, persons)
     walk_ms = plan_cost(total[2], np.rint(total[3] * TICKS_PER_S), unserved, 0)
     whole = replace(
         plan, block=total[0], site=total[1], persons=total[2], time_s=total[3], unserved=unserved.sum(axis=0),
-        occupancy=occupancy, walk_person_s=walk_ms / TICKS_PER_S,
+        occupancy=occupancy, walk_person_s=walk_ms / TICKS_PER_S, gap_person_s=plan.gap_person_s * parties.size,
     )  # fmt: skip
     return Assignment(whole, rows[0], rows[1], rows[2], rows[3], rows[4], unserved)
 

@@ -12,39 +12,50 @@ from shelters.candidates import CandidateTable
 
 @dataclass(frozen=True)
 class Parties:
-    """Who moves together: party p is `units` times `size` people of one block and group.
+    """People of one block and group, who count alike: party p has `persons[p]` of them, in households of `size`.
 
-    With households of h people, the people of a block and group make floor(p / h) households of h and one of the rest.
+    The last household of a party is smaller where its people do not come out even.
     """
 
-    block: np.ndarray  # int64, shape (parties,), rising
+    block: np.ndarray  # int64, shape (parties,)
     group: np.ndarray  # int64, shape (parties,)
-    size: np.ndarray  # int64, shape (parties,): people who stay together
-    units: np.ndarray  # int64, shape (parties,)
+    persons: np.ndarray  # int64, shape (parties,)
+    size: int = 1
 
     @classmethod
-    def of(cls, demand: np.ndarray, household_persons: int = 1) -> Parties:
-        """The parties of `demand` persons, int64 (groups, blocks)."""
-        if household_persons < 1:
-            raise ValueError(f"household_persons(={household_persons}) must be >= 1")
+    def of(cls, demand: np.ndarray, size: int = 1) -> Parties:
+        """One party for each block and group with people; `demand` int64 (groups, blocks), persons."""
         block, group = np.nonzero(demand.T)
-        persons = demand[group, block]
-        whole, rest = np.divmod(persons, household_persons)
-        one = np.ones_like(rest)
-        columns = [
-            np.stack(pair, axis=1).ravel()
-            for pair in ((block, block), (group, group), (household_persons * one, rest), (whole, one * (rest > 0)))
-        ]
-        there = (columns[3] > 0) & (columns[2] > 0)
-        return cls(*(column.astype(np.int64)[there] for column in columns))
+        return cls(block, group, demand[group, block], size)
 
     def __len__(self) -> int:
         return len(self.block)
 
+    @property
+    def households(self) -> np.ndarray:
+        """Households of each party, int64, shape (parties,)."""
+        return -(-self.persons // self.size)
+
+    def people(
+        self, party: np.ndarray, households: np.ndarray, time_s: np.ndarray, unserved: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(persons per row, unserved persons per party) of a plan in households, with rows (party, households, time).
+
+        The smaller household of a party is the one that stays unserved, else the one that goes farthest: so the fewest
+        people do.
+        """
+        short = self.households * self.size - self.persons
+        left = unserved * self.size - np.where(unserved > 0, short, 0)
+        persons = households * self.size
+        order = np.lexsort((time_s, party))
+        last = order[np.append(party[order][1:] != party[order][:-1], True)] if len(order) else order
+        persons[last] -= np.where(unserved[party[last]] > 0, 0, short[party[last]])
+        return persons, left
+
 
 @dataclass(frozen=True)
 class PartyTravel:
-    """The ways of blocks as parties see them: one unit of party p going to site j counts w_p (t_bj + e_pj).
+    """The ways of blocks as parties see them: a person or household of party p at site j counts w_p (t_bj + e_pj).
 
     t_bj is the time of the party's block, e_pj the time that a site in another district counts as farther off
     (`foreign_ms`; None: nobody may go there). Times stay real; only what they count changes.

@@ -40,12 +40,19 @@ def test_parts_add_up_and_are_less_than_one_off(seed: int, parts: int) -> None:
     assert (np.abs(split - share * total) < 1.0 + 1e-6).all()
 
 
-def test_households_are_whole_ones_and_one_of_the_rest() -> None:
+def test_the_last_household_is_smaller_and_goes_farthest_or_stays() -> None:
+    """7 people are households of 3, 3 and 1."""
     parties = Parties.of(np.array([[7, 0, 3], [0, 2, 1]]), 3)
-    columns = (parties.block, parties.group, parties.size, parties.units)
-    assert list(zip(*(column.tolist() for column in columns), strict=True)) == [
-        (0, 0, 3, 2), (0, 0, 1, 1), (1, 1, 2, 1), (2, 0, 3, 1), (2, 1, 1, 1),
-    ]  # fmt: skip
+    columns = (parties.block, parties.group, parties.households)
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert rows == [(0, 0, 3), (1, 1, 1), (2, 0, 1), (2, 1, 1)]
+    party, households, time = np.array([0, 0, 1]), np.array([2, 1, 1]), np.array([9.0, 5.0, 1.0])
+    persons, left = parties.people(party, households, time, np.array([0, 0, 1, 1]))
+    assert persons.tolist() == [4, 3, 2]
+    assert left.tolist() == [0, 0, 3, 1]
+    persons, left = parties.people(party, np.array([1, 1, 1]), time, np.array([1, 0, 1, 1]))
+    assert persons.tolist() == [3, 3, 2]
+    assert left.tolist() == [1, 0, 3, 1]
 
 
 def test_a_household_is_not_split_where_a_site_has_two_places_left() -> None:
