@@ -134,7 +134,7 @@ def _risk_line(warning: Warning) -> list[Both]:
     if risk is None or not warning.level:
         return []
     parts = {"person_risk": risk.person_risk, "excess": risk.waterlogging_excess, "gap": risk.coping_gap}
-    return [say("report.evidence.risk", index=risk.index, **parts)]
+    return [say("report.evidence.risk", score=risk.score, index=risk.index, **parts)]
 
 
 def number_with(value: str, unit: Both) -> Both:

@@ -122,7 +122,8 @@ def test_the_risk_score_stands_with_its_parts_the_highest_first() -> None:
     (note,) = document.xpath("//h2[@id='h-risk']/..//p/*[@class='en']")
     assert "Score = person-risk + 0.2 × water too long + 1 × coping gap" in note.text_content()
     lines = document.xpath("//table[@id='t-warnings']//li/*[@class='en']/text()")
-    assert "Risk index of the area 60.0 (whole run): person-risk 300, water too long 100, coping gap 80" in lines
+    told = "Risk score of the area 400 persons (whole run, index 60.0): "
+    assert f"{told}person-risk 300, water too long 100, coping gap 80" in lines
 
     calm = html.fromstring(render_report(make_result(danger=False)))
     assert not calm.xpath("//table[@id='t-risk']")
