@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,12 @@ from sim.area_result import area_results, risk_of_cells
 from sim.area_risk import warnings_with_risk
 from sim.clock import Stopwatch
 from sim.coping import coping_of_flood
+from sim.crowd_plan import crowd_summary, crowds_of, plan_for_crowds
 from sim.demand import AreaOrders, area_codes, order_times, orders_by_area, orders_of, people_to_move
 from sim.evacuation import EvacuationOutcome
 from sim.exodus import expected_deaths, inside_flooded, run_evacuation
 from sim.failures import check_within_run
+from sim.feedback import Improved
 from sim.flood_sewers import drains_summary
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import (
@@ -158,6 +161,7 @@ class _Move:
         self.plan: ShelterPlan | None = None
         self.outcome: EvacuationOutcome | None = None
         self.orders: AreaOrders | None = None
+        self.crowded: Improved[ShelterPlan] | None = None
         self.in_flooded = 0  # people in shelters that the water entered
         if city.people is None or city.people.empty:
             return
@@ -175,7 +179,11 @@ class _Move:
         time_s = np.array(watch.time_s)
         self.stock = stock_sites(city, wet_sites(watch, rules), self.streets, time_s, scenario, rules)
         terms = plan_terms(scenario, city, rules)
-        self.plan = make_plan(self.streets, self.stock.open_capacity, demand, timing, time_s, terms)
+        plan = partial(make_plan, self.streets, self.stock.open_capacity, demand, timing, time_s, terms)
+        if scenario.plan.feedback_rounds:
+            crowds, rounds = crowds_of(scenario, rules), scenario.plan.feedback_rounds
+            self.crowded = plan_for_crowds(plan, self.streets.graph.edges, rounds, crowds)
+        self.plan = plan() if self.crowded is None else self.crowded.plan
 
     def walk(self, until_s: float) -> float:
         """Walk the plan; returns the expected deaths among those who stay in danger."""
@@ -214,7 +222,7 @@ def _summary(
         "underpasses": underpasses_summary(result.underpasses, result.closures),
         "people": people_summary(flooded.exposure, flooded.run.maxima.max_hazard, risk),
         "warnings": warnings_summary(result.warnings, LEVELS),
-        "plan": plan_summary(moved.plan),
+        "plan": {**plan_summary(moved.plan), **crowd_summary(moved.crowded)},
         "evacuation": evacuation_summary(moved.outcome, moved.plan, deaths, moved.in_flooded),
         "shelters": shelters_summary(result.sites),
     }
