@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.rules_file import Rules
 from data.schema import ADEQUACY
 from data.units import s_to_minutes
 from shelters.whole_numbers import whole_parts
 from sim.area_risk import risk_columns
-from sim.rulebook import space_rules
 from sim.storm_view import StormView
 from sim.study import Level
 
@@ -48,8 +46,8 @@ def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFr
     left = np.zeros(len(persons), np.int64) if plan is None else plan.allocation.unserved
     code = areas["code"].astype(str)
     of_risk = risk.reindex(code)
-    parts = [of_risk[name].fillna(0.0).to_numpy(float) for name in ("person_risk", "waterlogging_excess")]
-    score = risk_columns(*parts, people_sum(storm.coping_gap), level.map.level, rules)
+    risk_part, excess = (of_risk[name].fillna(0.0).to_numpy(float) for name in ("person_risk", "waterlogging_excess"))
+    score = risk_columns(risk_part, excess, people_sum(storm.coping_gap), level.map.level, rules)
     groups = vulnerable_people(study.city.people, persons)
     table = pd.DataFrame(
         {
@@ -129,11 +127,6 @@ def sum_in(area: np.ndarray, values: np.ndarray, areas: int) -> np.ndarray:
     inside = area >= 0
     np.add.at(total, area[inside], np.asarray(values)[inside])
     return total
-
-
-def places_at_target(rules: Rules, stay: str) -> float:
-    """Space per person (m2) by which places of a stay are counted."""
-    return space_rules(rules).m2_per_person(stay)
 
 
 def _whole(people: pd.DataFrame | None, time_of_day: str) -> np.ndarray:

@@ -21,10 +21,8 @@ def site_rows(storm: StormView) -> pd.DataFrame:
     """One row per shelter site, columns of schema ADEQUACY_SITES."""
     study, sites, use = storm.study, storm.sites, storm.use
     has = functions_of(sites)
-    stores = supplies_when_full(
-        use.places, *(sites[name].to_numpy(float) for name in ("water_l", "toilet_count", "kits")),
-        supply_rules(study.rules),
-    )  # fmt: skip
+    water_l, toilets, kits = (sites[name].to_numpy(float) for name in ("water_l", "toilet_count", "kits"))
+    stores = supplies_when_full(use.places, water_l, toilets, kits, supply_rules(study.rules))
     assert study.city.roads is not None
     nodes = study.city.roads.nodes
     directions = approach_directions(
