@@ -20,10 +20,10 @@ from shelters.nearest import RoadTravel
 from shelters.reach import Reach, sites_in_reach, ways_in_metres
 from shelters.sites import access_cut, capacity_persons, closing_time, flooded
 from sim.flooding import FloodedCity
-from sim.plan import Streets, lay_streets
 from sim.rulebook import site_limits, space_rules
 from sim.scenario import Scenario
 from sim.site_use import SiteUse, judge_sites
+from sim.streets import Streets, lay_streets
 
 
 @dataclass(frozen=True)

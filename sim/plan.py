@@ -15,13 +15,7 @@ from shelters.timed_roads import TimedRoads
 from shelters.timed_travel import TimedTravel
 from sim.demand import Timing
 from sim.plan_terms import PlanTerms
-from sim.site_stock import SiteStock, dark_at, stock_sites
-from sim.streets import Streets, lay_streets
-
-__all__ = [
-    "ShelterPlan", "SiteStock", "Streets", "dark_at", "lay_streets", "make_plan", "plan_nobody", "plan_table",
-    "stock_sites",
-]  # fmt: skip
+from sim.streets import Streets
 
 
 @dataclass(frozen=True)

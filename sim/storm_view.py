@@ -13,9 +13,10 @@ from shelters.nearest import RoadTravel
 from shelters.reach import Nearest, nearest_site, ways_in_metres
 from shelters.routes import route_count
 from sim.coping import coping_gaps, coping_rules
-from sim.plan import ShelterPlan, Streets, make_plan
+from sim.plan import ShelterPlan, make_plan
 from sim.plan_terms import PlanTerms, plan_terms
 from sim.site_use import SiteUse
+from sim.streets import Streets
 from sim.study import Study
 
 

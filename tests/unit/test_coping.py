@@ -15,8 +15,8 @@ from data.rules_file import load_rules
 from data.schema import SHELTERS
 from shelters.graph import RoadGraph
 from sim.coping import CopingRules, coping_gaps, coping_rules
-from sim.plan import Streets
 from sim.site_use import SiteUse, judge_sites
+from sim.streets import Streets
 
 RULES = CopingRules(target_m2=2.0, reach_m=1000.0, lead_s=1200.0)
 NEVER = np.full(2, np.inf)

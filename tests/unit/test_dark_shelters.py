@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.failures import Failure
-from sim.plan import dark_at
+from sim.site_stock import dark_at
 from tests.tiny_city import tiny_city
 
 

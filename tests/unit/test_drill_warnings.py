@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from api.cap import cap_messages
@@ -18,7 +19,7 @@ from sim.area_map import OUTSIDE, map_areas
 from sim.result import Result
 from sim.run import run
 from sim.scenario import Evacuation, Flood, Plan, Scenario, Storm
-from sim.warning_chain import Chain, chain_messages, renewed
+from sim.warning_chain import Chain, Destinations, _leave_by, chain_messages, renewed, shelters_used
 from tests.tiny_city import tiny_city
 
 SCENARIO = Scenario(flood=Flood(duration_h=2.5))
@@ -65,14 +66,46 @@ def test_onset_is_not_later_than_the_first_person_in_danger(monkeypatch):
     assert alert.lead_time_min == (first - alert.sent_s) / 60.0
 
 
-def test_time_to_leave_covers_the_longest_walk_of_the_area(monkeypatch):
+def test_the_deadline_of_an_area_holds_for_everybody_told_there(monkeypatch):
+    """It is the earliest latest departure of the plan's rows or the danger, whoever the message names, never later."""
     city = tiny_city()
     roomy = city.shelters.iloc[:3].assign(area_m2=16.0)  # 8 places each: the area spreads over all of them
-    result = _drill(monkeypatch, replace(city, shelters=roomy.reset_index(drop=True)))
+    far = replace(city, shelters=roomy.reset_index(drop=True))
+    parts = {"plan": Plan(open_air=True), "evacuation": Evacuation(order_lead_min=25.0)}
+    result = _drill(monkeypatch, far, **parts)
     monkeypatch.setattr("sim.warning_chain._SHELTERS_NAMED", 1)
-    named = _drill(monkeypatch, replace(city, shelters=roomy.reset_index(drop=True)))
+    named = _drill(monkeypatch, far, **parts)
     assert [w.leave_by_s for w in named.warnings] == [w.leave_by_s for w in result.warnings]
-    assert result.plan.loc[result.plan["shelter"] != "", "shelter"].nunique() > 1
+    placed = result.plan[result.plan["shelter"] != ""]
+    assert placed["shelter"].nunique() > 1
+    told = [w for w in result.warnings if w.leave_by_s is not None]
+    assert told
+    for warning in told:
+        rows = placed.loc[placed["area"] == warning.area, "leave_by_s"].fillna(np.inf)
+        assert warning.leave_by_s <= max(warning.sent_s, min(rows.min(), warning.expires_s))
+
+
+def test_leave_by_is_the_first_of_deadline_and_danger_and_not_in_the_past():
+    danger = np.array([5000.0, 5300.0])
+    for deadline, sent, expected in (
+        (np.inf, 0.0, 5000.0),
+        (4000.0, 0.0, 4000.0),
+        (6000.0, 0.0, 5000.0),
+        (4000.0, 4300.0, 4300.0),
+    ):
+        assert _leave_by(danger, Destinations((), deadline), sent) == expected
+    assert _leave_by(np.empty(0), Destinations((), 4000.0), 0.0) is None
+    assert _leave_by(danger, None, 0.0) is None
+
+
+def test_the_deadline_of_an_area_is_the_earliest_of_its_rows():
+    city = tiny_city()
+    plan = pd.DataFrame(
+        [("a", "S1", 5, 3.0, 900.0), ("a", "S3", 2, 9.0, np.nan), ("b", "S3", 4, 1.0, np.nan), ("c", "", 7, 0.0, 1.0)],
+        columns=["area", "shelter", "persons", "walk_min", "leave_by_s"],
+    )
+    going = shelters_used(plan, city)
+    assert {area: use.leave_by_s for area, use in going.items()} == {"a": 900.0, "b": np.inf}
 
 
 def test_no_departure_is_called_safe_once_the_danger_is_there(monkeypatch):
@@ -111,12 +144,20 @@ def test_a_city_with_an_empty_table_of_areas_is_one_area(monkeypatch):
     assert none.areas["evacuees"].sum() == none.summary["plan"]["evacuees"] > 0
 
 
-def test_roads_are_planned_until_the_danger_and_not_beyond(monkeypatch):
-    """Told at the start of the run because the lead is long: the roads still need to be open until the danger only."""
+def test_a_long_lead_does_not_make_the_plan_worse(monkeypatch):
+    """Told at the start of the run: roads count from then until they close, which is no less than told later."""
     early = _drill(monkeypatch, evacuation=Evacuation(order_lead_min=180.0))
     usual = _drill(monkeypatch)
     assert early.orders[0].time_s == 0.0
     assert early.summary["plan"]["unserved"] == usual.summary["plan"]["unserved"] == 0
+
+
+def test_a_latest_departure_is_not_before_the_order(monkeypatch):
+    result = _drill(monkeypatch)
+    placed = result.plan[(result.plan["shelter"] != "") & result.plan["leave_by_s"].notna()]
+    told = placed["block"].map(result.blocks.set_index("id")["order_s"])
+    assert len(placed)
+    assert (placed["leave_by_s"] >= told - 1.0).all()  # given in whole seconds, rounded down
 
 
 def test_everybody_told_in_dry_weather_still_gets_a_message(monkeypatch):

@@ -14,10 +14,10 @@ from data.schema import City
 from sim.coping import coping_of_flood, in_danger
 from sim.flood_jobs import FloodOutcome, flood_outcome
 from sim.flooding import FloodedCity, flood_city
-from sim.plan import lay_streets
 from sim.rulebook import score_weights
 from sim.scenario import Flood, Scenario, Storm
 from sim.storm import make_rain
+from sim.streets import lay_streets
 from tests.tiny_city import tiny_city
 
 RULES = load_rules()
