@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shelters.siting.bound import price_bound
-from shelters.siting.fill import Filling
+from shelters.siting.fill import COUNT_UNIT, Filling
 from shelters.siting.model import SOLVER, Model, branch, relax
 from shelters.siting.problem import SitingProblem
-from shelters.siting.start import exchange, good_start
+from shelters.siting.start import exchange, good_start, leave_one_out
 
 PROVEN = 1e-6  # a gap up to here is the solver's tolerance and not a gap
 SLACK = 1e-7  # of a bound of the solver, which is in floating point
 
-_MODEL_SHARE = 0.9  # of the time; the rest is for the bound of the people served
+_MODEL_SHARE = 0.8  # of the time; the rest is for the bound of the people served
+_COUNT_SHARE = 0.25  # of the time for that at most, however soon the set was found
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,17 @@ def choose_sites(
     hear = lambda *_: tell(min(1.0, (time.monotonic() - begin) / max(time_limit_s, 1e-9)))  # noqa: E731
     hear()
     chosen, bound, stopped = _prove(base, chosen, begin + _MODEL_SHARE * time_limit_s, gap, threads, seed, hear)
+    chosen = _needed(base, chosen)
     filling = base.copy().add(chosen)
-    most = problem.total_people - _fewest_unserved(problem, filling, bound, deadline, threads)
+    counting = Filling.existing(problem, count_only=True)
+    unserved = _fewest_unserved(
+        problem, filling, bound, int(gap * (filling.served - base.served)),
+        lambda: _prove(counting, chosen, min(deadline, _in(_COUNT_SHARE * time_limit_s)), gap, threads, seed, hear)[1],
+    )  # fmt: skip
     hear()
     return Choice(
         chosen=sorted(chosen), filling=filling, objective=filling.cost, bound=min(bound, filling.cost),
-        served_bound=most,
+        served_bound=problem.total_people - unserved,
         stopped=stopped, greedy_objective=greedy_objective, base=base, wall_s=time.monotonic() - begin,
     )  # fmt: skip
 
@@ -114,19 +120,38 @@ def _prove(
     return chosen, bound, "time" if solved.stopped == "time" else _why(start.cost, bound)
 
 
-def _fewest_unserved(problem: SitingProblem, filling: Filling, bound: float, deadline: float, threads: int) -> int:
+def _fewest_unserved(
+    problem: SitingProblem, filling: Filling, bound: float, enough: int, prove: Callable[[], float]
+) -> int:
     """No allowed set leaves fewer people unserved.
 
-    By the relaxation of counting people alone, and by the bound of the cost: a set that leaves n of P people unserved
-    costs at most n x unserved_m + (P - n) x cover_m.
+    By the bound of the cost: a set that leaves n of P people unserved costs at most n unserved_m + (P - n) cover_m.
+    Where that says no more than `enough` people could gain, or else by `prove`, a bound of counting people alone.
     """
-    counting = Filling.existing(problem, count_only=True)
-    relaxed = relax(counting, Model.build(counting), deadline, threads)
-    fewest = -(-price_bound(counting, relaxed.label, counting.cost).bound // counting.unserved)
+    everybody = problem.total_people
+    fewest = problem.out_of_reach
     if problem.unserved_m > problem.cover_m:
-        by_cost = (bound - problem.cover_m * problem.total_people) / (problem.unserved_m - problem.cover_m)
+        by_cost = (bound - problem.cover_m * everybody) / (problem.unserved_m - problem.cover_m)
         fewest = max(fewest, int(np.ceil(by_cost)))
-    return min(max(fewest, problem.out_of_reach), filling.unserved_people)
+    if filling.unserved_people - fewest > enough:
+        counted = int(np.ceil(prove() / COUNT_UNIT))
+        # now fewer people can have walked at all
+        by_cost = (bound - problem.cover_m * (everybody - counted)) / problem.unserved_m
+        fewest = max(fewest, counted, int(np.ceil(by_cost)))
+    return min(fewest, filling.unserved_people)
+
+
+def _needed(base: Filling, chosen: list[int]) -> list[int]:
+    """The chosen sites less those without which the plan is as good."""
+    cost = base.copy().add(chosen).cost
+    for site, without in leave_one_out(base, chosen):
+        if without.cost == cost:
+            return _needed(base, [j for j in chosen if j != site])
+    return chosen
+
+
+def _in(seconds: float) -> float:
+    return time.monotonic() + seconds
 
 
 def _why(cost: int, bound: float) -> str:
