@@ -50,11 +50,17 @@ def least_worst_trip(demand: np.ndarray, travel: Travel, capacity: np.ndarray, u
             low = middle
     limit = int(times[high])
     flow.served(limit - 1)
-    shorter = table.within(limit - 1)
-    bound = most_served(demand, capacity, shorter, flow.stuck(limit - 1))
+    worst_certified = serve_fewer(demand, capacity, table.within(limit - 1), flow.stuck(limit - 1), served)
     flow.served(limit)
     used = table.take(flow.persons > 0, False)
-    return WorstTrip(limit, served, table.within(limit), used, served_certified, bound < served)
+    return WorstTrip(limit, served, table.within(limit), used, served_certified, worst_certified)
+
+
+def serve_fewer(
+    demand: np.ndarray, capacity: np.ndarray, table: CandidateTable, stuck: np.ndarray, people: int
+) -> bool:
+    """Whether the cut behind the blocks `stuck` proves that no plan on the table's pairs serves so many people."""
+    return most_served(demand, capacity, table, stuck) < people
 
 
 def _table_that_serves_most(

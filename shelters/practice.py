@@ -18,7 +18,8 @@ from shelters.certificate import check_plan, plan_cost
 from shelters.paths import TICKS_PER_S
 from shelters.whole_numbers import whole_numbers
 
-_FIRST_LISTED = 16  # nearest sites with room, listed per block; doubled whenever a block has used up its list
+_FIRST_LISTED = 16  # nearest sites with room, listed per block; doubled when a block has used up its list
+_LONGEST_LIST = 64  # then all sites that still have room are listed: few by that time
 
 
 def nearest_with_room(
@@ -41,14 +42,13 @@ def nearest_with_room(
     rounds = 0
     while left.any() and room.any():
         rounds += 1
-        table = travel.candidates(k, None, room > 0)
-        by_rank = np.lexsort((table.site, table.time_ms, table.block))
-        table = table.take(by_rank, table.complete)
+        table = travel.candidates(k, None, room > 0) if k <= _LONGEST_LIST else travel.all_pairs(room > 0)
+        table = table.take(left[table.block] > 0, table.complete or k > _LONGEST_LIST)
+        table = table.take(np.lexsort((table.site, table.time_ms, table.block)), table.complete)
         turn = np.arange(len(table)) if order == "listed" else np.argsort(table.time_ms, kind="stable")
         given = np.zeros(len(table), np.int64)
         last = np.searchsorted(table.block, np.arange(table.blocks), side="right") - 1
-        whole = table.complete or k >= travel.sites
-        ended = _fill(table.block, table.site, turn, last, whole, left, room, given)
+        ended = _fill(table.block, table.site, turn, last, table.complete, left, room, given)
         parts.append(table.take(given > 0, False))
         persons.append(given[given > 0])
         if ended:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from shelters import Allocation, CandidateTable, RoadGraph, RoadTravel, allocate
-from shelters.fairness import least_worst_trip
+from shelters.fairness import least_worst_trip, serve_fewer
 from shelters.max_flow import MaxFlow, most_served
 
 INF = np.inf
@@ -194,14 +194,16 @@ def test_roads_and_the_table_of_all_pairs_are_equally_fair(seed: int, limit: flo
     assert np.array_equal(roads.worst_s, table.worst_s, equal_nan=True)
 
 
-def test_a_worst_trip_that_is_too_long_is_not_certified() -> None:
-    """Trips of 6 s suffice, so no cut over pairs shorter than 10 s can show that they do not."""
+def test_only_the_right_cut_proves_and_only_what_is_true() -> None:
+    """Trips of 6 s suffice. Below them block 1 has no site and is the cut; no cut shows that 6 s do not suffice."""
     demand, capacity = np.array([1, 1]), np.array([1, 1])
     table = CandidateTable.from_times(np.array([[1.0, 6.0], [6.0, 10.0]]))
     found = least_worst_trip(demand, table, capacity, capacity > 0)
     assert (found.limit_ms, found.served) == (6_000, 2)
-    for stuck in itertools.product([False, True], repeat=2):
-        assert most_served(demand, capacity, table.within(9_999), np.array(stuck)) >= 2
+    cuts = [np.array(stuck) for stuck in itertools.product([False, True], repeat=2)]
+    proves = [serve_fewer(demand, capacity, table.within(5_999), cut, 2) for cut in cuts]
+    assert proves == [False, True, False, True]
+    assert not any(serve_fewer(demand, capacity, table.within(6_000), cut, 2) for cut in cuts)
 
 
 def test_an_unknown_choice_is_refused() -> None:
