@@ -17,6 +17,7 @@ from sim.departure import DelayCurve
 from sim.ways import Ways
 
 _US_PER_S = 1_000_000
+_COMPARED_S = 60.0  # times of plans are compared in steps of this
 _GOLDEN = 0.6180339887498949  # multiples of it spread evenly over [0, 1) (Weyl 1916), without a random draw
 
 
@@ -52,9 +53,14 @@ class Crowding:
         return self.trip_mean_s - self.walk_mean_s
 
     @property
-    def rank(self) -> tuple[float, float, float]:
-        """What plans are compared by, least first: people without a place, then t95, then the mean."""
-        return (float(self.unserved), *(0.0 if np.isnan(x) else x for x in (self.t95_s, self.mean_s)))  # type: ignore[return-value]
+    def rank(self) -> tuple[int, int, int]:
+        """What plans are compared by, least first: people without a place, then t95, then the mean.
+
+        Both in whole minutes: less is no difference between plans, and with short queues it is all there is.
+        """
+        if not self.persons:
+            return self.unserved, 0, 0
+        return self.unserved, round(self.t95_s / _COMPARED_S), round(self.mean_s / _COMPARED_S)
 
 
 def platoons(persons: np.ndarray, order_s: np.ndarray, curve: DelayCurve, size: int) -> Platoons:

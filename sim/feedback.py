@@ -53,7 +53,7 @@ def improve(
     edges: int,
     rounds: int,
 ) -> Improved[PlanMade]:
-    """Plan, judge and plan again `rounds` times; the best by (unserved, t95, mean), of equals the first.
+    """Plan, judge and plan again `rounds` times; keep the best by `Crowding.rank`, of equals the first.
 
     `make(extra_s)` plans with delays per edge (s, shape (edges,)) on top of the walking times; `judge(plan, extra_s)`
     lets the people of the plan walk it on the ways that it was made for. Ends early where nobody walks, or nobody

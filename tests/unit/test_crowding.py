@@ -270,7 +270,7 @@ def test_nobody_walks() -> None:
     found = walked(graph, [0], [3], platoons(np.array([0]), np.zeros(1), CURVE, 5), 1.0)
     assert found.persons == 0
     assert np.isnan(found.mean_s)
-    assert found.rank == (0.0, 0.0, 0.0)
+    assert found.rank == (0, 0, 0)
 
 
 def test_bad_input_is_refused() -> None:

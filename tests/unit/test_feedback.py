@@ -56,7 +56,7 @@ def test_feedback_beats_the_free_plan_where_many_go_to_one_shelter() -> None:
     assert best.mean_s < free.mean_s
     assert found.best > 0
     assert found.crowding.t95_s == best.t95_s
-    assert best.t95_s == min(round_.t95_s for round_ in found.rounds)
+    assert best.t95_s < min(round_.t95_s for round_ in found.rounds) + 60.0
     assert (found.plan.occupancy <= town(0.4)[3]).all()
 
 
@@ -84,7 +84,8 @@ def crowd(unserved: int, t95_s: float, mean_s: float, wait_s: float) -> Crowding
     return Crowding(9, unserved, mean_s, t95_s, t95_s, mean_s, mean_s, np.array([wait_s]), zero, zero, 60.0, 0)
 
 
-scores = st.tuples(st.integers(0, 2), st.integers(1, 3).map(float), st.integers(1, 3).map(float))
+minutes = st.integers(1, 3).map(lambda minute: 60.0 * minute)
+scores = st.tuples(st.integers(0, 2), minutes, minutes)
 
 
 @given(st.lists(scores, min_size=1, max_size=8))
@@ -96,6 +97,14 @@ def test_the_best_round_is_kept_whatever_the_rounds_bring(given_: list[tuple[int
     assert found.best == found.plan == given_.index(min(given_))
     assert found.crowding.rank <= given_[0]
     assert [(r.unserved, r.t95_s, r.mean_s) for r in found.rounds] == given_
+
+
+def test_seconds_are_no_difference_between_plans() -> None:
+    """A later plan that is better by less than a minute does not replace the free one; by a minute it does."""
+    for gain, best in ((20.0, 0), (70.0, 1)):
+        t95 = [3600.0, 3600.0 - gain]
+        found = improve(lambda extra: 0 if not extra.any() else 1, lambda k, _, t=t95: crowd(0, t[k], 900.0, 1.0), 1, 1)
+        assert found.best == best
 
 
 def test_delays_are_successive_averages() -> None:
