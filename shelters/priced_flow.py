@@ -85,7 +85,7 @@ def cheapest_plan(
             break
         if rounds < _DROP_ROUNDS:
             miss = table.cost_ms + price[table.site] - best[table.block]
-            table = table.take((miss <= _SLACK * gain.max()) | (persons > 0), False)
+            table = table.take(miss <= _SLACK * gain.max(), False)  # keeps all in use: they miss by their gain
         table = _joined(table, rivals.take(gain > 0, False))
     return PricedFlow(table, persons, unserved, gap_ms, gap_ms == 0 and strict, rounds)
 

@@ -12,6 +12,7 @@ from shelters.parties import Parties, PartyTravel
 from shelters.whole_numbers import whole_parts
 
 INF = np.inf
+_COLUMNS = ("block", "site", "time_ms", "cost_ms")
 
 
 def table_of(time_s: list[list[float]]) -> CandidateTable:
@@ -164,6 +165,31 @@ def test_nobody_is_lost_no_site_overfull_no_household_split(case: tuple) -> None
         assert sorted(odd[odd > 0]) == ([rest] if rest else [])  # all in whole households, but for the one of the rest
     if options.aid == "own_only":
         assert (districts.of_block[found.block] == districts.of_site[found.site]).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_what_a_pair_counts_is_the_same_however_it_is_listed(case: tuple) -> None:
+    """Against w (t + e) pair by pair."""
+    demand, _, time, options, districts = case
+    parties, table = Parties.of(demand), CandidateTable.from_times(time)
+    foreign_ms = None if options.aid == "own_only" else round(options.penalty_s * 1000)
+    weight = np.array(options.weight)[parties.group]
+    home = districts.of_block[parties.block]
+    travel = PartyTravel(table, parties.block, weight, home, districts.of_site, foreign_ms)
+    expected = set()
+    for p, i in enumerate(parties.block):
+        for j in np.flatnonzero(np.isfinite(time[i])):
+            foreign = home[p] != districts.of_site[j]
+            if not (foreign and foreign_ms is None):
+                ms = round(time[i, j] * 1000)
+                expected.add((p, int(j), ms, int(weight[p]) * (ms + (foreign_ms or 0) * int(foreign))))
+    for listed in (travel.all_pairs(), travel.candidates(travel.sites), travel.within(10**9)):
+        assert set(zip(*(getattr(listed, name).tolist() for name in _COLUMNS), strict=True)) == expected
+        assert listed.complete
+    assert max((row[3] for row in expected), default=0) <= travel.longest_ms()
+    near = zip(*(getattr(travel.within(4_000), name).tolist() for name in _COLUMNS), strict=True)
+    assert set(near) == {row for row in expected if row[2] <= 4_000}
 
 
 @settings(max_examples=60, deadline=None)
