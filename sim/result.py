@@ -102,7 +102,8 @@ class Result:
     """A finished drill.
 
     `sites` columns: id, name, name_en, lon, lat, x_m, y_m, site_type, indoor, effective_m2, capacity, assigned,
-    peak, closed_s (NaN = stayed open), turned_away, m2_per_person_at_peak, overflow, status
+    peak, closed_s (NaN = stayed open), turned_away, m2_per_person_at_peak, overflow, excluded (why
+    the plan leaves it out, a word of EXCLUSIONS; "" = used), status
     ("empty", "part", "full": every place taken or assigned, "flooded").
     `site_occupancy`: persons, shape (timeline rows, sites).
     `underpasses` columns: id, name, name_en, lon, lat, max_depth_m, closed_from_s (NaN = never; first time),

@@ -117,11 +117,16 @@ def warnings_summary(warnings: tuple[Warning, ...], levels: tuple[str, ...]) -> 
 
 
 def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
-    """The allocation; times are None where nobody has a place."""
+    """The allocation; times are None where nobody has a place.
+
+    `with_deadline` are those of `assigned` whose ways all close at some time, `first_deadline_s` the earliest of their
+    latest safe departures (None: nobody's ways close).
+    """
     if plan is None:
-        times = dict.fromkeys(("mean_min", "p95_min", "worst_min"))
-        return {"evacuees": 0, "assigned": 0, "unserved": 0, **times, "optimality_gap": 0.0, "certified": True}
-    given = plan.allocation
+        times = dict.fromkeys(("mean_min", "p95_min", "worst_min", "first_deadline_s"))
+        counts = dict.fromkeys(("evacuees", "assigned", "unserved", "with_deadline"), 0)
+        return {**counts, **times, "optimality_gap": 0.0, "certified": True}
+    given, closes = plan.allocation, np.isfinite(plan.leave_by_s)
     return {
         "evacuees": int(plan.demand.sum()),
         "assigned": given.assigned,
@@ -129,6 +134,8 @@ def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
         "mean_min": _minutes(given.mean_s),
         "p95_min": _minutes(given.quantile_s(0.95)),
         "worst_min": _minutes(given.worst_s),
+        "with_deadline": int(given.persons[closes].sum()),
+        "first_deadline_s": plain(float(np.floor(plan.leave_by_s[closes].min(initial=np.inf)))),
         "optimality_gap": given.gap,
         "certified": given.certified,
     }

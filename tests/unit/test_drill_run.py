@@ -62,6 +62,12 @@ def test_nobody_is_over_capacity_and_the_plan_adds_up(result):
     assert plan["optimality_gap"] == 0.0
 
 
+def test_the_summary_counts_those_with_a_deadline(result):
+    plan, rows = result.summary["plan"], result.plan[result.plan["leave_by_s"].notna()]
+    assert plan["with_deadline"] == rows["persons"].sum() > 0
+    assert plan["first_deadline_s"] == rows["leave_by_s"].min()
+
+
 def test_tables_have_the_declared_columns(result):
     assert tuple(result.areas.columns) == AREAS_RESULT.names
     assert tuple(result.plan.columns) == PLAN.names
