@@ -43,10 +43,9 @@ def by_spopt(case: dict[str, np.ndarray]) -> float:
     cost = np.full((len(people), len(candidate) + 1), float(price))  # out of reach costs as much as to stay unserved
     cost[case["group"], [number[int(j)] for j in case["site"]]] = case["metres"]
     capacity = np.append(case["capacity"][candidate], people.sum())
-    dummy = np.full(len(candidate) + 1, np.nan)
     model = PMedian.from_cost_matrix(
         cost, people, p_facilities=int(case["count"]) + 1, facility_capacities=capacity,
-        predefined_facilities_arr=np.where(np.arange(len(dummy)) == len(candidate), 1, 0), fulfill_predefined_fac=True,
+        predefined_facilities_arr=np.where(np.arange(len(candidate) + 1) == len(candidate), 1, 0),
     )  # fmt: skip
     model = model.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=1e-4, threads=2))
     assert pulp.LpStatus[model.problem.status] == "Optimal"
