@@ -1,9 +1,10 @@
 """Coping gap of each block: people in danger without a place on dry ground that they can reach in time.
 
 The formula is `shelters.entitlement`'s. A site shares its places at the target space among the residents within the
-walking distance of the stay on dry roads. In the storm a block keeps its share of a site that takes people in, while
-the way there is no longer than that distance and takes no longer than the warning comes ahead, on the roads at their
-worst: each edge at its slowest of the whole run, a closed one out.
+walking distance of the stay on dry roads. In the storm a block keeps its share of a site that takes people in and that
+it reaches in time: told when the rain begins, its people have left after the departure time, and walk no farther than
+that distance within what is left of the lead time, on the roads of that lead time at their worst (each edge at its
+slowest, one that closes meanwhile out). The hours are the same for every storm, so more water never keeps more.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from data.schema import City
 from shelters.entitlement import coping_gap, entitled_places
 from shelters.nearest import RoadTravel
 from shelters.reach import Reach, sites_in_reach, ways_in_metres
-from shelters.sites import access_cut, capacity_persons, closing_time, flooded
+from shelters.sites import capacity_persons, flooded
+from sim.departure import Rayleigh
 from sim.flooding import FloodedCity
-from sim.rulebook import site_limits, space_rules
+from sim.rulebook import site_limits
 from sim.scenario import Scenario
-from sim.site_use import SiteUse, judge_sites
+from sim.site_stock import stock_sites
+from sim.site_use import SiteUse
 from sim.streets import Streets, lay_streets
 
 
@@ -32,15 +35,24 @@ class CopingRules:
 
     target_m2: float  # per person
     reach_m: float  # walking distance of the stay
-    lead_s: float  # the warning comes so long ahead of the danger
+    lead_s: float  # from being told to the danger
+    leave_s: float  # of that until people have left home
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.leave_s <= self.lead_s:
+            raise ValueError(f"leave_s(={self.leave_s}) must lie between 0 and lead_s(={self.lead_s})")
 
 
 def coping_rules(rules: Rules, stay: str) -> CopingRules:
     """The parameters for a stay."""
+    lead_s = rules.number("evacuation.forecast_lead_s")
+    curve = Rayleigh(rules.number("evacuation.rayleigh_sigma_s"))
+    leave_s = curve.delay(np.asarray(rules.number("evacuation.leave_quantile")))
     return CopingRules(
         target_m2=rules.number("shelters.target_m2_per_person"),
         reach_m=rules.number(f"shelters.distance_m_{stay}"),
-        lead_s=rules.number("evacuation.forecast_lead_s"),
+        lead_s=lead_s,
+        leave_s=min(float(leave_s), lead_s),
     )
 
 
@@ -52,6 +64,8 @@ def in_danger(flooded_city: FloodedCity, from_class: int) -> np.ndarray:
 
 def coping_gaps(
     streets: Streets,
+    step_s: np.ndarray,
+    told_s: float,
     sites: pd.DataFrame,
     use: SiteUse,
     persons: np.ndarray,
@@ -60,18 +74,21 @@ def coping_gaps(
 ) -> np.ndarray:
     """Coping gap of each block (persons, float64) in one storm.
 
-    `sites` is a SHELTERS frame judged by `use`, both in the order of the sites of `streets`; `persons` and `danger`
-    (blocks,) are the residents and those of them in danger.
+    `step_s` (steps,) is when each row of the streets' walking times begins, `told_s` the beginning of the rain. `sites`
+    is a SHELTERS frame judged by `use`, both in the order of the sites of `streets`; `persons` and `danger` (blocks,)
+    are the residents and those of them in danger.
     """
     # What a site gives depends on no other site, so those that the storm takes need not be shared out at all.
     dry = _within(streets, np.zeros(streets.graph.edges, bool), rules.reach_m, use.used)
     entitled = entitled_places(dry, persons, _places(sites, rules.target_m2))
-    slowest = streets.walk_time_s.max(axis=0)
+    hours = np.asarray(step_s) < told_s + rules.lead_s
+    hours[0] = True
+    slowest = streets.walk_time_s[hours].max(axis=0)
     near = _within(streets, np.isinf(slowest), rules.reach_m, use.used)
     in_time = sites_in_reach(
         RoadTravel(
             streets.graph, slowest, streets.block_node, streets.block_access_s, streets.site_node,
-            streets.site_access_s, rules.lead_s,
+            streets.site_access_s, rules.lead_s - rules.leave_s,
         ),
         use.used,
     )  # fmt: skip
@@ -80,33 +97,26 @@ def coping_gaps(
 
 
 def coping_of_flood(
-    scenario: Scenario, city: City, flooded_city: FloodedCity, rules: Rules, streets: Streets | None = None
+    scenario: Scenario,
+    city: City,
+    flooded_city: FloodedCity,
+    rain_start_s: float,
+    rules: Rules,
+    streets: Streets | None = None,
 ) -> np.ndarray:
     """Coping gap of each block after a flood (persons, float64); all people in danger without roads or shelters."""
     danger = in_danger(flooded_city, int(rules.number("evacuation.evacuate_from_class")))
     if city.roads is None or city.shelters is None or city.shelters.empty or danger.size == 0:
         return danger
-    streets = streets or lay_streets(city, flooded_city.watch, rules)
-    use = _use_of_flood(scenario, city, flooded_city, rules, streets)
-    residents = flooded_city.exposure.persons
-    return coping_gaps(streets, city.shelters, use, residents, danger, coping_rules(rules, scenario.plan.stay))
-
-
-def _use_of_flood(scenario: Scenario, city: City, flooded_city: FloodedCity, rules: Rules, streets: Streets) -> SiteUse:
-    assert city.shelters is not None
     watch = flooded_city.watch
-    time_s = np.array(watch.time_s)
+    streets = streets or lay_streets(city, watch, rules)
+    step_s = np.array(watch.time_s)
     wet = flooded(watch.stacked("site_depth"), watch.stacked("site_class"), site_limits(rules))
-    cut = access_cut(streets.graph, streets.walk_time_s, streets.site_node)
-    open_air = scenario.plan.open_air
-    return judge_sites(
-        city.shelters,
-        closing_time(time_s, wet),
-        closing_time(time_s, cut),
-        m2_per_person=space_rules(rules).m2_per_person(scenario.plan.stay),
-        year=scenario.start.year,
-        open_air=rules.number("shelters.open_air_in_storm") > 0.0 if open_air is None else open_air,
-    )
+    use = stock_sites(city, wet, streets, step_s, scenario, rules).use
+    return coping_gaps(
+        streets, step_s, rain_start_s, city.shelters, use, flooded_city.exposure.persons, danger,
+        coping_rules(rules, scenario.plan.stay),
+    )  # fmt: skip
 
 
 def _places(sites: pd.DataFrame, m2_per_person: float) -> np.ndarray:

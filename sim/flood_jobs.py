@@ -71,7 +71,7 @@ def flood_outcome(
     flooded = flood_city(scenario, city, rain, rules, until_s, tell)
     risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
     nobody_moves = pd.DataFrame(columns=list(PLAN.names))
-    coping = coping_of_flood(scenario, city, flooded, rules)
+    coping = coping_of_flood(scenario, city, flooded, float(rain.edges_s[0]), rules)
     areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules, coping)
     rain_mm = float(m_to_mm(rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))))
     deepest = np.where(flooded.dry_street, flooded.run.maxima.max_depth, np.float32(np.nan))

@@ -97,7 +97,11 @@ class StormView:
     def coping_gap(self) -> np.ndarray:
         """People of each block in danger without a place that they can count on; float64 (blocks,)."""
         rules = coping_rules(self.study.rules, self.stay)
-        return coping_gaps(self.streets, self.sites, self.use, self.study.persons, self.water.in_danger, rules)
+        water = self.water
+        return coping_gaps(
+            self.streets, water.time_s, water.rain_start_s, self.sites, self.use, self.study.persons, water.in_danger,
+            rules,
+        )  # fmt: skip
 
     @property
     def _on_roads(self) -> np.ndarray:

@@ -34,6 +34,7 @@ class StormWater:
     """
 
     case: StormCase
+    rain_start_s: float
     time_s: np.ndarray  # float64 (steps,)
     edge_depth: np.ndarray  # float32 (steps, edges), m, the deepest along each edge
     edge_speed: np.ndarray  # float32 (steps, edges), m/s
@@ -69,6 +70,7 @@ def storm_water(
     fallen = rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))
     return StormWater(
         case=StormCase(storm_label(scenario.storm), _return_period(scenario.storm), round(float(m_to_mm(fallen)), 1)),
+        rain_start_s=float(rain.edges_s[0]),
         time_s=np.array(watch.time_s),
         edge_depth=watch.stacked("edge_depth") if roads else np.zeros((len(watch.time_s), 0), np.float32),
         edge_speed=watch.stacked("edge_speed") if roads else np.zeros((len(watch.time_s), 0), np.float32),
@@ -87,6 +89,7 @@ def dry_water(city: City, scenario: Scenario) -> StormWater:
     never = np.full(blocks, np.inf)
     return StormWater(
         case=StormCase(DRY, None, 0.0),
+        rain_start_s=0.0,
         time_s=np.zeros(1),
         edge_depth=np.zeros((1, edges), np.float32),
         edge_speed=np.zeros((1, edges), np.float32),

@@ -60,6 +60,7 @@ def water(
     begins = np.where(people > 0, 3600.0, np.inf)
     return StormWater(
         case=StormCase(label, None, rain_mm),
+        rain_start_s=0.0,
         time_s=steps,
         edge_depth=depth,
         edge_speed=np.zeros_like(depth),

@@ -18,7 +18,7 @@ from sim.coping import CopingRules, coping_gaps, coping_rules
 from sim.site_use import SiteUse, judge_sites
 from sim.streets import Streets
 
-RULES = CopingRules(target_m2=2.0, reach_m=1000.0, lead_s=1200.0)
+RULES = CopingRules(target_m2=2.0, reach_m=1000.0, lead_s=1500.0, leave_s=300.0)
 NEVER = np.full(2, np.inf)
 
 
@@ -42,10 +42,18 @@ def use(frame: pd.DataFrame, wet_s=NEVER, cut_s=NEVER, open_air: bool = False) -
     return judge_sites(frame, wet_s, cut_s, m2_per_person=2.0, year=2026, open_air=open_air)
 
 
-def gaps(walk_time_s, frame=None, rules=RULES, **judged) -> list[float]:
+def gaps(walk_time_s, frame=None, rules=RULES, told_s=0.0, **judged) -> list[float]:
     frame = sites() if frame is None else frame
+    steps = 300.0 * np.arange(len(walk_time_s))
     return coping_gaps(
-        street(walk_time_s), frame, use(frame, **judged), np.array([200, 100]), np.array([90.0, 80.0]), rules
+        street(walk_time_s),
+        steps,
+        told_s,
+        frame,
+        use(frame, **judged),
+        np.array([200, 100]),
+        np.array([90.0, 80.0]),
+        rules,
     ).tolist()
 
 
@@ -91,7 +99,20 @@ def test_a_road_closed_at_any_moment_is_closed_and_a_slow_one_may_be_too_slow() 
     assert gaps(closed_once) == pytest.approx([50.0, 80.0 - 100.0 / 3.0])
     slow = [[400.0, 500.0], [400.0, 800.0]]  # block 0 to B: 50 + 400 + 800 s; block 1 to A: 800 + 30 s
     assert gaps(slow) == pytest.approx([50.0, 80.0 - 20.0 - 100.0 / 3.0])
-    assert gaps(slow, rules=replace(RULES, lead_s=1250.0)) == gaps(DRY)
+    assert gaps(slow, rules=replace(RULES, lead_s=1550.0)) == gaps(DRY)
+
+
+def test_roads_count_as_they_are_within_the_lead_time() -> None:
+    """A road that closes at 1,500 s is open for those told at 0, whose time is then over, but not for those told later."""
+    closes = [[400.0, 500.0]] * 5 + [[400.0, np.inf]] * 3
+    assert gaps(closes) == gaps(DRY)
+    assert gaps(closes, told_s=1.0) == pytest.approx([50.0, 80.0 - 100.0 / 3.0])
+
+
+def test_who_needs_longer_to_leave_than_the_lead_gives_reaches_nothing() -> None:
+    assert gaps(DRY, rules=replace(RULES, leave_s=1500.0)) == [90.0, 80.0 - 100.0 / 3.0]  # block 1 stands at B's door
+    with pytest.raises(ValueError, match="leave_s"):
+        replace(RULES, leave_s=1501.0)
 
 
 def test_a_detour_that_is_too_long_is_no_way_even_where_there_is_time() -> None:
@@ -103,7 +124,7 @@ def test_a_detour_that_is_too_long_is_no_way_even_where_there_is_time() -> None:
         streets = Streets(graph, node, door, np.ones(1, int), door, 1.0, np.array([walk_time_s]))
         judged = use(hall, NEVER[:1], NEVER[:1])
         rules = replace(RULES, reach_m=reach_m)
-        return coping_gaps(streets, hall, judged, np.array([100]), np.array([90.0]), rules).tolist()
+        return coping_gaps(streets, np.zeros(1), 0.0, hall, judged, np.array([100]), np.array([90.0]), rules).tolist()
 
     assert gap([400.0, 1100.0], 1000.0) == [30.0]
     assert gap([np.inf, 1100.0], 1000.0) == [90.0]
@@ -112,7 +133,9 @@ def test_a_detour_that_is_too_long_is_no_way_even_where_there_is_time() -> None:
 
 def test_the_rules_of_a_stay() -> None:
     rules = load_rules()
-    assert coping_rules(rules, "short") == CopingRules(2.0, rules.number("shelters.distance_m_short"), 3600.0)
+    found = coping_rules(rules, "short")
+    assert (found.target_m2, found.reach_m, found.lead_s) == (2.0, rules.number("shelters.distance_m_short"), 3600.0)
+    assert found.leave_s == pytest.approx(2.4477 * 1100.0, rel=1e-4)  # 95 % of a Rayleigh curve
 
 
 @settings(max_examples=80, deadline=None)
@@ -138,7 +161,10 @@ def test_more_water_never_lowers_and_more_shelter_never_raises_any_gap(seed: int
 
     def at(walk_s=dry_s, sites=frame, some=slice(None), wet=wet_s, cut=cut_s, endangered=danger) -> np.ndarray:
         streets = Streets(graph, block_node, block_m, site_node[some], site_m[some], 1.0, walk_s)
-        return coping_gaps(streets, sites[some], use(sites[some], wet[some], cut[some]), people, endangered, RULES)
+        return coping_gaps(
+            streets, np.array([0.0, 900.0]), 0.0, sites[some], use(sites[some], wet[some], cut[some]), people,
+            endangered, RULES,
+        )  # fmt: skip
 
     base = at()
     wetter = (np.where(rng.random(count) < 0.3, 60.0, of) for of in (wet_s, cut_s))

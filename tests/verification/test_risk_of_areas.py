@@ -70,7 +70,7 @@ def test_better_drains_raise_no_score(by_storm) -> None:
 
 def gap_with(flooded: FloodedCity, city: City) -> np.ndarray:
     """Coping gap of each block with the shelters of `city`; sites keep the water that the watch saw."""
-    return coping_of_flood(scenario(), city, flooded, RULES, lay_streets(city, flooded.watch, RULES))
+    return coping_of_flood(scenario(), city, flooded, 0.0, RULES, lay_streets(city, flooded.watch, RULES))
 
 
 def enlarged(city: City, factor: float) -> City:
@@ -93,7 +93,7 @@ def test_a_city_without_shelters_or_roads_has_no_place_for_those_in_danger(flood
     roadless = replace(tiny_city(), roads=None)
     nothing = replace(tiny_city(), shelters=tiny_city().shelters.iloc[:0])
     for city in (bare, roadless, nothing):
-        assert coping_of_flood(scenario(), city, flooded, RULES).tolist() == danger.tolist()
+        assert coping_of_flood(scenario(), city, flooded, 0.0, RULES).tolist() == danger.tolist()
     assert (gap_with(flooded, tiny_city()) <= danger).all()
 
 
