@@ -21,6 +21,8 @@ class Town:
     people: np.ndarray  # per block
     site_node: np.ndarray
     capacity: np.ndarray  # per site
+    x_m: np.ndarray  # per node
+    y_m: np.ndarray
 
 
 def lattice_town(side: int = 317, blocks: int = 20_000, sites: int = 500, seed: int = 1) -> Town:
@@ -53,4 +55,6 @@ def lattice_town(side: int = 317, blocks: int = 20_000, sites: int = 500, seed: 
         people,
         rng.choice(graph.nodes, sites, replace=False),
         np.maximum(1, weight / weight.sum() * people.sum() * 1.15).astype(np.int64),
+        x[inside],
+        y[inside],
     )
