@@ -12,6 +12,7 @@ from api.report.chart import nice_step
 from sim.siting_result import Siting
 
 _FOUND, _BOUND, _CHOSEN = "#124f8c", "#5b6670", "#0d6b4c"
+_HIGH = 0.4  # share of the most people that even the best set leaves, from which the axis begins above zero
 _PALE = 0.16  # opacity of the space in which the optimum lies
 
 
@@ -103,24 +104,31 @@ class _Panel:
         self.y0 = 2.6 * shape.font
         self.y1 = self.y0 + shape.height
         self.most_x = max(1.0, *(point.x for point in points)) * 1.04
-        self.most_y = max(1.0, *(point.without for point in points)) * 1.06
+        most = max(1.0, *(point.without for point in points))
+        least = min(value for p in points for value in (p.without, p.bound) if math.isfinite(value))
+        # Where the best set leaves many of them, the axis begins above zero and says so.
+        high = least > _HIGH * most and most - least >= 1.0
+        self.step = nice_step(most - least if high else most, 5)
+        self.low = self.step * math.floor(least / self.step) if high else 0.0
+        self.most_y = most + 0.06 * (most - self.low)
 
     def x(self, value: float) -> float:
         return self.x0 + value / self.most_x * (self.x1 - self.x0)
 
     def y(self, people: float) -> float:
-        return self.y1 - max(people, 0.0) / self.most_y * (self.y1 - self.y0)
+        return self.y1 - max(people - self.low, 0.0) / (self.most_y - self.low) * (self.y1 - self.y0)
 
     def draw(self) -> str:
         return self._axes() + self._lines() + "".join(map(self._mark, self.points))
 
     def _axes(self) -> str:
         font = self.shape.font
-        out = [_text(2.0, self.y0 - 1.2 * font, say("siting.chart.without"), "start", "title")]
-        step = nice_step(self.most_y, 5)
-        for k in range(int(self.most_y / step + 1e-9) + 1):
-            out.append(f'<path class="rule" d="M{self.x0:.1f} {self.y(k * step):.1f}H{self.x1:.1f}"/>')
-            out.append(_text(self.x0 - 6, self.y(k * step) + 0.35 * font, f"{k * step:,.0f}", "end", "axis"))
+        title = say("siting.chart.without_above" if self.low else "siting.chart.without")
+        out = [_text(2.0, self.y0 - 1.2 * font, title, "start", "title")]
+        for k in range(int((self.most_y - self.low) / self.step + 1e-9) + 1):
+            people = self.low + k * self.step
+            out.append(f'<path class="rule" d="M{self.x0:.1f} {self.y(people):.1f}H{self.x1:.1f}"/>')
+            out.append(_text(self.x0 - 6, self.y(people) + 0.35 * font, f"{people:,.0f}", "end", "axis"))
         step = nice_step(self.most_x, self.shape.ticks)
         step = max(step, 1.0) if self.axis == "sites" else step
         low = self.y1 + 1.4 * font

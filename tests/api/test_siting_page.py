@@ -176,6 +176,21 @@ def test_the_chosen_set_is_drawn_even_where_the_front_has_it_not() -> None:
     assert front_svg(other, WIDE).count("<circle") == 9
 
 
+def test_an_axis_that_begins_above_zero_says_so_and_keeps_every_point_inside() -> None:
+    siting = make_siting()
+    flat = siting.front.assign(
+        without_place=lambda f: 900_000 + f["without_place"], bound=lambda f: 900_000 + f["bound"]
+    )
+    drawn = front_svg(replace(siting, front=flat), WIDE)
+    assert "the axis does not begin at 0" in drawn
+    assert "does not begin" not in front_svg(siting, WIDE)
+    assert "does not begin" not in front_svg(replace(siting, front=flat.iloc[:1]), WIDE)
+    heights = [float(y) for y in re.findall(r'cy="([\d.]+)"', drawn)]
+    assert max(heights) - min(heights) > WIDE.height / 2
+    ticks = [float(y) for y in re.findall(r'class="rule" d="M[\d.]+ ([\d.]+)H', drawn)]
+    assert max(heights) <= max(ticks)
+
+
 def test_what_is_synthetic_is_said_beside_the_plan() -> None:
     text = render_siting(make_siting(), RULES)
     assert "候选点是合成的，不是真实地块" in text
