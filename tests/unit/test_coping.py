@@ -103,7 +103,7 @@ def test_a_road_closed_at_any_moment_is_closed_and_a_slow_one_may_be_too_slow() 
 
 
 def test_roads_count_as_they_are_within_the_lead_time() -> None:
-    """A road that closes at 1,500 s is open for those told at 0, whose time is then over, but not for those told later."""
+    """A road that closes at 1,500 s is open for those told at 0, whose time is then over, and not for later ones."""
     closes = [[400.0, 500.0]] * 5 + [[400.0, np.inf]] * 3
     assert gaps(closes) == gaps(DRY)
     assert gaps(closes, told_s=1.0) == pytest.approx([50.0, 80.0 - 100.0 / 3.0])
