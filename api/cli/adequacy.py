@@ -52,6 +52,7 @@ def adequacy_command(
     from sim.adequacy import assess, check_city
     from sim.run import load_city
     from sim.scenario import Scenario, read_scenario
+    from sim.storm import make_rain
 
     chosen = read_scenario(scenario) if scenario else Scenario()
     if city is not None:
@@ -67,6 +68,8 @@ def adequacy_command(
         report("Reading the city", 0.0)
         place = load_city(chosen)
         check_city(place)
+        for one in storms:
+            make_rain(one, place.grid, rules)  # a storm outside the formula, or a damaged file, before the first flood
         place, changes = _changes(place, add, tuple(remove or ()), sizes, rules)
         found = assess(
             place, chosen, rules, storms=storms, stay=stay, target_m2=target, changes=changes, workers=workers,
