@@ -14,7 +14,7 @@ import numpy as np
 from shelters.candidates import CandidateTable, Travel
 from shelters.max_flow import MaxFlow, most_served
 
-_STEP = 1.5  # each limit tried is so many times the last, until enough people are served
+_STEP = 1.5  # each limit tried is longer than the last by a factor that itself grows so, until enough are served
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,13 @@ def _table_that_serves_most(
     most = min(int(demand[can_go].sum()), int(capacity.sum()))
     longest = travel.longest_ms()
     limit = int(nearest.time_ms[demand[nearest.block] > 0].max(initial=1))
+    step = _STEP
     while limit < longest:
         table = travel.within(limit, usable)
         flow = MaxFlow(demand, table, capacity)
         if flow.served(limit) == most:
             return table, most
-        limit = int(limit * _STEP) + 1
+        limit, step = int(limit * step) + 1, step * _STEP
     return travel.all_pairs(usable), most
 
 
