@@ -11,9 +11,9 @@ import shapely
 from data.schema import AREA_LEVELS
 from sim.adequacy_result import Adequacy
 
-# Reasons that take a site off the dry ground, and those that only shut it in a storm.
-WATER_REASONS = ("floodplain", "no_capacity", "no_road", "flooded", "cut_off")
-STORM_REASONS = ("not_fit", "open_air")
+# What takes a site off the dry ground, and what shuts a dry one in a storm.
+WATER_REASONS = ("no_road", "flooded", "cut_off")
+STORM_REASONS = ("floodplain", "not_fit", "no_capacity", "open_air")
 
 
 @dataclass(frozen=True)
@@ -89,18 +89,23 @@ def holders(found: Adequacy, codes: pd.Series, lon: pd.Series, lat: pd.Series, l
 
 
 def counts_as_dry(sites: pd.DataFrame) -> pd.Series:
-    """Sites whose area stays dry and connected: in use, or shut for no other reason than roof and fitness."""
-    calm = sites["wet_at_min"].isna() & sites["cut_off_at_min"].isna() & (sites["approach_directions"] > 0)
-    return sites["excluded"].isin(["", "open_air"]) | ((sites["excluded"] == "not_fit") & calm)
+    """Open sites that no water reaches and that stay connected, whatever else they lack."""
+    return (sites["excluded"] != "not_open") & sites["wet_at_min"].isna() & sites["cut_off_at_min"].isna()
 
 
 def steps_down(sites: pd.DataFrame) -> tuple[list[Step], list[Step]]:
-    """From every open site to the dry ones, and from those to the ones in use, reason by reason."""
+    """From every open site to the dry ones, and from those to the ones in use, reason by reason.
+
+    A site that is wet or cut off counts there, even where another reason shuts it first.
+    """
     dry = counts_as_dry(sites)
-    wet_unfit = (sites["excluded"] == "not_fit") & ~dry
-    to_dry = [_step(reason, sites[sites["excluded"] == reason]) for reason in WATER_REASONS]
-    to_dry.append(_step("not_fit_wet", sites[wet_unfit]))
-    to_storm = [_step(reason, sites[(sites["excluded"] == reason) & dry]) for reason in STORM_REASONS]
+    lost = (sites["excluded"] != "not_open") & ~dry
+    cause = np.where(
+        sites["wet_at_min"].notna(), "flooded", np.where(sites["cut_off_at_min"] > 0.0, "cut_off", "no_road")
+    )
+    cause = np.where(sites["excluded"].isin(WATER_REASONS), sites["excluded"], cause)
+    to_dry = [_step(reason, sites[lost & (cause == reason)]) for reason in WATER_REASONS]
+    to_storm = [_step(reason, sites[dry & (sites["excluded"] == reason)]) for reason in STORM_REASONS]
     return [step for step in to_dry if step.sites], [step for step in to_storm if step.sites]
 
 

@@ -177,7 +177,8 @@ def _storm(rows: Any, blocks: pd.DataFrame, storm: StormCase) -> tuple[pd.DataFr
         approach_directions=np.where(sites["id"] == "S12", 0, 1 + sites["functions"] % 3),
         water_days=np.where(sites["functions"] > 4, 1.5, np.nan),
         toilets_short=np.where(sites["functions"] > 1, 12.0, np.nan), kits_short=np.nan,
-        wet_at_min=np.where(wet & wet_storm, 95.0, np.nan), cut_off_at_min=np.where(cut & wet_storm, 130.0, np.nan),
+        wet_at_min=np.where(wet & wet_storm, 95.0, np.nan),
+        cut_off_at_min=np.where(reason == "no_road", 0.0, np.where(cut & wet_storm, 130.0, np.nan)),
         excluded=reason, open=open_,
     )  # fmt: skip
     sites["two_roads_ok"] = sites["approach_directions"] >= 2
@@ -216,7 +217,7 @@ def _assign(blocks: pd.DataFrame, sites: pd.DataFrame, left: np.ndarray, years: 
 
 def _areas(city: City, sites: pd.DataFrame, blocks: pd.DataFrame, storm: StormCase) -> pd.DataFrame:
     rows = []
-    dry = sites["excluded"].isin(["", "not_fit", "open_air"]) if storm.return_period_a else sites["open"]
+    dry = sites["open"] & sites["wet_at_min"].isna() & sites["cut_off_at_min"].isna()
     for area in city.areas.itertuples():
         code = "" if area.level == "city" else area.code
         b, s = blocks[blocks["area"].str.startswith(code)], sites[sites["area"].str.startswith(code)]

@@ -142,11 +142,14 @@ def test_the_way_down_adds_up_to_the_three_figures(found):
     assert lines["step-storm"].sites == city["sites_used"]
 
 
-def test_an_unfit_site_that_floods_leaves_dry_ground(found):
+def test_an_unfit_site_that_floods_leaves_dry_ground_by_the_water(found):
     sites = found.sites.copy()
     sites.loc[sites["id"] == "S09", "wet_at_min"] = 30.0
     assert not counts_as_dry(sites)[sites["id"] == "S09"].any()
-    assert "not_fit_wet" in [step.reason for step in steps_down(sites)[0]]
+    to_dry, to_storm = steps_down(sites)
+    (flooded,) = (step for step in to_dry if step.reason == "flooded")
+    assert "S09" in list(flooded.rows["id"])
+    assert "not_fit" not in [step.reason for step in to_storm]
 
 
 def test_every_reason_is_told_with_its_sites(changed, document):
