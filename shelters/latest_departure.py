@@ -71,13 +71,6 @@ def latest_departures(
     return result
 
 
-def latest_of_blocks(latest_s: np.ndarray, block: np.ndarray, blocks: int) -> np.ndarray:
-    """The earliest of the latest departures of each block's pairs (s), infinite for a block without any."""
-    latest = np.full(blocks, np.inf)
-    np.minimum.at(latest, block, latest_s)
-    return latest
-
-
 def _access_ms(time_s: np.ndarray) -> np.ndarray:
     time = np.asarray(time_s, np.float64)
     return np.where(time == 0.0, 0, to_ticks(time)).astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shelters.latest_departure import latest_departures, latest_of_blocks
+from shelters.latest_departure import latest_departures
 from shelters.timed_roads import TimedRoads
 from tests.timed_case import MS, TimedCase
 from tests.unit.test_timed_travel import Trips, all_trips
@@ -54,11 +54,6 @@ def test_a_site_that_closes_sets_the_deadline_and_no_way_is_never():
     case = TimedCase(2, [(0, 1)], [0], [[7]])
     assert _latest(_on(case, closes=50)) == 49 - 1 - 7 - 2
     assert _latest(_on(TimedCase(2, [(1, 0)], [0], [[7]]))) == -np.inf
-
-
-def test_a_block_takes_the_earliest_of_its_pairs():
-    latest = latest_of_blocks(np.array([50.0, np.inf, 20.0]), np.array([0, 2, 0]), 4)
-    assert latest.tolist() == [20.0, np.inf, np.inf, np.inf]
 
 
 @SETTINGS
