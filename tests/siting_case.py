@@ -54,5 +54,7 @@ def plan_is_possible(filling: Filling) -> None:
     )
     assert (filling.left >= 0).all()
     assert (filling.occupancy <= np.where(filling.open, problem.capacity, 0)).all()
+    used = np.where(filling.open, problem.capacity, 0) - filling.occupancy
+    np.testing.assert_array_equal(filling.room, used)
     assert filling.served + filling.unserved_people == problem.total_people
     assert filling.unserved_of_blocks().sum() == filling.unserved_people

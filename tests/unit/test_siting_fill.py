@@ -99,6 +99,29 @@ def test_equal_blocks_share_a_group_and_the_first_is_served_first() -> None:
     assert filling.walk_m == 42
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_left_out_changes_no_plan(seed: int) -> None:
+    """All blocks and pairs as given, by OR-Tools, against the problem with groups, fewer pairs and fewer places."""
+    rng = np.random.default_rng(seed)
+    demand, capacity = rng.integers(0, 9, 6), rng.integers(0, 40, 4)
+    metres = rng.integers(0, 4, (6, 4)) * 30
+    block, site = np.nonzero(rng.random((6, 4)) < 0.6)
+    fixed = np.array([True, True, False, False])
+    problem = siting_problem(demand, block, site, metres[block, site], capacity, fixed, ~fixed, COVER_M)
+    flow, sink = min_cost_flow.SimpleMinCostFlow(), 10
+    for i, j in zip(block.tolist(), site.tolist(), strict=True):
+        flow.add_arc_with_capacity_and_unit_cost(i, 6 + j, 100, int(metres[i, j]))
+    for i in range(6):
+        flow.add_arc_with_capacity_and_unit_cost(i, sink, 100, problem.unserved_m)
+        flow.set_node_supply(i, int(demand[i]))
+    for j in range(4):
+        flow.add_arc_with_capacity_and_unit_cost(6 + j, sink, int(capacity[j]), 0)
+    flow.set_node_supply(sink, -int(demand.sum()))
+    assert flow.solve() == flow.OPTIMAL
+    assert opened(problem, [2, 3]).cost == flow.optimal_cost()
+
+
 def test_pairs_beyond_an_ample_site_are_left_out() -> None:
     """Site 0 has room for everybody in reach of it: block 0 never walks farther; block 1 may take the nearer site 1."""
     demand = np.array([5, 5])
