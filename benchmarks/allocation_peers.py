@@ -5,7 +5,8 @@ PYTHON -m benchmarks.allocation_peers pulp|spopt CASE.npz -> one line of JSON (b
 the process and its solver, walk_person_s, unserved).
 
 PuLP solves ours exactly: whole people, unserved people at a price. spopt has no transport problem; the nearest that it
-has is the p-median with capacities and every site open, in which a block goes to one site as a whole.
+has is the p-median with capacities and every site open, in which a block goes to one site as
+a whole: an integer programme, solved to a gap of 1 %.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def by_pulp(people: np.ndarray, capacity: np.ndarray, time_s: np.ndarray, listed
 
 
 def by_spopt(people: np.ndarray, capacity: np.ndarray, time_s: np.ndarray, listed: int) -> dict[str, float]:
-    """p-median with every site open and its capacity; all pairs, for spopt knows no list of nearest ones."""
+    """p-median with every site open and its capacity, over all pairs: spopt knows no list of nearest ones."""
     import pulp
     from spopt.locate import PMedian
 
@@ -61,7 +62,7 @@ def by_spopt(people: np.ndarray, capacity: np.ndarray, time_s: np.ndarray, liste
         time_s, people, p_facilities=len(capacity), facility_capacities=capacity, fulfill_predefined_fac=False
     )
     built = cpu_s()
-    model = model.solve(pulp.PULP_CBC_CMD(msg=False), results=False)
+    model = model.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=0.01), results=False)
     solved = cpu_s()
     walk = float(pulp.value(model.problem.objective)) if model.problem.status == 1 else float("nan")
     return {"build_s": built - start, "solve_s": solved - built, "walk_person_s": walk, "unserved": 0}
