@@ -101,7 +101,13 @@ def test_leave_by_is_the_first_of_deadline_and_danger_and_not_in_the_past():
 def test_the_deadline_of_an_area_is_the_earliest_of_its_rows():
     city = tiny_city()
     plan = pd.DataFrame(
-        [("a", "S1", 5, 3.0, 900.0), ("a", "S3", 2, 9.0, np.nan), ("b", "S3", 4, 1.0, np.nan), ("c", "", 7, 0.0, 1.0)],
+        [
+            ("a", "S1", 5, 3.0, 900.0),
+            ("a", "S3", 2, 9.0, np.nan),
+            ("a", "S2", 1, 9.0, 1200.0),
+            ("b", "S3", 4, 1.0, np.nan),
+            ("c", "", 7, 0.0, 1.0),
+        ],
         columns=["area", "shelter", "persons", "walk_min", "leave_by_s"],
     )
     going = shelters_used(plan, city)
