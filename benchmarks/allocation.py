@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -125,8 +126,13 @@ def _ask(python: str, peer: str, **case: object) -> dict[str, float]:
         path = Path(folder) / "case.npz"
         np.savez(path, **case)  # type: ignore[arg-type]
         command = [python, "-m", "benchmarks.allocation_peers", peer, str(path)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PEER_LIMIT_S)
-    answer: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as peer_run:
+            try:
+                out, _ = peer_run.communicate(timeout=PEER_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(peer_run.pid, signal.SIGKILL)  # its solver too
+                raise
+    answer: dict[str, float] = json.loads(out.strip().splitlines()[-1])
     return answer
 
 
