@@ -118,6 +118,14 @@ def test_a_dry_day_has_a_page_too():
     assert "One storm was computed" in render_adequacy(dry, RULES)
 
 
+def test_a_study_that_allows_open_air_does_not_say_that_it_is_no_use(found):
+    plan = replace(found.scenario.plan, open_air=True)
+    allowed = render_adequacy(replace(found, scenario=replace(found.scenario, plan=plan)), RULES)
+    assert "open air is allowed in this study" in allowed
+    assert "Open-air sites are no use" not in allowed
+    assert "Open-air sites are no use" in render_adequacy(found, RULES)
+
+
 def test_areas_where_nobody_lives_are_no_failures(found):
     areas = found.areas.copy()
     row = areas["code"] == "510102"

@@ -40,9 +40,9 @@ function plannerMap(map, groups, data) {
     return box ? box.value : document.getElementById(name).value;
   }
   data.areas.forEach(function (a) {
-    a.shape = L.polygon(a.rings, { renderer: svg, pane: "areas", color: "#3c4852", weight: 1.2, opacity: 0.85, fillOpacity: 0.82 });
+    a.shape = L.polygon(a.rings, { renderer: svg, pane: "areas", color: "#2b3640", weight: 1.8, opacity: 0.9, fillOpacity: 0.82 });
     a.shape.bindPopup(function () { return popup(a.name, a.lines, a.ref); }, { maxWidth: 320 });
-    a.label = L.marker(a.at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "place value", html: "", iconSize: [0, 0] }) });
+    a.label = L.marker(a.at, { interactive: false, keyboard: false, zIndexOffset: 2000, icon: L.divIcon({ className: "place value", html: "", iconSize: [0, 0] }) });
   });
   function draw() {
     theme = data.themes.filter(function (t) { return t.key === picked("theme"); })[0];
@@ -96,6 +96,6 @@ function plannerMap(map, groups, data) {
       a.title = word; a.setAttribute("aria-label", word);
     });
   });
-  map.fitBounds(data.bounds, { padding: [8, 8] });
+  map.fitBounds(data.bounds, { padding: [8, 8], animate: false });
   draw();
 }
