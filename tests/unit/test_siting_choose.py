@@ -31,6 +31,8 @@ def test_the_best_of_all_sets(problem: SitingProblem) -> None:
     most = max(opened(problem, chosen, count_only=True).served for chosen in allowed_sets(problem))
     assert found.filling.served <= most <= found.served_bound
     assert problem.allows(np.array(found.chosen, np.int64))
+    for _, without in leave_one_out(found.base, found.chosen):
+        assert without.cost > best  # no site is opened for nothing
     assert (found.filling.open == problem.fixed | np.isin(np.arange(problem.sites), found.chosen)).all()
     plan_is_possible(found.filling)
 

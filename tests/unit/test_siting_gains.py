@@ -58,6 +58,12 @@ def test_the_front_falls_and_its_bounds_hold(problem: SitingProblem) -> None:
         assert point.bound <= min(rivals) <= point.unserved
 
 
+def test_bounds_of_a_simple_front_are_met() -> None:
+    """100 people beside sites of 60 and 50 places: 40 are left by one site, none by two, and no set betters that."""
+    front = pareto_front(Filling.existing(siting_line()), [], time.monotonic() + 60.0)
+    assert [(point.unserved, point.bound) for point in front] == [(100, 100), (40, 40), (0, 0)]
+
+
 def test_without_time_the_front_has_points_and_no_bounds() -> None:
     problem = siting_line()
     front = pareto_front(Filling.existing(problem), [], time.monotonic() - 1.0)
