@@ -88,6 +88,11 @@ def holders(found: Adequacy, codes: pd.Series, lon: pd.Series, lat: pd.Series, l
     return held
 
 
+def counted_sites(found: Adequacy) -> pd.DataFrame:
+    """The sites that the figures count: those that lie in an area."""
+    return found.sites[found.sites["area"] != ""]
+
+
 def counts_as_dry(sites: pd.DataFrame) -> pd.Series:
     """Open sites that no water reaches and that stay connected, whatever else they lack."""
     return (sites["excluded"] != "not_open") & sites["wet_at_min"].isna() & sites["cut_off_at_min"].isna()

@@ -8,7 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from api.report.adequacy_areas import Step, compared, compared_level, finer_level, holders, steps_down
+from api.report.adequacy_areas import (
+    Step,
+    compared,
+    compared_level,
+    counted_sites,
+    finer_level,
+    holders,
+    steps_down,
+    whole,
+)
 from api.report.adequacy_sites import held_by, short_listing
 from api.report.adequacy_tables import heads, per_person, share
 from api.report.adequacy_words import THREE, each, meets, norm, reach_words, reason_words
@@ -112,9 +121,9 @@ def _area(
 
 def falls(found: Adequacy) -> list[Fall]:
     """From every open site to those in use, each step with its sites."""
-    sites = found.sites
+    sites = counted_sites(found)
     open_ = sites[sites["excluded"] != "not_open"]
-    people = float(compared(found)["people"].sum())
+    people = float(whole(found)["people"])
     to_dry, to_storm = steps_down(sites)
     total = max(float(open_["effective_m2"].sum()), 1e-9)
     out = [_sum("all", total, len(open_), people, total, None)]

@@ -92,6 +92,7 @@ def render_adequacy(found: Adequacy, rules: Rules) -> str:
         changes=[change_words(one) for one in found.changes],
         falls=falls(found),
         not_open=int((found.sites["excluded"] == "not_open").sum()),
+        nowhere=int((found.sites["area"] == "").sum()),
         who=areas_short(found),
         who_hint=say(f"adequacy.who.{hint}", target=target, **({"finer": level_words(finer)} if finer else {})),
         finer=level_words(finer) if finer else Both("", ""),

@@ -150,6 +150,13 @@ def test_the_way_down_adds_up_to_the_three_figures(found):
     assert lines["step-storm"].sites == city["sites_used"]
 
 
+def test_a_site_in_no_area_is_told_and_not_counted(found):
+    sites = pd.concat([found.sites, found.sites.head(1).assign(id="S99", area="")], ignore_index=True)
+    more = replace(found, sites=sites)
+    assert [line.m2 for line in falls(more)] == [line.m2 for line in falls(found)]
+    assert "Not in these figures: 1 site in no area" in render_adequacy(more, RULES)
+
+
 def test_an_unfit_site_that_floods_leaves_dry_ground_by_the_water(found):
     sites = found.sites.copy()
     sites.loc[sites["id"] == "S09", "wet_at_min"] = 30.0

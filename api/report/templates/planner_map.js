@@ -84,7 +84,14 @@ function plannerMap(map, groups, data) {
     el.innerHTML = plannerIcon(data.layers[el.dataset.layer].kinds[+el.dataset.kind], 18);
   });
   document.querySelectorAll('.planner input[type="radio"]').forEach(function (box) { box.addEventListener("change", draw); });
-  map.on("zoomend", label);
+  // Where there are many marks they start small and grow as the map is drawn nearer.
+  var marks = Object.keys(groups).reduce(function (n, key) { return n + (data.layers[key].dots ? 0 : data.layers[key].spots.length); }, 0), start = null;
+  function scale() {
+    var least = Math.max(0.45, Math.min(map.getSize().x < 500 ? 0.72 : 1, Math.sqrt(200 / Math.max(marks, 1))));
+    if (start === null) start = map.getZoom();
+    map.getContainer().style.setProperty("--marks", Math.min(1, least * Math.pow(2, (map.getZoom() - start) / 2)).toFixed(2));
+  }
+  map.on("zoomend", function () { scale(); label(); });
   // A link in a popup opens what hides its goal.
   map.getContainer().addEventListener("click", function (e) {
     var link = e.target.closest && e.target.closest('a[href^="#"]');
@@ -97,5 +104,6 @@ function plannerMap(map, groups, data) {
     });
   });
   map.fitBounds(data.bounds, { padding: [8, 8], animate: false });
+  start = null; scale();
   draw();
 }
