@@ -121,18 +121,20 @@ def _area(
 
 def falls(found: Adequacy) -> list[Fall]:
     """From every open site to those in use, each step with its sites."""
-    sites = counted_sites(found)
-    open_ = sites[sites["excluded"] != "not_open"]
-    people = float(whole(found)["people"])
+    sites, city = counted_sites(found), whole(found)
+    people = float(city["people"])
     to_dry, to_storm = steps_down(sites)
-    total = max(float(open_["effective_m2"].sum()), 1e-9)
-    out = [_sum("all", total, len(open_), people, total, None)]
-    left, count = total, len(open_)
+    total = max(float(city["effective_m2"]), 1e-9)
+    left, count = total, int(city["sites"])
+    out = [_sum("all", total, count, people, total, None)]
     for name, steps in (("dry", to_dry), ("storm", to_storm)):
         for step in steps:
             left, count = left - step.m2, count - step.sites
             out.append(_less(step, name, left, people, total))
         rows = sites[sites["excluded"] == ""] if name == "storm" else None
+        # The sums are those of the cards, so that no site on a border makes two figures of one.
+        left = float(city[f"{name}_m2"])
+        count = int(city["sites_used"]) if name == "storm" else count
         out.append(_sum(name, left, count, people, total, rows))
     return out
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api.messages import has
-from api.report.adequacy_areas import finer_level
+from api.report.adequacy_areas import finer_level, whole
 from api.report.adequacy_charts import NARROW, WIDE, curve_svg, legend, small_curves, years_svg
 from api.report.adequacy_districts import areas_short, falls
 from api.report.adequacy_map import MOST_BLOCKS, blocks_left_out, draw_adequacy
@@ -92,7 +92,7 @@ def render_adequacy(found: Adequacy, rules: Rules) -> str:
         changes=[change_words(one) for one in found.changes],
         falls=falls(found),
         not_open=int((found.sites["excluded"] == "not_open").sum()),
-        nowhere=int((found.sites["area"] == "").sum()),
+        nowhere=max(0, int((found.sites["excluded"] != "not_open").sum()) - int(whole(found)["sites"])),
         who=areas_short(found),
         who_hint=say(f"adequacy.who.{hint}", target=target, **({"finer": level_words(finer)} if finer else {})),
         finer=level_words(finer) if finer else Both("", ""),

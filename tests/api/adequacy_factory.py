@@ -235,7 +235,8 @@ def _areas(city: City, sites: pd.DataFrame, blocks: pd.DataFrame, storm: StormCa
             {
                 "code": area.code, "name": area.name, "name_en": area.name_en, "level": area.level, "people": n,
                 "people_day": int(n * 1.1), "people_night": n, "people_65": n // 7, "people_14": n // 8,
-                "people_disabled": n // 50, "sites": len(s), "sites_used": int(used.sum()), "effective_m2": m2[0],
+                "people_disabled": n // 50, "sites": int(s["open"].sum()), "sites_used": int(used.sum()),
+                "effective_m2": m2[0],
                 "m2_per_person": each[0], "target_m2": TARGET_M2, "target_ok": bool(n == 0 or each[0] >= TARGET_M2),
                 "dry_m2": m2[1], "dry_m2_per_person": each[1], "storm_m2": m2[2], "storm_m2_per_person": each[2],
                 "in_reach_dry": in_reach, "in_reach_storm": in_reach,

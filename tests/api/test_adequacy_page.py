@@ -148,6 +148,9 @@ def test_the_way_down_adds_up_to_the_three_figures(found):
     assert lines["step-dry"].m2 == pytest.approx(city["dry_m2"])
     assert lines["step-storm"].m2 == pytest.approx(city["storm_m2"])
     assert lines["step-storm"].sites == city["sites_used"]
+    taken = [sum(step.m2 for step in steps) for steps in steps_down(found.sites)]
+    assert city["effective_m2"] - taken[0] == pytest.approx(city["dry_m2"])
+    assert city["dry_m2"] - taken[1] == pytest.approx(city["storm_m2"])
 
 
 def test_a_site_in_no_area_is_told_and_not_counted(found):
