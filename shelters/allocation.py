@@ -38,6 +38,7 @@ class Allocation:
     certified: bool  # proven: no plan serves more people, none that serves as many (as fairly, if so chosen) walks less
     rounds: int  # times the flow was solved
     pairs: int  # pairs of block and site in the last flow
+    price_ms: np.ndarray | None = None  # int64 (sites,): what one more place would save, person-ms; None: not known
     worst_certified: bool = False  # proven: every plan that serves as many people has a trip as long as the worst here
 
     @property
@@ -70,14 +71,16 @@ def allocate(
     max_rounds: int = 60,
     choice: Choice = "plain",
     weight: np.ndarray | None = None,
+    price_ms: np.ndarray | None = None,
 ) -> Allocation:
     """The best plan among those that leave the fewest people without a place.
 
     `choice` "plain": the least walking. "fair": the smallest worst trip, and among those plans the least walking.
     `travel` says how long each block walks to each site: `RoadTravel`, or a `CandidateTable` that lists all pairs.
     `weight` (whole, >= 1, per block) says how many times a minute of its people counts in the sum of walks; it does not
-    enter the worst trip, which is in real time. The first flow sees the `k` nearest sites of each block. With no place
-    in reach people are unserved: a normal result.
+    enter the worst trip, which is in real time. The first flow sees the `k` nearest sites of each block; a plain plan
+    that is told the prices of a like problem (`Allocation.price_ms`, per site) starts from the best under them, which
+    saves rounds and changes nothing that is proven. With no place in reach people are unserved: a normal result.
     """
     demand = whole_numbers("demand_persons", demand_persons, (travel.blocks,))
     capacity = whole_numbers("capacity_persons", capacity_persons, (travel.sites,))
@@ -91,7 +94,8 @@ def allocate(
     elif travel.limited and choice == "plain":
         travel = travel.all_pairs(usable)
     if choice == "plain":
-        return _plan(demand, capacity, cheapest_plan(demand, travel, capacity, usable, k, max_rounds), True, False)
+        found = cheapest_plan(demand, travel, capacity, usable, k, max_rounds, price_ms=price_ms)
+        return _plan(demand, capacity, found, True, False)
     fair = least_worst_trip(demand, travel, capacity, usable)
     found = cheapest_plan(demand, fair.table, capacity, usable, k, max_rounds, fair.used)
     return _plan(demand, capacity, found, fair.served_certified, fair.worst_certified)
@@ -120,5 +124,6 @@ def _plan(
         certified=found.certified and most_served,
         rounds=found.rounds,
         pairs=len(table),
+        price_ms=found.price_ms,
         worst_certified=worst_certified,
     )

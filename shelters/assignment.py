@@ -57,11 +57,13 @@ def assign(
     options: AssignmentOptions | None = None,
     districts: Districts | None = None,
     held: np.ndarray | None = None,
+    price_ms: np.ndarray | None = None,
 ) -> Assignment:
     """The best plan under the options, with its certificate.
 
     `demand` in persons, whole, shape (blocks,) or (groups, blocks); `capacity` in persons (sites,); `held` places of
     it that are taken already, by occupants or people on the way (sites,). `districts` are needed unless aid is free.
+    `price_ms` (sites,) as for `allocate`.
 
     Exact: people are conserved; no site is filled beyond its capacity; no household is split; the certificate, in
     weighted times in whole ms. With households of h people the household is what is served, and every one counts as h
@@ -83,7 +85,7 @@ def assign(
     else:
         parties = Parties.of(persons, size)
         ways = _ways(parties, travel.all_pairs(rooms > 0), options, districts)
-    plan = allocate(parties.households, ways, rooms, options.nearest, choice=options.choice)
+    plan = allocate(parties.households, ways, rooms, options.nearest, choice=options.choice, price_ms=price_ms)
     return _in_persons(persons, parties, plan)
 
 

@@ -33,6 +33,7 @@ class PricedFlow:
     gap_ms: int  # what any other plan could at most save, an unserved person priced beyond any walk
     certified: bool  # gap_ms is 0 at a price of unserved people that puts them first
     rounds: int
+    price_ms: np.ndarray  # int64, shape (sites,): what one more place would save
 
 
 def cheapest_plan(
@@ -43,11 +44,13 @@ def cheapest_plan(
     k: int,
     max_rounds: int,
     start: CandidateTable | None = None,
+    price_ms: np.ndarray | None = None,
 ) -> PricedFlow:
     """The least-cost plan among those that leave the fewest people without a place.
 
     The first table has the k nearest sites of each block, and the pairs of `start`: those of a plan that serves as many
-    as can be served, where one is known.
+    as can be served, where one is known. With the prices of places of a like problem (`price_ms`, per site) the k best
+    under them take the place of the nearest, and fewer rounds remain.
 
     Nobody changes places more than once per site along a chain of exchanges, so a price of an unserved person above
     (sites + 1) x longest walk puts people before walking. A lower price is tried first, for speed: where all are
@@ -56,7 +59,7 @@ def cheapest_plan(
     strict_ms = (min(int(usable.sum()), int((demand > 0).sum())) + 1) * travel.longest_ms() + 1
     if strict_ms * (len(demand) + len(capacity) + 3) > _LARGEST:
         raise ValueError("walking times too long to rank plans exactly; set a time limit")
-    table = travel.candidates(k, None, usable)
+    table = travel.candidates(k, price_ms, usable)
     if start is not None:
         known = np.isin(start.block * start.sites + start.site, table.block * table.sites + table.site)
         table = _joined(table, start.take(~known, False))
@@ -87,7 +90,7 @@ def cheapest_plan(
             miss = table.cost_ms + price[table.site] - best[table.block]
             table = table.take(miss <= _SLACK * gain.max(), False)  # keeps all in use: they miss by their gain
         table = _joined(table, rivals.take(gain > 0, False))
-    return PricedFlow(table, persons, unserved, gap_ms, gap_ms == 0 and strict, rounds)
+    return PricedFlow(table, persons, unserved, gap_ms, gap_ms == 0 and strict, rounds, price)
 
 
 def _least_cost_flow(demand: np.ndarray, table: CandidateTable, capacity: np.ndarray, unserved_ms: int) -> np.ndarray:

@@ -15,12 +15,32 @@ from sim.study import Level
 _SPARE = 1.0 - 1e-9  # 2.0 m2 per person must not fail for the last bit of a sum
 
 
-def area_table(dry: StormView, storm: StormView, target_m2: float) -> pd.DataFrame:
-    """One row per area of every level, columns of schema ADEQUACY; `dry` and `storm` view the same sites."""
+_OF_PLAN = ("at_risk_without_place", "latest_departure_min")
+
+
+def area_table(dry: StormView, storm: StormView, target_m2: float, *, with_plan: bool = True) -> pd.DataFrame:
+    """One row per area of every level, columns of schema ADEQUACY; `dry` and `storm` view the same sites.
+
+    Without the plan for people in danger the columns about it are missing.
+    """
     study = storm.study
     risk = storm.water.areas.set_index("code")
-    tables = [_level_table(dry, storm, level, risk, target_m2) for level in study.levels if len(level.map.areas)]
-    return pd.concat(tables, ignore_index=True)[list(ADEQUACY.names)]
+    tables = []
+    for level in study.levels:
+        if level.map.areas.empty:
+            continue
+        table = _level_table(dry, storm, level, risk, target_m2)
+        tables.append(table.assign(**_plan_columns(storm, level)) if with_plan else table)
+    columns = [name for name in ADEQUACY.names if with_plan or name not in _OF_PLAN]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _plan_columns(storm: StormView, level: Level) -> dict[str, np.ndarray]:
+    left = np.zeros(len(storm.study.persons), np.int64)
+    if storm.water.at_risk.any():
+        left = storm.at_risk.allocation.unserved
+    without = sum_in(level.block, left, len(level.map.areas))
+    return dict(zip(_OF_PLAN, (without, earliest_deadline(storm, level)), strict=True))
 
 
 def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFrame, target_m2: float) -> pd.DataFrame:
@@ -42,8 +62,6 @@ def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFr
     held = np.floor(dry_m2 / target_m2 * (1.0 + 1e-12)).astype(np.int64)
     fixed = use.open & (storm.sites["shelter_class"].to_numpy() != "emergency")
     fixed_share = _over(site_sum(np.where(fixed, use.places, 0)), people)
-    plan = storm.at_risk if storm.water.at_risk.any() else None
-    left = np.zeros(len(persons), np.int64) if plan is None else plan.allocation.unserved
     code = areas["code"].astype(str)
     of_risk = risk.reindex(code)
     risk_part, excess = (of_risk[name].fillna(0.0).to_numpy(float) for name in ("person_risk", "waterlogging_excess"))
@@ -76,13 +94,11 @@ def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFr
             "two_routes": _share(people_sum(np.where(storm.routes >= 2, persons, 0)), people),
             "without_place": people_sum(storm.everyone.unserved),
             "at_risk": people_sum(storm.water.at_risk),
-            "at_risk_without_place": people_sum(left),
             "deficit_persons": np.maximum(people - held, 0),
             "deficit_m2": np.round(short_m2, 1),
             "deficit_sites": np.ceil(short_m2 / rules.number("shelters.first_class_site_m2")).astype(np.int64),
             "fixed_share": np.minimum(np.nan_to_num(fixed_share, nan=1.0), 1.0),
             "fixed_share_ok": np.nan_to_num(fixed_share, nan=1.0) >= rules.number("shelters.fixed_share_min"),
-            "latest_departure_min": earliest_deadline(storm, level),
         }
     )
     for name in ("person_risk", "waterlogging_excess", "coping_gap", "risk_score", "risk_index"):

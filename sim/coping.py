@@ -79,20 +79,25 @@ def coping_gaps(
     are the residents and those of them in danger.
     """
     # What a site gives depends on no other site, so those that the storm takes need not be shared out at all.
-    dry = _within(streets, np.zeros(streets.graph.edges, bool), rules.reach_m, use.used)
+    everybody = np.arange(len(persons))
+    dry = _within(streets, everybody, np.zeros(streets.graph.edges, bool), rules.reach_m, use.used)
     entitled = entitled_places(dry, persons, _places(sites, rules.target_m2))
     hours = np.asarray(step_s) < told_s + rules.lead_s
     hours[0] = True
     slowest = streets.walk_time_s[hours].max(axis=0)
-    near = _within(streets, np.isinf(slowest), rules.reach_m, use.used)
+    endangered = np.flatnonzero(danger)
+    near = _within(streets, endangered, np.isinf(slowest), rules.reach_m, use.used)
     in_time = sites_in_reach(
         RoadTravel(
-            streets.graph, slowest, streets.block_node, streets.block_access_s, streets.site_node,
-            streets.site_access_s, rules.lead_s - rules.leave_s,
+            streets.graph, slowest, streets.block_node[endangered], streets.block_access_s[endangered],
+            streets.site_node, streets.site_access_s, rules.lead_s - rules.leave_s,
         ),
         use.used,
     )  # fmt: skip
-    kept = near.has(dry.block, dry.site) & in_time.has(dry.block, dry.site)
+    asked = np.flatnonzero(np.asarray(danger)[dry.block])
+    row, site = np.searchsorted(endangered, dry.block[asked]), dry.site[asked]
+    kept = np.zeros(len(dry), bool)
+    kept[asked] = near.has(row, site) & in_time.has(row, site)
     return coping_gap(dry, entitled, kept, danger)
 
 
@@ -126,9 +131,9 @@ def _places(sites: pd.DataFrame, m2_per_person: float) -> np.ndarray:
     return np.maximum(capacity_persons(area, share, m2_per_person) - inside, 0)
 
 
-def _within(streets: Streets, closed: np.ndarray, limit_m: float, sites: np.ndarray) -> Reach:
+def _within(streets: Streets, blocks: np.ndarray, closed: np.ndarray, limit_m: float, sites: np.ndarray) -> Reach:
     ways = ways_in_metres(
-        streets.graph, closed, streets.block_node, streets.block_access_m, streets.site_node, streets.site_access_m,
-        limit_m,
+        streets.graph, closed, streets.block_node[blocks], streets.block_access_m[blocks], streets.site_node,
+        streets.site_access_m, limit_m,
     )  # fmt: skip
     return sites_in_reach(ways, sites)

@@ -55,7 +55,7 @@ class Plan:
 
     demand: str = "at_risk"  # "at_risk": people in danger; "all": every resident
     stay: str = "short"  # sets m2 per person
-    nearest: int = 30  # candidate shelters per block to begin with
+    nearest: int = 6  # candidate shelters per block to begin with; more join by their prices
     max_walk_min: float = 180.0
     choice: str = "plain"  # among plans with the fewest unserved: "plain" least walking, "fair" least worst trip first
     open_air: bool | None = None  # sites without a roof take people in; None: from the rules

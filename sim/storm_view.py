@@ -27,8 +27,9 @@ class StormView:
     is out. The plan for people in danger counts a road until it closes.
     """
 
-    def __init__(self, study: Study, sites: pd.DataFrame, storm: int, stay: str) -> None:
+    def __init__(self, study: Study, sites: pd.DataFrame, storm: int, stay: str, like: StormView | None = None) -> None:
         self.study, self.sites, self.storm, self.stay = study, sites, storm, stay
+        self.like = like  # a view of nearly the same sites: its prices of places save work
         self.water, self.roads = study.storms[storm], study.roads[storm]
         self.places = study.places(sites)
         self.reach_m = study.rules.number(f"shelters.distance_m_{stay}")
@@ -85,7 +86,8 @@ class StormView:
     def everyone(self) -> Allocation:
         """The plan when all people must go, under the terms of the scenario's plan."""
         demand = self.terms.by_group(self.study.persons)
-        return assign(demand, self.travel, self.room, self.terms.options, self.terms.districts).allocation
+        terms, prices = self.terms, self._prices()
+        return assign(demand, self.travel, self.room, terms.options, terms.districts, price_ms=prices).allocation
 
     @cached_property
     def at_risk(self) -> ShelterPlan:
@@ -102,6 +104,13 @@ class StormView:
             self.streets, water.time_s, water.rain_start_s, self.sites, self.use, self.study.persons, water.in_danger,
             rules,
         )  # fmt: skip
+
+    def _prices(self) -> np.ndarray | None:
+        """Prices of the places of each site in the plan of the view that this one is like; 0 for a new site."""
+        if self.like is None or self.like.everyone.price_ms is None:
+            return None
+        known = dict(zip(self.like.sites["id"], self.like.everyone.price_ms.tolist(), strict=True))
+        return np.array([known.get(site, 0) for site in self.sites["id"]], np.int64)
 
     @property
     def _on_roads(self) -> np.ndarray:
