@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-_MOST_NAMED = 30  # of a longer list nobody reads the end
+_MOST_NAMED = 60  # of a longer list nobody reads the end
 
 
 def closest(word: str, known: Iterable[str]) -> str:

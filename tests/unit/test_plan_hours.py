@@ -101,7 +101,7 @@ def test_terms_of_a_scenario():
     city, rules = tiny_city(), load_rules()
     plain = plan_terms(Scenario(evacuation=Evacuation(departure_sigma_min=10.0)), city, rules)
     assert plain.leave_delay_s == pytest.approx(600.0 * np.sqrt(-2.0 * np.log(0.05)))
-    assert plain.options == AssignmentOptions(nearest=30, penalty_s=1800.0)
+    assert plain.options == AssignmentOptions(nearest=6, penalty_s=1800.0)
     assert departure_curve(Scenario(), rules).sigma_s == rules.number("evacuation.rayleigh_sigma_s")
     asked = Plan(choice="fair", households=True, priority=True, aid="own_only", nearest=9)
     full = plan_terms(Scenario(plan=asked), city, rules).options
