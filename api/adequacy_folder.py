@@ -25,6 +25,7 @@ from data.schema import (
     ADEQUACY_SITES,
     ADEQUACY_YEARS,
     AID,
+    STAGES,
     City,
     Table,
 )
@@ -47,6 +48,7 @@ def write_adequacy(found: Adequacy, rules: Rules, out: Path) -> dict[str, Any]:
     tables = (
         (ADEQUACY, found.areas), (ADEQUACY_SITES, found.sites), (ADEQUACY_BLOCKS, found.blocks),
         (ADEQUACY_CURVE, found.curve), (ADEQUACY_YEARS, found.years), (AID, found.aid),
+        (STAGES, found.stages),
     )  # fmt: skip
     with adequacy_folder(out) as folder:
         for table, frame in tables:

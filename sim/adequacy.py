@@ -23,6 +23,7 @@ from shelters.practice import nearest_with_room
 from sim.adequacy_areas import area_table
 from sim.adequacy_places import block_rows, site_rows
 from sim.adequacy_result import Adequacy, SiteChange
+from sim.adequacy_stages import stage_rows
 from sim.adequacy_trends import storm_curve, year_path
 from sim.rulebook import space_rules
 from sim.scenario import Scenario, Storm
@@ -138,6 +139,7 @@ def _weigh(
         aid=_aid(study, storm),
         practice=_practice(storm),
         proof=_proof(storm.everyone),
+        stages=stage_rows(storm),
         changes=told,
     )
 

@@ -16,6 +16,8 @@ from sim.adequacy_areas import latest_departure_s
 from sim.rulebook import approach_rules, space_rules, stay_rules, supply_rules
 from sim.storm_view import StormView
 
+_HAZARDS = ("flood", "waterlogging", "landslide", "earthquake", "fire")
+
 
 def site_rows(storm: StormView) -> pd.DataFrame:
     """One row per shelter site, columns of schema ADEQUACY_SITES."""
@@ -42,6 +44,8 @@ def site_rows(storm: StormView) -> pd.DataFrame:
         functions=has.sum(axis=1),
         functions_missing=missing_functions(has),
         accessible=sites["accessible"].to_numpy(bool),
+        fit_for=_fit_for(sites),
+        in_floodplain=sites["in_floodplain"].to_numpy(bool),
         conversion_time_h=sites["conversion_time_h"].to_numpy(float),
         approach_directions=directions,
         two_roads_ok=directions >= 2,
@@ -81,6 +85,12 @@ def block_rows(dry: StormView, storm: StormView) -> pd.DataFrame:
         coping_gap=np.round(storm.coping_gap, 3),
     )
     return table[list(ADEQUACY_BLOCKS.names)].reset_index(drop=True)
+
+
+def _fit_for(sites: pd.DataFrame) -> list[str]:
+    """The hazards that each site is fit for, separated by spaces."""
+    fit = sites[[f"fit_for_{hazard}" for hazard in _HAZARDS]].to_numpy(bool)
+    return [" ".join(np.array(_HAZARDS)[row]) for row in fit]
 
 
 def _worst_trip(plan: Allocation, sites: int) -> np.ndarray:

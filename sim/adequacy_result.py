@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from data.schema import City
+from data.schema import STAGES, City
 from sim.scenario import Scenario
 
 
@@ -59,6 +59,7 @@ class Adequacy:
     aid: pd.DataFrame  # AID
     practice: dict[str, dict[str, float]]
     proof: dict[str, Any]
+    stages: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(STAGES.names)))
     changes: tuple[SiteChange, ...] = ()
     before: Adequacy | None = None  # the same without the changes
 

@@ -22,6 +22,7 @@ from api.report.adequacy_tables import (
     left_to_files,
     practice_table,
     risk_table,
+    stages_table,
     verdict,
     years_listing,
 )
@@ -50,7 +51,8 @@ _OWN = ("planner_map.css", "listing.css", "adequacy.css", "listing.js", "planner
 _RULES = (
     "target_m2_per_person", "base_m2_per_person", "m2_per_person_{stay}", "distance_m_{stay}", "closed_from_class",
     "open_air_in_storm", "fixed_share_min", "unit_persons", "first_class_site_m2", "approach_angle_deg",
-    "water_l_per_person_day", "persons_per_toilet", "persons_per_kit",
+    "water_l_per_person_day", "persons_per_toilet", "persons_per_kit", "stage_share_fixed",
+    "stage_share_central",
 )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def render_adequacy(found: Adequacy, rules: Rules) -> str:
     sheets = {
         "areas": areas_listing(found), "sites": sites_listing(found), "curve": curve_table(found),
         "years": years_listing(found), "aid": aid_table(found), "practice": practice_table(found),
+        "stages": stages_table(found),
         "risk": risk_table(found), "left_out": left_out_table(found), "thresholds": thresholds_table(found, rules),
     }  # fmt: skip
     study = say("adequacy.study", stay=say(f"adequacy.stay.{found.stay}"), space=found.space_m2, target=target,

@@ -22,7 +22,7 @@ _M2_PER_HA = 1e4
 _MOST_ROWS = 1500  # of areas on the page; finer levels are in the file
 _TEXT = {
     "area", "level", "target", "site", "place", "kind", "class", "stay", "missing", "reason", "two_roads", "accessible",
-    "from", "to", "way", "storm_name", "layer", "row", "why", "value", "remedy", "rule", "clause", "checked",
+    "from", "to", "way", "stage", "storm_name", "layer", "row", "why", "value", "remedy", "rule", "clause", "checked",
 }  # fmt: skip
 # Figures of a what-if: column, digits, whether more is better.
 _CHANGES = (
@@ -176,6 +176,22 @@ def practice_table(found: Adequacy) -> Sheet:
             )  # fmt: skip
     keys = ("way", "served", "without_place", "mean_min", "worst_min", "walk_hours")
     return Sheet("practice", heads(*keys), rows, say("adequacy.practice.missing"), sortable=False)
+
+
+def stages_table(found: Adequacy) -> Sheet:
+    """Stay by stay: who needs which kind of site after the storm, and who finds none."""
+    rows = [
+        [
+            Cell(say(f"adequacy.class.{row.stage}")), Cell(say(f"adequacy.stay.{row.stay}")),
+            num(row.space_m2, ".1f"), num(row.sites), num(row.places), num(row.people), num(row.home), num(row.kept),
+            num(row.moved), num(row.without_place), num(row.mean_min, ".1f"), num(row.worst_min),
+        ]
+        for row in records(found.stages)
+    ]  # fmt: skip
+    keys = ("stage", "stay", "space", "serving", "capacity", "people", "home", "kept", "moved", "without_place")
+    return Sheet(
+        "stages", heads(*keys, "mean_min", "worst_min"), rows, say("adequacy.stages.none"), sortable=False
+    )  # fmt: skip
 
 
 def left_out_table(found: Adequacy) -> Sheet:

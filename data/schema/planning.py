@@ -98,6 +98,8 @@ ADEQUACY_SITES = Table(
         Field("functions", "1", "Of the plan's seven functions, how many it has", "int", minimum=0, maximum=7),
         Field("functions_missing", "", "Those it lacks, separated by spaces", "text"),
         Field("accessible", "", "Barrier-free", "bool"),
+        Field("fit_for", "", "Hazards it is fit for, separated by spaces", "text"),
+        Field("in_floodplain", "", "In a floodplain or retention area", "bool"),
         Field("conversion_time_h", "h", "Hours from daily use to open; empty: not known", minimum=0),
         Field(
             "approach_directions", "1", "Roads to it in directions apart enough to count as different", "int", minimum=0
@@ -188,6 +190,25 @@ AID = Table(
     ),
 )
 
+STAGES = Table(
+    "stages.csv",
+    "Stay by stay after the storm: people in danger first go to any site, some later to fixed and to central ones.",
+    (
+        Field("stage", "", "Stage", "text", choices=("emergency", "fixed", "central")),
+        Field("stay", "", "Stay whose space per person counts", "text"),
+        Field("space_m2", "m2 per person", "That space", minimum=0),
+        Field("sites", "1", "Sites that serve it and can be used", "int", minimum=0),
+        _persons("places", "Their places"),
+        _persons("people", "People in the stage before; of the first stage: in danger"),
+        _persons("home", "Of them: need no place any more"),
+        _persons("kept", "Stay in the site they are in"),
+        _persons("moved", "Go to a site"),
+        _persons("without_place", "Need a place and find none"),
+        Field("mean_min", "min", "Mean trip of those who go; empty: nobody", minimum=0),
+        Field("worst_min", "min", "Longest trip; empty: nobody", minimum=0),
+    ),
+)
+
 SITING = Table(
     "siting.csv",
     "One row per candidate: chosen or not, and what it brings alone and beside the chosen ones.",
@@ -244,5 +265,6 @@ SITING_FRONT = Table(
 )
 
 PLANNING_TABLES = (
-    ADEQUACY, ADEQUACY_SITES, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_YEARS, AID, SITING, SITING_AREAS, SITING_FRONT,
+    ADEQUACY, ADEQUACY_SITES, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_YEARS, AID, STAGES,
+    SITING, SITING_AREAS, SITING_FRONT,
 )  # fmt: skip

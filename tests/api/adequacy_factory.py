@@ -19,6 +19,7 @@ from data.schema import (
     ADEQUACY_YEARS,
     AID,
     FUNCTIONS,
+    STAGES,
     City,
     Grid,
     LeftOut,
@@ -139,7 +140,7 @@ def _study(rows: Any, storms: tuple[StormCase, ...]) -> Adequacy:
         last.loc[:, list(ADEQUACY.names)], shapes, sites.loc[:, list(ADEQUACY_SITES.names)],
         people.loc[:, list(ADEQUACY_BLOCKS.names)], curve.loc[:, list(ADEQUACY_CURVE.names)], _years(last),
         _aid(), _practice(people),
-        {"certified": True, "gap": 0.0, "rounds": 3},
+        {"certified": True, "gap": 0.0, "rounds": 3}, _stages(),
     )  # fmt: skip
 
 
@@ -172,7 +173,8 @@ def _storm(rows: Any, blocks: pd.DataFrame, storm: StormCase) -> tuple[pd.DataFr
         area=[_cell(a, b) for a, b in zip(sites["x"], sites["y"], strict=True)], lon=lon, lat=lat,
         shelter_class=np.where(effective > 8000, "central", "fixed"), longest_stay="short", effective_m2=effective,
         capacity=np.floor(effective / SPACE_M2).astype(int), occupants=0, units=np.ceil(effective / 4000).astype(int),
-        functions_missing=missing, accessible=sites["functions"] > 3,
+        functions_missing=missing, accessible=sites["functions"] > 3, fit_for="flood waterlogging",
+        in_floodplain=reason == "floodplain",
         conversion_time_h=np.where(sites["functions"] > 1, 2.0 + sites["functions"], np.nan),
         approach_directions=np.where(sites["id"] == "S12", 0, 1 + sites["functions"] % 3),
         water_days=np.where(sites["functions"] > 4, 1.5, np.nan),
@@ -267,6 +269,15 @@ def _years(areas: pd.DataFrame) -> pd.DataFrame:
 def _aid() -> pd.DataFrame:
     one, two = DISTRICTS
     return pd.DataFrame([(*two, *one, 2600, 31.5), (*one, *two, 180, 22.0)], columns=list(AID.names))
+
+
+def _stages() -> pd.DataFrame:
+    rows = [
+        ("emergency", "emergency", 0.5, 7, 21_000, 900, 0, 0, 880, 20, 6.2, 21.0),
+        ("fixed", "short", 2.0, 5, 5_200, 880, 440, 300, 140, 0, 9.5, 18.0),
+        ("central", "long", 4.5, 0, 0, 440, 352, 0, 0, 88, np.nan, np.nan),
+    ]
+    return pd.DataFrame(rows, columns=list(STAGES.names))
 
 
 def _practice(blocks: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -57,7 +57,7 @@ def _same(read: pd.DataFrame, given: pd.DataFrame) -> None:
 
 def test_the_folder_has_every_file(folder):
     assert {path.name for path in folder.iterdir()} == {
-        "adequacy.json", "adequacy.csv", "sites.csv", "blocks.csv", "curve.csv", "years.csv", "aid.csv",
+        "adequacy.json", "adequacy.csv", "sites.csv", "blocks.csv", "curve.csv", "years.csv", "aid.csv", "stages.csv",
         "areas.geojson", "sites.geojson", "blocks.geojson", "adequacy.gpkg", "adequacy.html", "scenario.toml",
     }  # fmt: skip
 

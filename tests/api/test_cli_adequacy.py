@@ -49,7 +49,7 @@ def studied(folder) -> Path:
 
 def test_a_study_leaves_its_files(studied):
     assert {path.name for path in studied.iterdir()} == {
-        "adequacy.json", "adequacy.csv", "sites.csv", "blocks.csv", "curve.csv", "years.csv", "aid.csv",
+        "adequacy.json", "adequacy.csv", "sites.csv", "blocks.csv", "curve.csv", "years.csv", "aid.csv", "stages.csv",
         "areas.geojson", "sites.geojson", "blocks.geojson", "adequacy.gpkg", "adequacy.html", "scenario.toml",
     }  # fmt: skip
     assert tuple(pd.read_csv(studied / "adequacy.csv").columns) == ADEQUACY.names

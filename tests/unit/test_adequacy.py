@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.run_folder import check_output
-from data.schema import ADEQUACY, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_SITES, ADEQUACY_YEARS, AID
+from data.schema import ADEQUACY, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_SITES, ADEQUACY_YEARS, AID, STAGES
 from shelters.sites import closing_time, flooded
 from sim.adequacy import areas_after, assess, assess_study
 from sim.adequacy_trends import target_of_year
@@ -36,6 +36,7 @@ def test_every_table_keeps_to_its_schema():
     for table, frame in (
         (ADEQUACY, told.areas), (ADEQUACY_SITES, told.sites), (ADEQUACY_BLOCKS, told.blocks),
         (ADEQUACY_CURVE, told.curve), (ADEQUACY_YEARS, told.years), (AID, told.aid),
+        (STAGES, told.stages),
     ):  # fmt: skip
         check_output(table, frame)
     assert list(told.shapes["code"]) == list(told.areas["code"])
@@ -84,6 +85,21 @@ def test_practice_never_serves_more_and_the_fair_plan_never_walks_farther_at_wor
     assert told["nearest_with_room"]["served"] <= told["ours"]["served"] == told["fair"]["served"]
     assert told["fair"]["worst_min"] <= told["ours"]["worst_min"]
     assert told["ours"]["walk_person_min"] <= told["fair"]["walk_person_min"]
+
+
+def test_stages_count_everybody_in_danger_once():
+    """160 people in danger; half of those in a site need a fixed one, a fifth of these a central one."""
+    told = assess_study(study(water(danger=DANGER))).stages.set_index("stage")
+    assert list(told.index) == ["emergency", "fixed", "central"]
+    assert told.loc["emergency", "people"] == 160
+    assert told.loc["emergency", "moved"] == 160
+    assert told.loc["fixed", "people"] == 160
+    assert told.loc["fixed", "home"] == 80
+    for _, row in told.iterrows():
+        assert row["people"] == row["home"] + row["kept"] + row["moved"] + row["without_place"]
+    assert told.loc["fixed", "sites"] == 0  # the tiny sites are too small for a short stay
+    assert told.loc["fixed", "without_place"] == 80
+    assert assess_study(study(water())).stages.empty
 
 
 def test_the_path_of_the_plan():
