@@ -42,7 +42,7 @@ def check_network(
     check_files(teller, rows)
     check_places(teller, grid, terrain, limits)
     if not teller.report.errors:  # with places or datum wrong every level is
-        check_openings(teller, grid, terrain)
+        check_openings(teller, rows, grid, terrain, limits)
     check_levels(teller, rows, limits)
     check_paths(teller)
     found = teller.findings

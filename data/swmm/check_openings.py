@@ -5,19 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from data.schema import Grid
-from data.swmm.telling import LISTED, Teller
+from data.swmm.basins import rim_areas
+from data.swmm.inp import Row
+from data.swmm.telling import LISTED, CheckLimits, Teller
+from data.swmm.units import METRE_OF
 
 
-def check_openings(teller: Teller, grid: Grid | None, terrain: np.ndarray | None) -> None:
+def check_openings(
+    teller: Teller, rows: dict[str, list[Row]], grid: Grid | None, terrain: np.ndarray | None, limits: CheckLimits
+) -> None:
     """Tell openings that a coupled run would have to make up."""
     nodes, inlets = teller.network.nodes, teller.network.inlets
     if nodes.empty:
         return
     bare = ~nodes["name"].isin(set(inlets["node"])).to_numpy()
     if teller.coupled:
-        basin = (nodes["kind"] == "storage").to_numpy() & bare
-        message = "storage without an opening: it spills onto the street where it lies, through that of a manhole"
-        teller.rows("warning", nodes, basin, message, [None] * len(nodes), "its openings as rows of the inlets")
+        _check_basins(teller, rows, bare, limits)
     if grid is None or terrain is None:
         return
     invert = nodes["invert_m"].to_numpy(float)
@@ -28,6 +31,19 @@ def check_openings(teller: Teller, grid: Grid | None, terrain: np.ndarray | None
     remedy = "levels of one datum, and the place of the node"
     teller.rows("warning", nodes, opens & (street < invert), message, values, remedy)
     _check_inlets(teller, grid, terrain, remedy)
+
+
+def _check_basins(teller: Teller, rows: dict[str, list[Row]], bare: np.ndarray, limits: CheckLimits) -> None:
+    """Tell storage that lies open to the sky: tanks with a shaft and wet wells under a station open as manholes do."""
+    nodes, links = teller.network.nodes, teller.network.links
+    wells = set(links.loc[(links["kind"] == "pump") & (links["tail"] >= 0), "tail"])
+    area = rim_areas(rows, METRE_OF[teller.network.flow_units])
+    area_m2 = nodes["name"].map(area).to_numpy(float)
+    covered = np.isin(np.arange(len(nodes)), list(wells)) | (area_m2 < limits.basin_m2)
+    basin = (nodes["kind"] == "storage").to_numpy() & bare & ~covered
+    values = [f"{area:.0f} m2 at the rim" if np.isfinite(area) else None for area in area_m2]
+    message = "storage without an opening: it spills onto the street where it lies, through that of a manhole"
+    teller.rows("warning", nodes, basin, message, values, "its openings as rows of the inlets")
 
 
 def _check_inlets(teller: Teller, grid: Grid, terrain: np.ndarray, remedy: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.swmm.inp import Row
-from data.swmm.profiles import Profile, custom_shape, plain_profile, shape_curves, streets, transects
+from data.swmm.profiles import Profile, curves_of_kind, custom_shape, plain_profile, streets, transects
 from data.swmm.rows import RowReader
 from data.swmm.shapes import shape_of
 from data.swmm.units import FOOT_M
@@ -81,7 +81,7 @@ class _LinkReader:
             "IRREGULAR": transects(self.rows.get("TRANSECTS", []), self.metre),
             "STREET": streets(self.rows.get("STREETS", []), self.metre),
         }
-        curves = shape_curves(self.rows.get("CURVES", []))
+        curves = curves_of_kind(self.rows.get("CURVES", []), "SHAPE")
         found = {}
         for row in self.rows.get("XSECTIONS", ()):
             if not self.reader.has(row, 3) or self.reader.known(row, 0, "link", links) is None:

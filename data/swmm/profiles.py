@@ -99,15 +99,15 @@ def custom_shape(widths: list[tuple[float, float]], height_m: float) -> Profile 
     return Profile(height_m, width * height_m, area * height_m**2, area / perimeter * height_m)
 
 
-def shape_curves(rows: list[Row]) -> dict[str, list[tuple[float, float]]]:
-    """[CURVES] of the kind SHAPE by name; the kind stands on the first row of a curve alone."""
+def curves_of_kind(rows: list[Row], kind: str) -> dict[str, list[tuple[float, float]]]:
+    """[CURVES] of one kind (SHAPE, STORAGE) by name; the kind stands on the first row of a curve alone."""
     found: dict[str, list[tuple[float, float]]] = {}
     other: set[str] = set()
     for row in rows:
         name = row.tokens[0]
         rest = row.tokens[1:]
         if name not in found and name not in other:
-            if rest and rest[0].upper().startswith("SHAPE"):
+            if rest and rest[0].upper().startswith(kind):
                 found[name] = []
                 rest = rest[1:]
             else:

@@ -30,6 +30,7 @@ class CheckLimits:
     shrink_share: float
     length_factor: float
     missing_invert_m: float
+    basin_m2: float
 
     @classmethod
     def of(cls, rules: Rules | None = None) -> CheckLimits:

@@ -57,12 +57,12 @@ def _moved(dx: float, dy: float, turn: bool = False) -> Lines:
     return lines
 
 
-def _basin() -> Lines:
-    """A storage at the end of a pipe from M6."""
+def _basin(shape: str = "FUNCTIONAL 50 0 0") -> Lines:
+    """A storage at the end of a pipe from M6, 6 m deep."""
     lines = small_inp()
     lines.insert(lines.index("[COORDINATES]") + 1, f"S1 {WEST_M + 455.0:.2f} {NORTH_M - 305.0:.2f}")
     pipe = ["[CONDUITS]", "PS M6 S1 100 0.013 0 0", "[XSECTIONS]", "PS CIRCULAR 0.6 0 0 0"]
-    return [*lines, "[STORAGE]", "S1 496 6 0 FUNCTIONAL 50 0 0", *pipe]
+    return [*lines, "[STORAGE]", f"S1 496 6 0 {shape} 0 0", *pipe]
 
 
 def test_a_sound_network_has_no_finding() -> None:
@@ -156,6 +156,28 @@ def test_each_defect_is_found_where_it_is(defect: Defect) -> None:
     assert fitting[0].severity == defect.severity
     assert fitting[0].file == "net.inp"
     assert fitting[0].remedy
+
+
+SHAFT = "\n".join(("TABULAR S1 0 0", "[CURVES]", "S1 STORAGE 0 900", "S1 5.4 900", "S1 5.5 1.2", "[STORAGE]", ";"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "rim_m2"),
+    [
+        ("FUNCTIONAL 2 1 5", 17), ("CYLINDRICAL 10 4 0", 31), ("CONICAL 4 2 1", 101), ("PARABOLOID 8 4 12", 13),
+        ("PYRAMIDAL 4 2 1", 224), ("FUNCTIONAL 1 1 3.9", 0), (SHAFT, 0),
+    ],
+)  # fmt: skip
+def test_a_basin_is_open_where_it_is_wide_at_its_rim(shape: str, rim_m2: int) -> None:
+    """6 m deep: 2 x 6 + 5; pi/4 x 40; pi/4 x 16 x 8; pi/4 x 32 x 6/12; 16 x 14; two narrower than 10 m2 are none."""
+    lines = "\n".join(_basin(shape)).split("\n")
+    told = [finding.value for finding in _check(lines) if "without an opening" in finding.message]
+    assert told == ([f"{rim_m2} m2 at the rim"] if rim_m2 else [])
+
+
+def test_a_wet_well_lies_under_its_station() -> None:
+    lines = [*_basin(), "[PUMPS]", "PU S1 OUT * ON 0.5 0.2"]
+    assert not any("without an opening" in finding.message for finding in _check(lines))
 
 
 @pytest.mark.parametrize("name", ["no coordinates", "off the terrain", "below its pipe", "not surveyed", "datum"])
