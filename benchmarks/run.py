@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 
-from benchmarks import allocation, coupling, drill, routing, sewer_engine, surface_flow
+from benchmarks import allocation, coupling, drill, routing, sewer_engine, surface_flow, what_if
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "surface": ("Surface flow: rain on a tilted V-valley", surface_flow.run),
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "coupling": ("Street and sewer together against each alone", coupling.run),
     "routing": ("Shortest paths on the road graph", routing.run),
     "allocation": ("Shelter assignment with certificate", allocation.run),
+    "what_if": ("What one shelter more or less changes, area by area", what_if.run),
     "drill": ("The sample drill, whole process", drill.run),
 }
 PACKAGES = ("numpy", "numba", "scipy", "ortools")
