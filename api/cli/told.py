@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.report.sewers import gather_sewers
+from api.report.story import crowds_told
 from sim.result import Result
 
 _ENGINE_ERROR_TOLD = 0.02  # share; derived: well before the tenth from which a run of SWMM is held doubtful
@@ -38,6 +39,7 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
           if people["off_the_ground"] else []),
         ("Warnings", f"{areas:,} areas warned, {len(result.warnings)} messages"),
         ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
+        *[("Crowds", told.en) for told in crowds_told(plan)],
         ("Reached a shelter", f"{moved['arrived']:,}; half of all who set out within {_minutes(moved['t50_min'])}"
                               + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "

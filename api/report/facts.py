@@ -111,12 +111,17 @@ def gather(result: Result) -> Facts:
         open_sites=len(sites) - len(flooded),
         full_sites=full.sort_values("peak", ascending=False),
         flooded_sites=flooded.sort_values("closed_s"),
-        empty_sites=int(((sites.peak == 0) & sites.closed_s.isna()).sum()),
+        empty_sites=int(((sites.peak == 0) & sites.closed_s.isna() & ~left_out(sites)).sum()),
         free_places=int(free.sum()),
         late_areas=late.sort_values("drain_down_h", ascending=False),
         sea_areas=areas[areas.sea_known.astype(bool) & ~areas.sea_ok.astype(bool)],
         sewers=gather_sewers(result),
     )
+
+
+def left_out(sites: pd.DataFrame) -> pd.Series:
+    """Sites that take nobody in, for another reason than water that closed them during the run (bool per row)."""
+    return (sites.excluded != "") & (sites.status == "empty")
 
 
 def reported_areas(result: Result) -> pd.DataFrame:

@@ -11,8 +11,8 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from api.outline import outlines
-from api.report.bilingual import Both, named, records, say
-from api.report.facts import Facts
+from api.report.bilingual import Both, known, named, records, say
+from api.report.facts import Facts, left_out
 from api.report.frames import Frames
 from api.report.ground import pair_duplicates, to_wgs84
 from api.report.sewers import PIPE_STATES, Sewers
@@ -79,7 +79,7 @@ def _frames(result: Result, frames: Frames) -> list[dict[str, Any]]:
 def _sites(result: Result, frames: Frames, most: int) -> list[dict[str, Any]]:
     sites = result.sites.reset_index(drop=True)
     rows = np.searchsorted(result.timeline.time_s, frames.time_s, side="right") - 1
-    occupancy = np.asarray(result.site_occupancy)
+    occupancy, out_of_use = np.asarray(result.site_occupancy), left_out(sites)
     shown = sites.sort_values(["peak", "capacity"], ascending=False, kind="stable").index[:most]
     out = []
     for k in sorted(shown):
@@ -92,6 +92,7 @@ def _sites(result: Result, frames: Frames, most: int) -> list[dict[str, Any]]:
                 "capacity": int(site["capacity"]),
                 "closed": None if math.isnan(site["closed_s"]) else float(site["closed_s"]),
                 "dark": site["status"] == "dark",
+                "out": _pair(known("adequacy.reason", site["excluded"])) if out_of_use[k] else None,
                 "inside": [int(n) for n in inside],
             }
         )
@@ -231,7 +232,8 @@ def _labels(facts: Facts, spots: dict[str, list[float]], most: int) -> list[dict
 def _words() -> dict[str, list[str]]:
     keys = (
         "play", "pause", "zoom_in", "zoom_out", "capacity", "inside", "people", "site_full", "site_flooded",
-        "site_dark", "site_empty", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned", "outfall",
+        "site_dark", "site_empty", "site_out", "underpass_shut", "underpass_open", "manhole_full", "outfall_drowned",
+        "outfall",
     )  # fmt: skip
     words = {key: _pair(say(f"report.map.{key}")) for key in keys}
     levels = {f"level{k}": _pair(say(f"report.level.{name}")) for k, name in enumerate(LEVELS) if k}

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from api.report.bilingual import Both, known, named, say
 from api.report.chart import NARROW, PEOPLE_BANDS, WIDE, timeline_svg
-from api.report.facts import gather
+from api.report.facts import gather, left_out
 from api.report.frames import draw_frames
 from api.report.map import draw_map
 from api.report.offline import font_address, leaflet_script, leaflet_style
@@ -126,8 +126,9 @@ def render_report(result: Result) -> str:
             "sewer_water": sewer_water_table(result),
             "events": events_table(result),
         },
+        sites_note=_sites_note(result),
         sea_note=_sea_note(),
-        risk_note=_risk_note(),
+        risk_note=_risk_note(float(facts.areas.risk_score.sum())),
         sewers=facts.sewers,
         pipe_legend=_pipe_legend(),
         people_error=str(evacuation.get("balance_error", 0)),
@@ -182,6 +183,12 @@ def _pipe_legend() -> list[Band]:
     return [Band(PIPE_COLOURS[state], say(f"report.map.pipe_{state}")) for state in PIPE_STATES[::-1]]
 
 
+def _sites_note(result: Result) -> Both | None:
+    """How many sites the plan leaves out, where it does."""
+    count = int(left_out(result.sites).sum())
+    return say("report.note.sites_left_out", count=count, all=len(result.sites)) if count else None
+
+
 def _sea_note() -> Both:
     """What the sea criterion asks, by the rules."""
     rules = load_rules()
@@ -189,11 +196,11 @@ def _sea_note() -> Both:
     return say("report.note.sea", depth=depth, minutes=minutes, share=share)
 
 
-def _risk_note() -> Both:
-    """How the risk score is made, with the weights of the rules."""
+def _risk_note(total: float) -> Both:
+    """How the risk score is made, with the weights of the rules and the sum of the areas told of (persons)."""
     rules = load_rules()
     weights = {name: rules.number(f"risk.{key}") for name, key in _RISK_RULES.items()}
-    return say("report.note.risk", target=rules.number("shelters.target_m2_per_person"), **weights)
+    return say("report.note.risk", total=total, target=rules.number("shelters.target_m2_per_person"), **weights)
 
 
 def _about(result: Result) -> list[Line]:

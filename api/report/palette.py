@@ -35,7 +35,14 @@ LEVEL_MARKS = (
     LevelMark("#b3161b", "#ffffff", "M7 0H17L24 7V17L17 24H7L0 17V7Z"),  # red: octagon
 )
 
-SITE_COLOURS = {"part": "#1a7f5a", "full": "#1d2b36", "flooded": "#8c1d5b", "empty": "#7b8791", "dark": "#4a4038"}
+SITE_COLOURS = {
+    "part": "#1a7f5a",
+    "full": "#1d2b36",
+    "flooded": "#8c1d5b",
+    "empty": "#7b8791",
+    "dark": "#4a4038",
+    "out": "#7b8791",
+}
 PEOPLE_COLOURS = {
     "sheltered": "#1a7f5a",
     "moving": "#5aa9d6",

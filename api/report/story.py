@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from api.report.bilingual import Both, first_names, named, names_of, number, records, say
 from api.report.drain_story import mishaps_told, sewers_told
@@ -153,6 +154,7 @@ def _orders(result: Result, facts: Facts) -> list[Both]:
             share=move.sheltered / move.ordered,
         )
     ]
+    sentences += crowds_told(result.summary.get("plan", {}))
     moved = result.summary.get("evacuation", {})
     if moved.get("in_flooded_shelters"):
         sentences.append(say("report.story.in_flooded", persons=moved["in_flooded_shelters"]))
@@ -167,6 +169,20 @@ def _orders(result: Result, facts: Facts) -> list[Both]:
     else:
         sentences.append(say("report.story.missing_none"))
     return sentences
+
+
+def crowds_told(plan: dict[str, Any]) -> list[Both]:
+    """What planning again for crowds has brought, in one sentence; nothing where it was not asked for."""
+    crowds = plan.get("crowds")
+    if crowds is None or crowds["rounds"][0]["t95_min"] is None:  # not asked for, or nobody walks
+        return []
+    if len(crowds["rounds"]) < 2:
+        return [say("report.story.crowds_none")]
+    rounds, best = crowds["rounds"], crowds["best_round"]
+    values = {"rounds": len(rounds) - 1, "before": rounds[0]["t95_min"], "wait": rounds[best]["wait_min"]}
+    if best == 0:
+        return [say("report.story.crowds_first", **values)]
+    return [say("report.story.crowds", **values, best=best, after=rounds[best]["t95_min"])]
 
 
 def verdicts(result: Result, facts: Facts) -> list[Verdict]:

@@ -9,7 +9,7 @@ from typing import Any
 from api.messages import event_text, has
 from api.notice import measured
 from api.report.bilingual import Both, known, named, number, records, say
-from api.report.facts import Facts
+from api.report.facts import Facts, left_out
 from api.wording import EN, ZH
 from data.schema import LEVELS
 from sim.result import Evidence, Result, Warning
@@ -104,9 +104,9 @@ def warnings_table(result: Result) -> Sheet:
         rows.append(
             [
                 clock(result, w.sent_s),
-                Cell(named(w.area_name, w.area_name_en, w.area), w.area_name),
+                Cell(named(w.area_name, w.area_name_en, w.area), w.area_name, "nowrap"),
                 _level(w.level),
-                Cell(kind, w.message_type),
+                Cell(kind, w.message_type, "nowrap"),
                 num(w.lead_time_min if w.level else None),
                 num(w.people_at_risk if w.level else None),
                 Cell([*map(evidence, w.evidence), *_risk_line(w)], "", "list"),
@@ -184,30 +184,35 @@ def risk_table(facts: Facts) -> Sheet:
 
 
 def shelters_table(result: Result) -> Sheet:
-    """Shelters in use first, fullest first."""
+    """Shelters in use first, fullest first; those that the plan leaves out last, each with the reason."""
     rows = []
-    sites = result.sites.assign(share=result.sites.peak / result.sites.capacity.clip(lower=1))
-    for s in records(sites.sort_values(["peak", "capacity"], ascending=False, kind="stable")):
-        kind = (
-            say(f"report.site.{s.site_type}") if has(f"report.site.{s.site_type}") else Both(s.site_type, s.site_type)
-        )
+    out = left_out(result.sites)
+    sites = result.sites.assign(out=out, share=result.sites.peak / result.sites.capacity.clip(lower=1))
+    for s in records(sites.sort_values(["out", "peak", "capacity"], ascending=[True, False, False], kind="stable")):
         roof = say("report.site.indoor" if s.indoor else "report.site.outdoor")
+        kind = known("report.site", s.site_type)
+        # A site that is left out offers nothing and is not empty: no figure stands for it.
+        figures = [num(None)] * 3 if s.out else [num(s.capacity), num(s.assigned), num(s.peak)]
         status = s.status if has(f"report.status.{s.status}") else "part"
+        share = Cell(number(s.share, "share"), s.share, f"bar {status}", min(s.share, 1.0))
         rows.append(
             [
                 name_cell(s, s.id),
                 Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type),
-                num(s.capacity),
-                num(s.assigned),
-                num(s.peak),
-                Cell(number(s.share, "share"), s.share, f"bar {status}", min(s.share, 1.0)),
+                *figures,
+                num(None) if s.out else share,
                 num(s.m2_per_person_at_peak, ".1f"),
                 num(s.turned_away),
-                Cell(say(f"report.status.{status}"), status, f"status {status}"),
+                _out_cell(s.excluded) if s.out else Cell(say(f"report.status.{status}"), status, f"status {status}"),
             ]
         )
     head = columns("shelter", "site_type", "capacity", "assigned", "peak", "filled", "space", "turned_away", "status")
     return Sheet("shelters", head, rows, say("report.table.empty_sites"))
+
+
+def _out_cell(reason: str) -> Cell:
+    words = say("report.status.left_out", reason=known("adequacy.reason", reason))
+    return Cell(words, f"left_out {reason}", "status left_out")
 
 
 def people_table(facts: Facts) -> Sheet:

@@ -192,22 +192,24 @@ def _areas(danger: bool) -> pd.DataFrame:
 
 def _sites() -> pd.DataFrame:
     rows = [
-        ("S1", "锦河中学", "Jinhe School", 0.30, 0.62, "school", True, 1800.0, 900, 900, 900, np.nan, 45, "full"),
-        ("S2", "人民公园", "People's Park", 0.70, 0.70, "park", False, 4000.0, 2000, 1400, 1310, np.nan, 0, "part"),
+        ("S1", "锦河中学", "Jinhe School", 0.30, 0.62, "school", True, 1800.0, 900, 900, 900, np.nan, 45, "", "full"),
+        ("S2", "人民公园", "People's Park", 0.70, 0.70, "park", False, 4000.0, 2000, 1400, 1310, np.nan, 0, "", "part"),
         ("S3", "东桥体育馆", "Dongqiao Stadium", 0.72, 0.25, "stadium", True, 2400.0, 1200, 600, 120, 5400.0, 30,
-         "flooded"),
-        ("S4", "西泉广场", "Xiquan Square", 0.20, 0.85, "square", False, 3000.0, 1500, 0, 0, np.nan, 0, "empty"),
+         "flooded", "flooded"),
+        ("S4", "西泉广场", "Xiquan Square", 0.20, 0.85, "square", False, 3000.0, 0, 0, 0, np.nan, 0,
+         "open_air", "empty"),
     ]  # fmt: skip
     west, south, _, _ = GRID.bounds
     out = []
-    for id_, name, name_en, fx, fy, kind, indoor, m2, capacity, assigned, peak, closed, turned, status in rows:
+    for id_, name, name_en, fx, fy, kind, indoor, m2, capacity, assigned, peak, closed, turned, out_for, status in rows:
         x, y = west + fx * 2000.0, south + fy * 2000.0
         lon, lat = _TO_WGS84.transform(x, y)
         per_person = m2 / peak if peak else np.nan
         out.append((id_, name, name_en, lon, lat, x, y, kind, indoor, m2, capacity, assigned, peak, closed, turned))
-        out[-1] += (per_person, max(0, peak - capacity), status)
+        out[-1] += (per_person, max(0, peak - capacity), out_for, status)
     columns = "id name name_en lon lat x_m y_m site_type indoor effective_m2 capacity assigned peak closed_s"
-    return pd.DataFrame(out, columns=[*columns.split(), "turned_away", "m2_per_person_at_peak", "overflow", "status"])
+    more = ["turned_away", "m2_per_person_at_peak", "overflow", "excluded", "status"]
+    return pd.DataFrame(out, columns=[*columns.split(), *more])
 
 
 def _timeline(danger: bool) -> pd.DataFrame:

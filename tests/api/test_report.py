@@ -14,6 +14,8 @@ from lxml import html
 
 from api.report import render_report, write_report
 from api.report.facts import gather, reported_areas
+from api.report.frames import draw_frames
+from api.report.mapdata import map_data
 from sim.result import Result
 from tests.api.result_factory import make_result
 
@@ -105,6 +107,23 @@ def test_tables_carry_the_figures_of_the_run() -> None:
     assert len(document.xpath("//table[@id='t-warnings']/tbody/tr")) == len(result.warnings)
     areas = document.xpath("//table[@id='t-areas']/tbody/tr/td[4]/@data-v")
     assert [float(value) for value in areas] == sorted((float(v) for v in areas), reverse=True)
+
+
+def test_a_site_that_the_plan_leaves_out_shows_its_reason_and_no_figures() -> None:
+    result = make_result()
+    text = render_report(result)
+    document = html.fromstring(text)
+    last = document.xpath("//table[@id='t-shelters']/tbody/tr")[-1]
+    assert "Xiquan Square" in last.text_content()
+    assert last.xpath("td[last()]//span[@class='en']/text()") == ["left out (open air: no shelter in a storm)"]
+    assert last.xpath("td[last()]//span[@class='zh']/text()") == ["不启用（露天，雨中不能避险）"]
+    assert last.xpath("td[2]/text()") == ["–"]  # no capacity of 0 that looks like a full or a missing one
+    assert "Of 4 sites, 1 is left out in this storm" in text
+    drawn = map_data(result, gather(result), draw_frames(result))["sites"]
+    assert [site["out"] is not None for site in drawn] == [False, False, False, True]
+    assert drawn[3]["out"] == ["露天，雨中不能避险", "open air: no shelter in a storm"]
+    open_air = render_report(replace(result, sites=result.sites.assign(excluded="")))
+    assert "left out (" not in open_air
 
 
 def test_the_risk_score_stands_with_its_parts_the_highest_first() -> None:

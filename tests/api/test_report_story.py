@@ -156,3 +156,22 @@ def test_a_run_too_short_to_tell_is_not_called_a_success() -> None:
     areas = result.areas.assign(drain_down_ok=False, drain_down_known=False, drainage_class="old_town")
     changed = replace(result, areas=areas)
     assert verdicts(changed, gather(changed))[0].state == "not_tested"
+
+
+def test_rounds_of_planning_for_crowds_are_told_in_one_sentence() -> None:
+    result = make_result()
+    assert "crowds" not in _told(result, "en")
+    rounds = [{"t95_min": t95, "wait_min": wait} for t95, wait in ((88.4, 12.31), (91.0, 13.0), (61.6, 5.04))]
+
+    def told(best: int, side: str, shown: list[dict] = rounds) -> str:
+        plan = result.summary["plan"] | {"crowds": {"best_round": best, "rounds": shown}}
+        return _told(replace(result, summary=result.summary | {"plan": plan}), side)
+
+    assert "of 2 further rounds of planning, round 2 was kept" in told(2, "en")
+    assert "95% arrive within 62 min of being told (with a plan for empty streets 88 min)" in told(2, "en")
+    assert "queues 5.0 min on average" in told(2, "en")
+    assert "重排 2 轮，采用第 2 轮" in told(2, "zh")
+    assert "2 further rounds of planning made it no better" in told(0, "en")
+    assert "1 further round of planning made it no better" in told(0, "en", rounds[:2])
+    assert "Nobody has to queue on the way" in told(0, "en", rounds[:1])
+    assert "crowds" not in told(0, "en", [{"t95_min": None, "wait_min": None}] * 2)

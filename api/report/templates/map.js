@@ -6,6 +6,8 @@ function siteIcon(kind, share, size) {
   var c = SITE[kind], r = 9, round = 2 * Math.PI * r, body;
   if (kind === "flooded" || kind === "dark") {
     body = '<rect x="2" y="2" width="20" height="20" rx="2" fill="' + c + '"/><path d="M7 7l10 10M17 7L7 17" stroke="#fff" stroke-width="3"/>';
+  } else if (kind === "out") {
+    body = '<circle cx="12" cy="12" r="10" fill="#fff" stroke="' + c + '" stroke-width="2"/><path d="M5.5 18.5L18.5 5.5" stroke="' + c + '" stroke-width="2.4"/>';
   } else if (kind === "full") {
     body = '<circle cx="12" cy="12" r="11" fill="' + c + '"/><circle cx="12" cy="12" r="5" fill="#fff"/><circle cx="12" cy="12" r="2.6" fill="' + c + '"/>';
   } else {
@@ -59,6 +61,7 @@ function ronganMap(map, layers, data) {
     s.marker.bindTooltip(function () {
       var inside = s.inside[now], state = siteState(s, now);
       var words = { full: "site_full", flooded: "site_flooded", dark: "site_dark", empty: "site_empty" }[state];
+      if (state === "out") return "<b>" + Page.spans(s.name) + "</b><br>" + Page.spans(w.site_out) + "<br>" + Page.spans(s.out);
       return "<b>" + Page.spans(s.name) + "</b><br>" + Page.spans(w.inside) + " " + Page.count(inside) + " / " + Page.spans(w.capacity) + " " +
         Page.count(s.capacity) + (words ? "<br>" + Page.spans(w[words]) : "");
     }, { direction: "top" });
@@ -67,6 +70,7 @@ function ronganMap(map, layers, data) {
     return s;
   });
   function siteState(s, k) {
+    if (s.out) return "out";
     if (s.closed !== null && frames[k].t >= s.closed) return s.dark ? "dark" : "flooded";
     if (s.inside[k] >= s.capacity && s.inside[k] > 0) return "full";
     return s.inside[k] > 0 ? "part" : "empty";
@@ -132,8 +136,8 @@ function ronganMap(map, layers, data) {
     sites.forEach(function (s) {
       var state = siteState(s, k), share = Math.min(s.inside[k] / Math.max(s.capacity, 1), 1), key = state + share.toFixed(2);
       if (key !== s.key) {
-        var size = state === "empty" ? Math.max(9, Math.round(0.55 * s.size)) : s.size;
-        s.key = key; s.marker.setIcon(divIcon(siteIcon(state, share, size), size, "site")); s.marker.setZIndexOffset(state === "empty" ? -300 : 0);
+        var idle = state === "empty" || state === "out", size = idle ? Math.max(9, Math.round(0.55 * s.size)) : s.size;
+        s.key = key; s.marker.setIcon(divIcon(siteIcon(state, share, size), size, "site")); s.marker.setZIndexOffset(idle ? -300 : 0);
       }
     });
     underpasses.forEach(function (u) {
