@@ -63,6 +63,14 @@ def capacity_persons(area_m2: np.ndarray, usable_share: np.ndarray, m2_per_perso
     return np.floor(area * share / m2_per_person * (1.0 + 2.0**-50)).astype(np.int64)
 
 
+def free_places(
+    area_m2: np.ndarray, usable_share: np.ndarray, occupants: np.ndarray, m2_per_person: float
+) -> np.ndarray:
+    """Places that are left beside the people already inside, never below 0; int64, shape (sites,)."""
+    inside = np.ceil(np.asarray(occupants, np.float64)).astype(np.int64)
+    return np.maximum(capacity_persons(area_m2, usable_share, m2_per_person) - inside, 0)
+
+
 def unit_count(capacity: np.ndarray, unit_persons: int) -> np.ndarray:
     """Units that a site of this capacity is laid out in, each of at most `unit_persons`."""
     return -(-np.asarray(capacity, np.int64) // unit_persons)

@@ -7,11 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.datum import WGS84
 from data.errors import InputError
 from data.records import records
 from data.rules_file import Rules
@@ -25,6 +23,7 @@ from sim.adequacy_places import block_rows, site_rows
 from sim.adequacy_result import Adequacy, SiteChange
 from sim.adequacy_stages import stage_rows
 from sim.adequacy_trends import storm_curve, year_path
+from sim.area_sums import area_shapes
 from sim.rulebook import space_rules
 from sim.scenario import Scenario, Storm
 from sim.storm_view import StormView
@@ -131,7 +130,7 @@ def _weigh(
         reach_m=dry.reach_m,
         storms=tuple(view.water.case for view in views),
         areas=areas,
-        shapes=_shapes(study),
+        shapes=area_shapes(study),
         sites=site_rows(storm),
         blocks=block_rows(dry, storm),
         curve=storm_curve(views, target_m2, {len(views) - 1: areas}),
@@ -142,17 +141,6 @@ def _weigh(
         stages=stage_rows(storm),
         changes=told,
     )
-
-
-def _shapes(study: Study) -> gpd.GeoDataFrame:
-    """Outlines of the areas in the order of the area table, in degrees."""
-    parts = [
-        level.map.areas[["code", "geometry"]].assign(level=level.map.level)
-        for level in study.levels
-        if len(level.map.areas)
-    ]
-    joined = pd.concat(parts, ignore_index=True)[["code", "level", "geometry"]]
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs=study.city.grid.crs).to_crs(WGS84)
 
 
 def _aid(study: Study, storm: StormView) -> pd.DataFrame:

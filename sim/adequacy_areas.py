@@ -9,13 +9,13 @@ from data.schema import ADEQUACY
 from data.units import s_to_minutes
 from shelters.whole_numbers import whole_parts
 from sim.area_risk import risk_columns
+from sim.area_sums import per_person, sum_in
+from sim.exposure import whole_persons
 from sim.storm_view import StormView
 from sim.study import Level
 
 _SPARE = 1.0 - 1e-9  # 2.0 m2 per person must not fail for the last bit of a sum
-
-
-_OF_PLAN = ("at_risk_without_place", "latest_departure_min")
+_OF_PLAN = ("at_risk_without_place", "latest_departure_min")  # columns
 
 
 def area_table(dry: StormView, storm: StormView, target_m2: float, *, with_plan: bool = True) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFr
     short_m2 = np.maximum(target_m2 * people * _SPARE - dry_m2, 0.0)
     held = np.floor(dry_m2 / target_m2 * (1.0 + 1e-12)).astype(np.int64)
     fixed = use.open & (storm.sites["shelter_class"].to_numpy() != "emergency")
-    fixed_share = _over(site_sum(np.where(fixed, use.places, 0)), people)
+    fixed_share = per_person(site_sum(np.where(fixed, use.places, 0)), people)
     code = areas["code"].astype(str)
     of_risk = risk.reindex(code)
     risk_part, excess = (of_risk[name].fillna(0.0).to_numpy(float) for name in ("person_risk", "waterlogging_excess"))
@@ -74,21 +74,21 @@ def _level_table(dry: StormView, storm: StormView, level: Level, risk: pd.DataFr
             "name_en": areas["name_en"],
             "level": level.map.level,
             "people": people,
-            "people_day": people_sum(_whole(study.city.people, "day")),
-            "people_night": people_sum(_whole(study.city.people, "night")),
+            "people_day": people_sum(whole_persons(study.city, "day")),
+            "people_night": people_sum(whole_persons(study.city, "night")),
             "people_65": people_sum(groups["65"]),
             "people_14": people_sum(groups["14"]),
             "people_disabled": people_sum(groups["disabled"]),
             "sites": site_sum(use.open.astype(np.int64)),
             "sites_used": site_sum(use.used.astype(np.int64)),
             "effective_m2": np.round(effective, 1),
-            "m2_per_person": _over(effective, people),
+            "m2_per_person": per_person(effective, people),
             "target_m2": target_m2,
             "target_ok": effective >= target_m2 * people * _SPARE,
             "dry_m2": np.round(dry_m2, 1),
-            "dry_m2_per_person": _over(dry_m2, people),
+            "dry_m2_per_person": per_person(dry_m2, people),
             "storm_m2": np.round(storm_m2, 1),
-            "storm_m2_per_person": _over(storm_m2, people),
+            "storm_m2_per_person": per_person(storm_m2, people),
             "in_reach_dry": _share(people_sum(np.where(dry.nearest.within, persons, 0)), people),
             "in_reach_storm": _share(people_sum(np.where(storm.nearest.within, persons, 0)), people),
             "two_routes": _share(people_sum(np.where(storm.routes >= 2, persons, 0)), people),
@@ -137,26 +137,6 @@ def vulnerable_people(people: pd.DataFrame | None, persons: np.ndarray) -> dict[
     return found
 
 
-def sum_in(area: np.ndarray, values: np.ndarray, areas: int) -> np.ndarray:
-    """Sum of the values of blocks or sites over the area each lies in (-1: none); keeps whole numbers whole."""
-    total = np.zeros(areas, np.asarray(values).dtype)
-    inside = area >= 0
-    np.add.at(total, area[inside], np.asarray(values)[inside])
-    return total
-
-
-def _whole(people: pd.DataFrame | None, time_of_day: str) -> np.ndarray:
-    assert people is not None
-    return people[f"population_{time_of_day}"].to_numpy(float).round().astype(np.int64)
-
-
-def _over(amount: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Amount per person, NaN where nobody lives."""
-    out = np.full(len(people), np.nan)
-    np.divide(amount, people, out=out, where=people > 0)
-    return np.round(out, 4)
-
-
 def _share(part: np.ndarray, people: np.ndarray) -> np.ndarray:
     """Share of the people, 0 where nobody lives."""
-    return np.minimum(np.nan_to_num(_over(part, people), nan=0.0), 1.0)
+    return np.minimum(np.nan_to_num(per_person(part, people), nan=0.0), 1.0)

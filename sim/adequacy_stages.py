@@ -10,7 +10,7 @@ from data.units import s_to_minutes
 from shelters.allocation import Allocation, allocate
 from shelters.inventory import longest_stay
 from shelters.nearest import RoadTravel
-from shelters.sites import capacity_persons
+from shelters.sites import free_places
 from shelters.stages import Stage, allocate_stages
 from sim.rulebook import space_rules, stay_rules
 from sim.storm_view import StormView
@@ -59,10 +59,8 @@ def stage_rows(storm: StormView) -> pd.DataFrame:
 
 
 def _places(storm: StormView, m2_per_person: float) -> np.ndarray:
-    sites = storm.sites
-    held = np.ceil(sites["occupants"].to_numpy(float)).astype(np.int64)
-    area, share = sites["area_m2"].to_numpy(float), sites["usable_share"].to_numpy(float)
-    return np.maximum(capacity_persons(area, share, m2_per_person) - held, 0)
+    area, share, inside = (storm.sites[name].to_numpy(float) for name in ("area_m2", "usable_share", "occupants"))
+    return free_places(area, share, inside, m2_per_person)
 
 
 def _row(

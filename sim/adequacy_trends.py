@@ -9,7 +9,8 @@ import pandas as pd
 
 from data.rules_file import Rules
 from data.schema import ADEQUACY, ADEQUACY_CURVE, ADEQUACY_YEARS
-from sim.adequacy_areas import area_table, sum_in
+from sim.adequacy_areas import area_table
+from sim.area_sums import per_person, sum_in
 from sim.storm_view import StormView
 from sim.study import Study
 
@@ -57,7 +58,6 @@ def year_path(study: Study, sites: pd.DataFrame, effective_m2: np.ndarray) -> pd
             there = opens <= year
             area_m2 = sum_in(of_site, np.where(there, effective_m2, 0.0), len(areas))
             path = target_of_year(year, rules)
-            per_person = np.divide(area_m2, people, out=np.full(len(areas), np.nan), where=people > 0)
             rows.append(
                 pd.DataFrame(
                     {
@@ -68,7 +68,7 @@ def year_path(study: Study, sites: pd.DataFrame, effective_m2: np.ndarray) -> pd
                         "level": level.map.level,
                         "sites": sum_in(of_site, there.astype(np.int64), len(areas)),
                         "effective_m2": np.round(area_m2, 1),
-                        "m2_per_person": np.round(per_person, 4),
+                        "m2_per_person": per_person(area_m2, people),
                         "target_m2": path,
                         "target_ok": area_m2 >= path * people * (1.0 - 1e-9),
                     }

@@ -19,7 +19,7 @@ from data.schema import City
 from shelters.entitlement import coping_gap, entitled_places
 from shelters.nearest import RoadTravel
 from shelters.reach import Reach, sites_in_reach, ways_in_metres
-from shelters.sites import capacity_persons, flooded
+from shelters.sites import flooded, free_places
 from sim.departure import Rayleigh
 from sim.flooding import FloodedCity
 from sim.rulebook import site_limits
@@ -81,7 +81,8 @@ def coping_gaps(
     # What a site gives depends on no other site, so those that the storm takes need not be shared out at all.
     everybody = np.arange(len(persons))
     dry = _within(streets, everybody, np.zeros(streets.graph.edges, bool), rules.reach_m, use.used)
-    entitled = entitled_places(dry, persons, _places(sites, rules.target_m2))
+    area, share, inside = (sites[name].to_numpy(float) for name in ("area_m2", "usable_share", "occupants"))
+    entitled = entitled_places(dry, persons, free_places(area, share, inside, rules.target_m2))
     hours = np.asarray(step_s) < told_s + rules.lead_s
     hours[0] = True
     slowest = streets.walk_time_s[hours].max(axis=0)
@@ -122,13 +123,6 @@ def coping_of_flood(
         streets, step_s, rain_start_s, city.shelters, use, flooded_city.exposure.persons, danger,
         coping_rules(rules, scenario.plan.stay),
     )  # fmt: skip
-
-
-def _places(sites: pd.DataFrame, m2_per_person: float) -> np.ndarray:
-    """Free places at the target space (persons, int64): who is already inside has taken one."""
-    area, share = sites["area_m2"].to_numpy(float), sites["usable_share"].to_numpy(float)
-    inside = np.ceil(sites["occupants"].to_numpy(float)).astype(np.int64)
-    return np.maximum(capacity_persons(area, share, m2_per_person) - inside, 0)
 
 
 def _within(streets: Streets, blocks: np.ndarray, closed: np.ndarray, limit_m: float, sites: np.ndarray) -> Reach:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.schema import EXCLUSIONS
-from shelters.sites import capacity_persons
+from shelters.sites import free_places
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,15 @@ def judge_sites(
     A site is `no_road` where it was cut off from the start. A storm over a city with rivers brings river flood and
     surface water, so a site must be fit for both.
     """
-    effective = sites["area_m2"].to_numpy(float) * sites["usable_share"].to_numpy(float)
-    places = capacity_persons(
-        sites["area_m2"].to_numpy(float), sites["usable_share"].to_numpy(float), m2_per_person
-    ) - np.ceil(sites["occupants"].to_numpy(float)).astype(np.int64)
+    area, share, inside = (sites[name].to_numpy(float) for name in ("area_m2", "usable_share", "occupants"))
+    places = free_places(area, share, inside, m2_per_person)
     opens = sites["open_year"].to_numpy(float)
     fit = sites["fit_for_flood"].to_numpy(bool) & sites["fit_for_waterlogging"].to_numpy(bool)
     reasons = {
         "not_open": np.nan_to_num(opens, nan=-np.inf) > year,
         "floodplain": sites["in_floodplain"].to_numpy(bool),
         "not_fit": ~fit,
-        "no_capacity": places <= 0,
+        "no_capacity": places == 0,
         "no_road": cut_s <= 0.0,
         "flooded": np.isfinite(wet_s),
         "cut_off": np.isfinite(cut_s),
@@ -68,4 +66,4 @@ def judge_sites(
     }
     assert tuple(reasons) == EXCLUSIONS[1:]
     excluded = np.select(list(reasons.values()), list(reasons), "").astype(object)
-    return SiteUse(effective, np.maximum(places, 0), wet_s, cut_s, excluded)
+    return SiteUse(area * share, places, wet_s, cut_s, excluded)

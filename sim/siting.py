@@ -21,11 +21,12 @@ from data.schema import City
 from data.suggest import closest
 from shelters.reach import ways_in_metres
 from shelters.siting import Choice, SitingProblem, choose_sites, marginal_gains, pareto_front, siting_problem
+from sim.area_sums import area_shapes
 from sim.rulebook import space_rules
 from sim.scenario import Scenario
 from sim.site_use import SiteUse
 from sim.siting_result import Siting, SitingProof, SitingQuestion
-from sim.siting_tables import area_rows, area_shapes, candidate_rows, existing_rows, front_rows
+from sim.siting_tables import area_rows, candidate_rows, existing_rows, front_rows
 from sim.study import Study
 
 Progress = Callable[[str, float], None]

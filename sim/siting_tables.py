@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.datum import WGS84
 from data.schema import SITING, SITING_AREAS, SITING_FRONT
 from data.units import s_to_minutes
 from shelters.siting import Choice, FrontPoint, Gains
-from sim.adequacy_areas import sum_in
+from sim.area_sums import per_person, sum_in
 from sim.site_use import SiteUse
 from sim.study import Level, Study
 
@@ -80,23 +78,12 @@ def _level_rows(
             "people": people,
             "chosen": sum_in(of_site, chosen.astype(np.int64), len(areas)),
             "added_m2": np.round(new, 1),
-            "m2_per_person_before": _per_person(had, people),
-            "m2_per_person_after": _per_person(had + new, people),
+            "m2_per_person_before": per_person(had, people),
+            "m2_per_person_after": per_person(had + new, people),
             "without_place_before": sum_in(level.block, left[0], len(areas)),
             "without_place_after": sum_in(level.block, left[1], len(areas)),
         }
     )
-
-
-def area_shapes(study: Study) -> gpd.GeoDataFrame:
-    """Outlines of the areas in the order of the area table, in degrees: code, level, geometry."""
-    parts = [
-        level.map.areas[["code", "geometry"]].assign(level=level.map.level)
-        for level in study.levels
-        if len(level.map.areas)
-    ]
-    joined = pd.concat(parts, ignore_index=True)[["code", "level", "geometry"]]
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs=study.city.grid.crs).to_crs(WGS84)
 
 
 def existing_rows(existing: pd.DataFrame, use: SiteUse) -> pd.DataFrame:
@@ -121,10 +108,3 @@ def front_rows(front: list[FrontPoint], ids: np.ndarray, cost: np.ndarray) -> pd
         for point in front
     ]
     return pd.DataFrame(rows, columns=list(SITING_FRONT.names))
-
-
-def _per_person(area_m2: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Area per person, NaN where nobody lives."""
-    out = np.full(len(people), np.nan)
-    np.divide(area_m2, people, out=out, where=people > 0)
-    return np.round(out, 4)

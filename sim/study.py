@@ -21,6 +21,7 @@ from sim.flood_jobs import run_jobs
 from sim.ground import prepare_ground
 from sim.rulebook import space_rules, walk_rules
 from sim.scenario import Scenario, Storm
+from sim.site_stock import takes_open_air
 from sim.site_use import SiteUse, judge_sites
 from sim.site_water import site_cells
 from sim.storm_water import StormWater, dry_water, storm_water
@@ -147,14 +148,13 @@ class Study:
         wet_s = -cells.worst(-np.where(np.isfinite(limit), limit, np.float32(3e38))).astype(float)
         off = np.diff(cells.first) == 0  # a site off the grid: nothing is known of its water
         wet_s = np.where(off | (wet_s > 1e38), np.inf, wet_s)
-        open_air = True if not self.storms[storm].is_storm else self.scenario.plan.open_air
         return judge_sites(
             sites,
             wet_s,
             self.roads[storm].cut_s(places.node),
             m2_per_person=space_rules(self.rules).m2_per_person(stay),
             year=self.scenario.start.year,
-            open_air=self.rules.number("shelters.open_air_in_storm") > 0.0 if open_air is None else open_air,
+            open_air=not self.storms[storm].is_storm or takes_open_air(self.scenario, self.rules),
         )
 
     def city_with(self, sites: pd.DataFrame) -> City:
