@@ -86,6 +86,8 @@ def allocate(
     capacity = whole_numbers("capacity_persons", capacity_persons, (travel.sites,))
     if choice not in ("plain", "fair"):
         raise ValueError(f"choice(={choice!r}) must be plain or fair")
+    if price_ms is not None:
+        price_ms = whole_numbers("price_ms", price_ms, (travel.sites,))
     usable = capacity > 0
     if weight is not None:
         whole = whole_numbers("weight", weight, (travel.blocks,))

@@ -18,8 +18,9 @@ from shelters.certificate import check_plan, plan_cost
 from shelters.paths import TICKS_PER_S
 from shelters.whole_numbers import whole_numbers
 
-_FIRST_LISTED = 16  # nearest sites with room, listed per block; doubled when a block has used up its list
-_LONGEST_LIST = 64  # then all sites that still have room are listed: few by that time
+_LISTED = 8  # nearest sites with room, listed per block, anew when a block has used up its list: long lists cost more
+_PATIENCE = 8  # rounds after which lists get twice as long, and again
+_FEW_SITES = 32  # with room: then all of them are listed
 
 
 def nearest_with_room(
@@ -36,24 +37,26 @@ def nearest_with_room(
         raise ValueError(f"order(={order!r}) must be listed or near")
     demand = whole_numbers("demand_persons", demand_persons, (travel.blocks,))
     capacity = whole_numbers("capacity_persons", capacity_persons, (travel.sites,))
-    left, room, k = demand.copy(), capacity.copy(), _FIRST_LISTED
+    left, room = demand.copy(), capacity.copy()
     parts: list[CandidateTable] = []
     persons: list[np.ndarray] = []
     rounds = 0
     while left.any() and room.any():
+        k = _LISTED << (rounds // _PATIENCE)
         rounds += 1
-        table = travel.candidates(k, None, room > 0) if k <= _LONGEST_LIST else travel.all_pairs(room > 0)
-        table = table.take(left[table.block] > 0, table.complete or k > _LONGEST_LIST)
+        few = int((room > 0).sum()) <= max(_FEW_SITES, k)
+        table = travel.all_pairs(room > 0) if few else travel.candidates(k, None, room > 0)
+        table = table.take(left[table.block] > 0, table.complete or few)
         table = table.take(np.lexsort((table.site, table.time_ms, table.block)), table.complete)
         turn = np.arange(len(table)) if order == "listed" else np.argsort(table.time_ms, kind="stable")
         given = np.zeros(len(table), np.int64)
-        last = np.searchsorted(table.block, np.arange(table.blocks), side="right") - 1
+        last = table.first[1:] - 1
+        last[np.diff(table.first) < k] = -1  # all that these blocks can reach is listed
         ended = _fill(table.block, table.site, turn, last, table.complete, left, room, given)
         parts.append(table.take(given > 0, False))
         persons.append(given[given > 0])
         if ended:
             break
-        k *= 2
     return _plan(demand, capacity, parts, persons, left, rounds)
 
 

@@ -178,3 +178,17 @@ def test_roads_and_the_table_of_all_pairs_give_equal_plans(seed: int) -> None:
     roads, table = allocate(demand, travel, capacity, k=1), allocate(demand, travel.all_pairs(), capacity)
     assert roads.certified
     assert worth(roads) == worth(table)
+
+
+def test_prices_to_start_from_are_checked_and_change_nothing_proven() -> None:
+    rng = np.random.default_rng(3)
+    travel = CandidateTable.from_times(rng.integers(1, 90, (12, 9)).astype(float))
+    demand, capacity = rng.integers(0, 30, 12), rng.integers(0, 30, 9)
+    cold = allocate(demand, travel, capacity, k=2)
+    for price in (np.zeros(9), np.full(9, 2**40), rng.integers(0, 10**6, 9)):
+        warm = allocate(demand, travel, capacity, k=2, price_ms=price)
+        assert (warm.walk_person_s, warm.unserved.sum()) == (cold.walk_person_s, cold.unserved.sum())
+        assert warm.certified
+    for wrong in (np.full(9, -1), np.full(9, np.nan), np.zeros(8), np.full(9, 0.5)):
+        with pytest.raises(ValueError, match="price_ms"):
+            allocate(demand, travel, capacity, price_ms=wrong)

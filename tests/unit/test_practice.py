@@ -47,19 +47,19 @@ def by_hand(demand: np.ndarray, time: np.ndarray, capacity: np.ndarray, order: s
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["listed", "near"]), st.sampled_from([INF, 200.0]))
 def test_short_lists_that_are_made_again_give_the_plan_of_all_pairs(seed: int, order: str, limit: float) -> None:
-    """25 sites and lists of 16 at first: many blocks use theirs up."""
+    """90 sites and lists of 8: many blocks use theirs up, and all are listed only when few sites have room."""
     rng = np.random.default_rng(seed)
     tail, head = rng.integers(0, 40, 90), rng.integers(0, 40, 90)
     graph = RoadGraph.build(np.r_[tail, head], np.r_[head, tail], np.ones(180), 40)
     time = np.tile(rng.choice([3.0, 20.0, 150.0, INF], 90), 2)
-    places = rng.integers(0, 40, 30), rng.uniform(0, 60, 30), rng.integers(0, 40, 25), rng.uniform(0, 60, 25)
+    places = rng.integers(0, 40, 30), rng.uniform(0, 60, 30), rng.integers(0, 40, 90), rng.uniform(0, 60, 90)
     travel = RoadTravel(graph, time, *places, limit)
-    demand, capacity = rng.integers(0, 50, 30), rng.integers(0, 60, 25)
-    matrix = np.full((30, 25), INF)
+    demand, capacity = rng.integers(0, 50, 30), rng.integers(0, 18, 90)
+    matrix = np.full((30, 90), INF)
     table = travel.all_pairs()
     matrix[table.block, table.site] = table.time_s
     plan = nearest_with_room(demand, travel, capacity, order)  # type: ignore[arg-type]
-    given = np.zeros((30, 25), int)
+    given = np.zeros((30, 90), int)
     given[plan.block, plan.site] = plan.persons
     assert np.array_equal(given, by_hand(demand, matrix, capacity, order))
     assert np.array_equal(given.sum(axis=1) + plan.unserved, demand)
