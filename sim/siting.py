@@ -134,7 +134,7 @@ def prepare_sites(study: Study, question: SitingQuestion, storm: int) -> Prepare
     there = planned.iloc[:0] if city.shelters is None else city.shelters
     sites = pd.concat([there, planned], ignore_index=True) if len(there) else planned.reset_index(drop=True)
     existing, places = len(there), study.places(sites)
-    use = study.use(sites, storm, stay, fresh=places)
+    use = study.use(sites, storm, stay, places=places)
     is_candidate = np.arange(len(sites)) >= existing
     cost = np.where(is_candidate, _costs(sites, study.rules), 0.0)
     closed = np.isinf(study.roads[storm].length_m)

@@ -37,7 +37,7 @@ class StormView:
     @cached_property
     def use(self) -> SiteUse:
         """Which sites are used, and why the others are not."""
-        return self.study.use(self.sites, self.storm, self.stay, fresh=self.places)
+        return self.study.use(self.sites, self.storm, self.stay, places=self.places)
 
     @cached_property
     def streets(self) -> Streets:

@@ -1,7 +1,8 @@
-"""The roads of a drill as people walk them: where blocks and sites meet them, and walking times as the water stands."""
+"""Roads as people walk them: where homes and doors meet them, and walking times as the water stands."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,14 @@ from shelters.graph import RoadGraph, snap_points
 from shelters.passability import walking_times
 from sim.flood_watch import FloodWatch
 from sim.rulebook import walk_rules
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where points meet the roads; arrays of shape (points,)."""
+
+    node: np.ndarray  # int32
+    access_m: np.ndarray  # float64, along lanes to the road
 
 
 @dataclass(frozen=True)
@@ -46,22 +55,38 @@ class Streets:
 
 def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
     """Snap blocks and sites to the roads and turn the water on every edge into walking times."""
-    assert city.roads is not None
     assert city.people is not None
     assert city.shelters is not None
+    graph = road_graph(city)
+    home, door = snap(city, city.people, rules), snap(city, city.shelters, rules)
+    times = flooded_times(graph, watch.edge_depth, watch.edge_speed, rules)
+    lane_speed = walk_rules(rules).dry_speed_m_s
+    return Streets(graph, home.node, home.access_m, door.node, door.access_m, lane_speed, times)
+
+
+def road_graph(city: City) -> RoadGraph:
+    """The roads of the city as a graph."""
+    assert city.roads is not None
     nodes, edges = city.roads.nodes, city.roads.edges
-    length = edges["length_m"].to_numpy(float)
-    graph = RoadGraph.build(edges["tail"].to_numpy(), edges["head"].to_numpy(), length, len(nodes))
+    tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
+    return RoadGraph.build(tail, head, edges["length_m"].to_numpy(float), len(nodes))
+
+
+def snap(city: City, points: pd.DataFrame, rules: Rules) -> Places:
+    """Where points (columns x_m, y_m) meet the roads of the city."""
+    assert city.roads is not None
+    nodes = city.roads.nodes
+    node, straight = snap_points(*_xy(nodes), *_xy(points))
+    return Places(node, straight * rules.number("evacuation.access_detour"))
+
+
+def flooded_times(
+    graph: RoadGraph, edge_depth: Iterable[np.ndarray], edge_speed: Iterable[np.ndarray], rules: Rules
+) -> np.ndarray:
+    """Walking time of each edge (s, float64 (steps, edges), inf: closed) by the water on it, step by step."""
     walking = walk_rules(rules)
-    x, y = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
-    detour = rules.number("evacuation.access_detour")
-    block_node, to_road = snap_points(x, y, *_places(city.people))
-    site_node, to_site = snap_points(x, y, *_places(city.shelters))
-    times = [walking_times(length, d, v, walking) for d, v in zip(watch.edge_depth, watch.edge_speed, strict=True)]
-    return Streets(
-        graph, block_node, to_road * detour, site_node, to_site * detour, walking.dry_speed_m_s, np.stack(times)
-    )
+    return np.stack([walking_times(graph.length_m, d, v, walking) for d, v in zip(edge_depth, edge_speed, strict=True)])
 
 
-def _places(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    return frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float)
+def _xy(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return points["x_m"].to_numpy(float), points["y_m"].to_numpy(float)

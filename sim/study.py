@@ -12,8 +12,7 @@ import pandas as pd
 from data.errors import RunStopped
 from data.rules_file import Rules
 from data.schema import City
-from shelters.graph import RoadGraph, snap_points
-from shelters.passability import walking_times
+from shelters.graph import RoadGraph
 from shelters.sites import access_cut, closing_time
 from sim.area_map import AreaMap, area_of_points, map_areas, present_levels, warned_areas, warning_level
 from sim.exposure import whole_persons
@@ -25,16 +24,9 @@ from sim.site_stock import takes_open_air
 from sim.site_use import SiteUse, judge_sites
 from sim.site_water import site_cells
 from sim.storm_water import StormWater, dry_water, storm_water
+from sim.streets import Places, flooded_times, road_graph, snap
 
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where points meet the roads; arrays of shape (points,)."""
-
-    node: np.ndarray  # int32
-    access_m: np.ndarray  # float64, along lanes to the road
 
 
 @dataclass(frozen=True)
@@ -49,13 +41,9 @@ class StormRoads:
     """The roads under one storm: walking times at every step, and what is left of them at the worst."""
 
     def __init__(self, graph: RoadGraph, water: StormWater, rules: Rules) -> None:
-        walking = walk_rules(rules)
         self.graph = graph
         self.time_s = water.time_s
-        depth, speed = water.edge_depth, water.edge_speed
-        self.walk_time_s = np.stack(
-            [walking_times(graph.length_m, d, v, walking) for d, v in zip(depth, speed, strict=True)]
-        )
+        self.walk_time_s = flooded_times(graph, water.edge_depth, water.edge_speed, rules)
 
     @cached_property
     def slowest_s(self) -> np.ndarray:
@@ -77,15 +65,10 @@ class Study:
 
     def __init__(self, city: City, scenario: Scenario, rules: Rules, storms: Sequence[StormWater]) -> None:
         assert city.people is not None
-        assert city.roads is not None
         self.city, self.scenario, self.rules = city, scenario, rules
         self.storms = tuple(storms)
         self.persons = whole_persons(city, scenario.time_of_day)
-        nodes, edges = city.roads.nodes, city.roads.edges
-        self._node_xy = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
-        self.graph = RoadGraph.build(
-            edges["tail"].to_numpy(), edges["head"].to_numpy(), edges["length_m"].to_numpy(float), len(nodes)
-        )
+        self.graph = road_graph(city)
         self.roads = tuple(StormRoads(self.graph, water, rules) for water in self.storms)
         self.blocks = self.places(city.people)
         self.walk_speed_m_s = walk_rules(rules).dry_speed_m_s
@@ -120,8 +103,7 @@ class Study:
 
     def places(self, points: pd.DataFrame) -> Places:
         """Snap points (columns x_m, y_m) to the roads."""
-        node, straight = snap_points(*self._node_xy, points["x_m"].to_numpy(float), points["y_m"].to_numpy(float))
-        return Places(node, straight * self.rules.number("evacuation.access_detour"))
+        return snap(self.city, points, self.rules)
 
     def access_s(self, places: Places) -> np.ndarray:
         """Walking time between points and the road (s)."""
@@ -140,9 +122,9 @@ class Study:
             code = np.where(row >= 0, codes[np.maximum(row, 0)], code) if len(codes) else code
         return code
 
-    def use(self, sites: pd.DataFrame, storm: int, stay: str, *, fresh: Places | None = None) -> SiteUse:
+    def use(self, sites: pd.DataFrame, storm: int, stay: str, *, places: Places | None = None) -> SiteUse:
         """Judge sites (a SHELTERS frame with x_m, y_m, whether in the pack or not) under one storm."""
-        places = self.places(sites) if fresh is None else fresh
+        places = self.places(sites) if places is None else places
         cells = site_cells(self.city_with(sites), self._building, self._street)
         limit = self.storms[storm].site_limit_s.reshape(-1)
         wet_s = -cells.worst(-np.where(np.isfinite(limit), limit, np.float32(3e38))).astype(float)
