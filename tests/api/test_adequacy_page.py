@@ -85,7 +85,7 @@ def test_the_lead_gives_the_verdict_first(found):
     assert re.match(r"1 of 2 districts is below 2\.0 m² per person; dry ground under the 50-year storm leaves ", words)
     city = whole(found)
     assert (
-        f"leaves {city['dry_m2_per_person']:.2f} m², of it {city['storm_m2_per_person']:.2f} m² under a roof" in words
+        f"leaves {city['dry_m2_per_person']:.2f} m², of which {city['storm_m2_per_person']:.2f} m² can shelter" in words
     )
     assert words.endswith("people have no site in use within 1 km.")
 
