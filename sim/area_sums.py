@@ -19,10 +19,13 @@ def sum_in(area: np.ndarray, values: np.ndarray, areas: int) -> np.ndarray:
 
 
 def per_person(amount: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Amount per person, to four decimals; NaN where nobody lives."""
+    """Amount per person, NaN where nobody lives.
+
+    To nine decimals: one person in 20 million still counts, so that nobody is rounded into reach.
+    """
     out = np.full(len(people), np.nan)
     np.divide(amount, people, out=out, where=people > 0)
-    return np.round(out, 4)
+    return np.round(out, 9)
 
 
 def area_shapes(study: Study) -> gpd.GeoDataFrame:

@@ -52,14 +52,22 @@ def whole(found: Adequacy) -> pd.Series:
         return rows.iloc[0]
     parts = compared(found)
     total = parts.iloc[0].copy()
-    people = max(float(parts["people"].sum()), 1.0)
     for name in parts.columns:
-        if name.endswith("m2_per_person") or name in ("in_reach_dry", "in_reach_storm", "two_routes", "fixed_share"):
-            total[name] = (parts[name] * parts["people"]).sum() / people
-        elif pd.api.types.is_numeric_dtype(parts[name]) and name != "target_m2":
+        if pd.api.types.is_numeric_dtype(parts[name]) and parts[name].dtype != bool and name != "target_m2":
             total[name] = parts[name].sum()
+    people, target = float(total["people"]), found.target_m2
+    for name in ("m2_per_person", "dry_m2_per_person", "storm_m2_per_person"):
+        area_m2 = total[name.replace("m2_per_person", "m2") if "_m2_" in name else "effective_m2"]
+        total[name] = float(area_m2) / people if people else np.nan
+    for name in ("in_reach_dry", "in_reach_storm", "two_routes", "fixed_share"):
+        total[name] = float((parts[name] * parts["people"]).sum()) / max(people, 1.0)
+    total["deficit_m2"] = max(target * people - float(total["dry_m2"]), 0.0)
+    total["deficit_persons"] = max(int(people) - int(float(total["dry_m2"]) / target * (1.0 + 1e-12)), 0)
+    total["latest_departure_min"] = parts["latest_departure_min"].min()
+    total["risk_index"] = total["deficit_sites"] = np.nan  # neither adds up
+    total["fixed_share_ok"] = bool(parts["fixed_share_ok"].all())
+    total["target_ok"] = bool(float(total["effective_m2"]) >= target * people * (1.0 - 1e-9))
     total["code"], total["name"], total["name_en"], total["level"] = "", found.city.name, found.city.name_en, "city"
-    total["target_ok"] = bool(total["m2_per_person"] >= found.target_m2)
     return total
 
 

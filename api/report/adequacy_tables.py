@@ -50,7 +50,7 @@ def areas_listing(found: Adequacy) -> Listing:
             Cell(say(f"planner_map.level.{a.level}"), AREA_LEVELS.index(a.level), "nowrap"),
             num(a.people), num(a.people_65), num(a.people_14), num(a.people_disabled),
             Cell(f"{a.sites_used:,} / {a.sites:,}", a.sites_used, "num"),
-            *(per_person(getattr(a, column)) for column in THREE.values()),
+            *(per_person(getattr(a, column), found.target_m2) for column in THREE.values()),
             Cell(_DASH) if a.people == 0 else verdict(bool(a.target_ok)),
             *(share(getattr(a, name)) for name in ("in_reach_dry", "in_reach_storm", "two_routes")),
             num(a.without_place), num(a.at_risk), num(a.at_risk_without_place),
@@ -137,7 +137,7 @@ def years_listing(found: Adequacy) -> Listing:
         [
             Cell(name, name.zh), Cell(str(r.year), r.year, "num"), num(r.sites),
             num(r.effective_m2 / _M2_PER_HA, ",.1f"),
-            per_person(r.m2_per_person), num(r.target_m2, ".2f"), verdict(bool(r.target_ok)),
+            per_person(r.m2_per_person, r.target_m2), num(r.target_m2, ".2f"), verdict(bool(r.target_ok)),
         ]
         for name, r in zip(names, records(found.years), strict=True)
     ]  # fmt: skip
@@ -209,9 +209,9 @@ def left_out_table(found: Adequacy) -> Sheet:
     return Sheet("left_out", columns, rows, say("adequacy.left_out.none"), shown=20)
 
 
-def per_person(value: float) -> Cell:
-    """Square metres per person."""
-    return Cell(each(value), -1.0 if math.isnan(value) else round(float(value), 4), "num")
+def per_person(value: float, target: float | None = None) -> Cell:
+    """Square metres per person; enough digits to show that it is below a target."""
+    return Cell(each(value, target), -1.0 if math.isnan(value) else round(float(value), 4), "num")
 
 
 def share(value: float) -> Cell:

@@ -12,6 +12,7 @@ from api.report.bilingual import Both, known, named, number, say
 from data.rules_file import Rules
 from sim.adequacy_result import Adequacy, SiteChange, StormCase
 
+_MOST_DIGITS = 9
 THREE = {"nominal": "m2_per_person", "dry": "dry_m2_per_person", "storm": "storm_m2_per_person"}
 
 
@@ -57,7 +58,8 @@ def lead(found: Adequacy) -> Both:
         )  # fmt: skip
     else:
         key = "city_enough" if meets(city["m2_per_person"], found.target_m2) else "city_short"
-        first = say(f"adequacy.lead.{key}", value=_or_zero(city["m2_per_person"]), target=norm(found.target_m2))
+        value = each(_or_zero(city["m2_per_person"]), found.target_m2)
+        first = say(f"adequacy.lead.{key}", value=value, target=norm(found.target_m2))
     told = [first]
     if found.storm.label != "dry":
         dry, roof = (_or_zero(city[THREE[key]]) for key in ("dry", "storm"))
@@ -100,7 +102,7 @@ def figures(found: Adequacy, rules: Rules) -> list[Figure]:
         note = "storm_open" if key == "storm" and open_air_allowed(found, rules) else key
         out.append(
             Figure(
-                key, each(value), say(f"adequacy.figure.{key}"), say(f"adequacy.figure.{note}_note"),
+                key, each(value, found.target_m2), say(f"adequacy.figure.{key}"), say(f"adequacy.figure.{note}_note"),
                 used if key == "storm" else Both("", ""), goals[key], say("adequacy.figure.see"),
                 None if math.isnan(value) else meets(value, found.target_m2),
             )
@@ -170,9 +172,17 @@ def proof_words(found: Adequacy) -> Both:
     return say("adequacy.practice.gap", gap=gap) if gap > 0.0 else say("adequacy.practice.proven")
 
 
-def each(value: float) -> Both:
-    """Square metres per person; a dash where nobody lives."""
-    return Both("–", "–") if math.isnan(value) else Both(f"{value:.2f}", f"{value:.2f}")
+def each(value: float, target: float | None = None) -> Both:
+    """Square metres per person; a dash where nobody lives.
+
+    With more digits where two would show a figure below the target as if it reached it: 1.99999, not 2.00.
+    """
+    if math.isnan(value):
+        return Both("–", "–")
+    digits = 2
+    if target is not None and not meets(value, target):
+        digits = next((n for n in range(2, _MOST_DIGITS) if round(value, n) < target), _MOST_DIGITS)
+    return Both(f"{value:.{digits}f}", f"{value:.{digits}f}")
 
 
 def meets(value: float, target: float) -> bool:

@@ -17,9 +17,10 @@ from api.report.adequacy_districts import areas_short, falls
 from api.report.adequacy_map import themes
 from api.report.adequacy_page import render_adequacy
 from api.report.adequacy_tables import areas_listing, change_table, left_out_table
-from api.report.adequacy_words import lead, meets, practice_words, remarks
+from api.report.adequacy_words import each, lead, meets, out_of_reach, practice_words, remarks
 from data.rules_file import load_rules
 from data.schema import EXCLUSIONS, LeftOut
+from sim import area_sums as sums
 from sim.adequacy_result import Adequacy
 from tests.api.adequacy_factory import STORMS, make_adequacy
 
@@ -276,3 +277,37 @@ def test_practice_that_serves_as_many_is_not_called_worse(found):
 def test_the_last_bit_of_a_sum_decides_nothing():
     assert meets(2.0 - 1e-12, 2.0)
     assert not meets(1.999, 2.0)
+
+
+def test_two_square_metres_less_a_bit_are_not_shown_as_two(found):
+    """1,972,178 m2 for 986,092 people are 1.999994 m2 each: below 2.0, so never shown as "2.00, below 2.0"."""
+    value = 1_972_178 / 986_092
+    assert each(value).en == "2.00"
+    assert each(value, 2.0).en == "1.99999"
+    assert each(2.0 * (1.0 - 1e-12), 2.0).en == "2.00"
+    assert each(1.5, 2.0).en == "1.50"
+    one = found.areas[found.areas["level"] == "district"].head(1).assign(level="city", m2_per_person=value)
+    assert "1.99999 m² per person, below 2.0 m²" in lead(replace(found, areas=one)).en
+
+
+def test_nobody_is_rounded_into_reach():
+    """Seven of 20 million people without a site are seven, not nobody."""
+    people = np.array([20_000_000])
+    row = pd.Series({"people": people[0], "in_reach_storm": sums.per_person(people - 7, people)[0]})
+    assert out_of_reach(row) == 7
+
+
+def test_a_city_without_an_area_of_its_own_is_summed_by_what_adds_up(found):
+    city = replace(found, areas=found.areas[found.areas["level"] != "city"])
+    parts, total = city.areas[city.areas["level"] == "district"], whole(city)
+    assert total["people"] == parts["people"].sum()
+    assert total["m2_per_person"] == pytest.approx(parts["effective_m2"].sum() / parts["people"].sum())
+    assert total["dry_m2_per_person"] == pytest.approx(parts["dry_m2"].sum() / parts["people"].sum())
+    assert total["storm_m2_per_person"] == pytest.approx(parts["storm_m2"].sum() / parts["people"].sum())
+    assert total["risk_score"] == pytest.approx(parts["risk_score"].sum())
+    assert np.isnan(total["risk_index"])  # of a level, not a sum
+    assert np.isnan(total["latest_departure_min"]) or total["latest_departure_min"] in list(
+        parts["latest_departure_min"]
+    )
+    assert isinstance(total["fixed_share_ok"], bool)
+    assert total["deficit_m2"] == pytest.approx(max(2.0 * total["people"] - total["dry_m2"], 0.0))
