@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numba as nb
 import numpy as np
 
-from shelters.paths import FAR, TICKS_PER_S, to_ticks
+from shelters.paths import FAR, TICKS_PER_S, access_ticks
+from shelters.threads import share_out
 from shelters.timed_roads import ALWAYS, NEVER, TimedRoads, step_ms
 from shelters.timed_search import LONGEST_MS, latest_at_nodes
 
@@ -35,9 +33,9 @@ def latest_departures(
     """
     block, site = np.asarray(block, np.int64), np.asarray(site, np.int64)
     told = np.full(len(block), NEVER) if told_s is None else step_ms(told_s)[block]
-    closes, away = step_ms(site_closes_s), _access_ms(site_access_s)
+    closes, away = step_ms(site_closes_s), access_ticks(site_access_s)
     due = np.where(closes == NEVER, NEVER, closes - 1 - away)
-    home = _access_ms(block_access_s)[block]
+    home = access_ticks(block_access_s)[block]
     possible = (away[site] < FAR) & (home < FAR)
     finite = np.concatenate((due[due < NEVER], [roads.last_closing_ms, 0]))
     last = int(finite.max()) + 1
@@ -52,28 +50,19 @@ def latest_departures(
     node = np.asarray(block_node, np.int64)[block]
     reverse = roads.graph.reverse
     at_node = np.full(len(block), ALWAYS)
-    workers = max(1, min(threads or len(os.sched_getaffinity(0)), len(groups) - 1))
+    numbers = np.arange(len(groups) - 1)
 
-    def run(worker: int) -> None:
+    def search(some: slice) -> None:
         _search_groups(
             reverse.first, reverse.target, reverse.edge, *roads.spells, np.asarray(site_node, np.int64), due, last,
-            groups, np.arange(worker, len(groups) - 1, workers), order, site, told, node, at_node,
+            groups, numbers[some], order, site, told, node, at_node,
         )  # fmt: skip
 
-    if workers == 1:
-        run(0)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(run, range(workers)))
+    share_out(search, len(numbers), threads)
     result[at_node == NEVER] = np.inf
     finite_rows = (at_node > ALWAYS) & (at_node < NEVER)
     result[finite_rows] = (at_node[finite_rows] - home[finite_rows]) / TICKS_PER_S
     return result
-
-
-def _access_ms(time_s: np.ndarray) -> np.ndarray:
-    time = np.asarray(time_s, np.float64)
-    return np.where(time == 0.0, 0, to_ticks(time)).astype(np.int64)
 
 
 @nb.njit(nogil=True, cache=True)

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from shelters.candidates import CandidateTable
 from shelters.graph import Adjacency, RoadGraph
 from shelters.k_search import search_k
-from shelters.paths import FAR, TICKS_PER_S, bucket_layout, limit_ticks, shortest_times, to_ticks
+from shelters.paths import FAR, TICKS_PER_S, access_ticks, bucket_layout, limit_ticks, shortest_times, to_ticks
 
 _BUCKETS_PER_EDGE = 64.0  # finer than for one site: a list that fills in the wrong order is filled twice
 
@@ -148,11 +148,11 @@ class RoadTravel:
 
     @cached_property
     def _block_ms(self) -> np.ndarray:
-        return _access_ticks(self.block_access_s)
+        return access_ticks(self.block_access_s)
 
     @cached_property
     def _site_ms(self) -> np.ndarray:
-        return _access_ticks(self.site_access_s)
+        return access_ticks(self.site_access_s)
 
     @cached_property
     def _asks(self) -> np.ndarray:
@@ -175,11 +175,6 @@ def nearest_shelters(
     return RoadTravel(graph, edge_time_s, block_node, block_access_s, site_node, site_access_s, max_time_s).candidates(
         k
     )
-
-
-def _access_ticks(time_s: np.ndarray) -> np.ndarray:
-    """Access times in ms, int64; 0 stays 0 (standing at the node), infinite is FAR."""
-    return np.rint(np.minimum(np.asarray(time_s, np.float64), FAR / 1000.0) * 1000.0).astype(np.int64)
 
 
 def _largest(access_ms: np.ndarray) -> int:

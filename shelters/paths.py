@@ -7,14 +7,13 @@ whichever thread does it and in whatever order edges come. An open edge takes at
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
 
 from shelters.graph import Adjacency, RoadGraph
+from shelters.threads import share_out
 
 TICKS_PER_S = 1000
 FAR = 2**31 - 1  # ticks of a closed edge and of a node out of reach; 24.8 days
@@ -29,6 +28,11 @@ def to_ticks(time_s: np.ndarray) -> np.ndarray:
         raise ValueError("edge times must be numbers >= 0; a closed edge is infinite")
     ticks = np.rint(np.minimum(time, FAR / TICKS_PER_S) * TICKS_PER_S)
     return np.clip(ticks, 1, FAR).astype(np.int32)
+
+
+def access_ticks(time_s: np.ndarray) -> np.ndarray:
+    """Access times (s) to whole milliseconds, int64: 0 stays 0 (at the node), FAR where infinite or beyond it."""
+    return np.rint(np.minimum(np.asarray(time_s, np.float64), FAR / TICKS_PER_S) * TICKS_PER_S).astype(np.int64)
 
 
 def to_seconds(ticks: np.ndarray) -> np.ndarray:
@@ -126,20 +130,14 @@ def _search_all(
     label = np.empty((len(source), nodes), np.int32)
     via = np.empty((len(source), nodes if track else 0), np.int32)
     limit = limit_ticks(max_time_s)
-    workers = max(1, min(threads or len(os.sched_getaffinity(0)), len(source)))
 
-    def run(worker: int) -> None:
-        rows = slice(worker, None, workers)
+    def search(rows: slice) -> None:
         _search_rows(
             adjacency.first, adjacency.target, adjacency.edge, ticks, source[rows], limit, shift, count, track,
             label[rows], via[rows],
         )  # fmt: skip
 
-    if workers == 1:
-        run(0)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(run, range(workers)))
+    share_out(search, len(source), threads)
     return label, via
 
 

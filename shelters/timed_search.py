@@ -9,43 +9,13 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from shelters.key_heap import pop, push
 from shelters.timed_roads import ALWAYS, NEVER, arrival, latest_entry
 
 _ITEM = 24  # bits of an item in a key; 39 are left for labels, 17 years in ms
 _MASK = 2**_ITEM - 1
 MOST_ITEMS = 2**_ITEM
 LONGEST_MS = 2**38
-
-
-@nb.njit(nogil=True, cache=True)
-def _push(heap, size, key):  # type: ignore[no-untyped-def]
-    i = size
-    while i > 0:
-        parent = (i - 1) >> 1
-        if heap[parent] <= key:
-            break
-        heap[i] = heap[parent]
-        i = parent
-    heap[i] = key
-    return size + 1
-
-
-@nb.njit(nogil=True, cache=True)
-def _pop(heap, size):  # type: ignore[no-untyped-def]
-    size -= 1
-    key = heap[size]
-    i = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= key:
-            break
-        heap[i] = heap[child]
-        i = child
-        child = 2 * i + 1
-    heap[i] = key
-    return size
 
 
 @nb.njit(nogil=True, cache=True)
@@ -71,13 +41,13 @@ def sites_from_home(  # type: ignore[no-untyped-def]
     seen[node] = stamp
     via[node] = -1
     if access_ms <= limit:
-        size = _push(heap, 0, (np.int64(access_ms) << _ITEM) | np.int64(node))
+        size = push(heap, 0, (np.int64(access_ms) << _ITEM) | np.int64(node))
     while size > 0:
         key = heap[0]
         now = key >> _ITEM
         if cheap == cheapest.size or (have == k and now + price[cheapest[cheap]] > best[k - 1]):
             break
-        size = _pop(heap, size)
+        size = pop(heap, size)
         item = key & _MASK
         if item >= nodes:
             j = item - nodes
@@ -107,7 +77,7 @@ def sites_from_home(  # type: ignore[no-untyped-def]
             j = sites_here[q]
             door = now + site_ms[j]
             if usable[j] and door <= limit and leave_ms + door < closes_ms[j]:
-                size = _push(heap, size, (door << _ITEM) | np.int64(nodes + j))
+                size = push(heap, size, (door << _ITEM) | np.int64(nodes + j))
         for arc in range(first[item], first[item + 1]):
             reach = arrival(leave_ms + now, since_ms, edge[arc], spell_first, spells) - leave_ms
             u = target[arc]
@@ -117,7 +87,7 @@ def sites_from_home(  # type: ignore[no-untyped-def]
                 seen[u] = stamp
                 label[u] = reach
                 via[u] = edge[arc]
-                size = _push(heap, size, (reach << _ITEM) | np.int64(u))
+                size = push(heap, size, (reach << _ITEM) | np.int64(u))
             elif u != node and edge[arc] < via[u]:
                 via[u] = edge[arc]
     whole = size == 0 or cheap == cheapest.size
@@ -137,10 +107,10 @@ def latest_at_nodes(  # type: ignore[no-untyped-def]
     left = wanted.size
     label[node] = due
     seen[node] = stamp
-    size = _push(heap, 0, (_late(due, last_ms) << _ITEM) | np.int64(node))
+    size = push(heap, 0, (_late(due, last_ms) << _ITEM) | np.int64(node))
     while size > 0 and left > 0:
         key = heap[0]
-        size = _pop(heap, size)
+        size = pop(heap, size)
         v = key & _MASK
         if key >> _ITEM > _late(label[v], last_ms):
             continue
@@ -154,7 +124,7 @@ def latest_at_nodes(  # type: ignore[no-untyped-def]
             if seen[u] != stamp or enter > label[u]:
                 seen[u] = stamp
                 label[u] = enter
-                size = _push(heap, size, (_late(enter, last_ms) << _ITEM) | np.int64(u))
+                size = push(heap, size, (_late(enter, last_ms) << _ITEM) | np.int64(u))
 
 
 @nb.njit(nogil=True, cache=True)

@@ -7,9 +7,6 @@ farther: what is said about the best pairs stays exact over all of them.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from shelters.candidates import CandidateTable
-from shelters.paths import FAR, TICKS_PER_S, limit_ticks
+from shelters.paths import FAR, access_ticks, limit_ticks
+from shelters.threads import share_out
 from shelters.timed_lists import list_sites, list_ways, too_short
 from shelters.timed_roads import NEVER, TICKS, TimedRoads, step_ms
 from shelters.timed_search import LONGEST_MS, MOST_ITEMS
@@ -163,7 +161,8 @@ class TimedTravel:
             )  # fmt: skip
             found.append(list_ways(*arguments))
 
-        self._share_out(search, np.flatnonzero(np.diff(start)))
+        asked = np.flatnonzero(np.diff(start))
+        share_out(lambda part: search(asked[part]), len(asked), self.threads)
         steps = np.full(len(block), -1, np.int64)
         begin = np.zeros(len(block), np.int64)
         before = 0
@@ -210,11 +209,11 @@ class TimedTravel:
 
     @cached_property
     def _block_ms(self) -> np.ndarray:
-        return _access_ms(self.block_access_s)
+        return access_ticks(self.block_access_s)
 
     @cached_property
     def _site_ms(self) -> np.ndarray:
-        return _access_ms(self.site_access_s)
+        return access_ticks(self.site_access_s)
 
     def _all_sites(self, usable: np.ndarray | None) -> np.ndarray:
         return np.ones(self.sites, bool) if usable is None else np.asarray(usable, bool)
@@ -250,7 +249,7 @@ class TimedTravel:
                 horizon = np.where(horizon == NEVER, limit_ms + 1, horizon)
             found.append((part, count, horizon, site, time))
 
-        self._share_out(search, some)
+        share_out(lambda part: search(some[part]), len(some), self.threads)
         searched, count, horizon, site, time = (np.concatenate(column) for column in zip(*found, strict=True))
         again = np.zeros(self.blocks, bool)
         again[searched] = True
@@ -273,17 +272,3 @@ class TimedTravel:
         block = np.repeat(np.arange(self.blocks), np.diff(known.first))
         whole = bool((known.horizon_ms == NEVER).all())
         return CandidateTable(self.blocks, self.sites, block, known.site, known.time_ms, whole)
-
-    def _share_out(self, work: Callable[[np.ndarray], None], some: np.ndarray) -> None:
-        """Do the work on every n-th of `some` in each of n threads; what a block gets does not depend on n."""
-        workers = max(1, min(self.threads or len(os.sched_getaffinity(0)), len(some)))
-        if workers == 1:
-            work(some)
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(work, [some[worker::workers] for worker in range(workers)]))
-
-
-def _access_ms(time_s: np.ndarray) -> np.ndarray:
-    """Access times in ms, int64; 0 stays 0 (at the node), infinite is FAR."""
-    return np.rint(np.minimum(np.asarray(time_s, np.float64), FAR / TICKS_PER_S) * TICKS_PER_S).astype(np.int64)

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from shelters.key_heap import pop, push
+
 _BUCKET_US = 1_000_000
 _BUCKETS = 4096  # one turn of the calendar; who is due later is looked at once a turn
 
@@ -67,13 +69,13 @@ def load_ways(
         while u >= 0:
             after = int(behind[u])
             if due_us[u] < start + _BUCKET_US:
-                size = _push(heap, size, (due_us[u] - start) * units + u)
+                size = push(heap, size, (due_us[u] - start) * units + u)
             else:
                 _put(u, due_us[u], bucket, behind)
             u = after
         while size > 0:
             u = int(heap[0] % units)
-            size = _pop(heap, size)
+            size = pop(heap, size)
             at = step[u]
             e = edge[at]
             n = persons[u]
@@ -91,7 +93,7 @@ def load_ways(
                 arrive_us[u] = due_us[u]
                 waiting -= 1
             elif due_us[u] < start + _BUCKET_US:
-                size = _push(heap, size, (due_us[u] - start) * units + u)
+                size = push(heap, size, (due_us[u] - start) * units + u)
             else:
                 _put(u, due_us[u], bucket, behind)
         now += 1
@@ -104,34 +106,3 @@ def _put(u: int, due_us: int, bucket: np.ndarray, behind: np.ndarray) -> None:
     slot = due_us // _BUCKET_US % _BUCKETS
     behind[u] = bucket[slot]
     bucket[slot] = u
-
-
-@njit(nogil=True, cache=True)
-def _push(heap: np.ndarray, size: int, key: int) -> int:
-    i = size
-    while i > 0:
-        parent = (i - 1) // 2
-        if heap[parent] <= key:
-            break
-        heap[i] = heap[parent]
-        i = parent
-    heap[i] = key
-    return size + 1
-
-
-@njit(nogil=True, cache=True)
-def _pop(heap: np.ndarray, size: int) -> int:
-    size -= 1
-    key = heap[size]
-    i = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= key:
-            break
-        heap[i] = heap[child]
-        i = child
-        child = 2 * i + 1
-    heap[i] = key
-    return size

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
 from shelters import NO_EDGE, RoadGraph, shortest_path_tree, shortest_path_trees, shortest_times
-from shelters.paths import FAR, bucket_layout, limit_ticks, to_seconds, to_ticks
+from shelters.paths import FAR, access_ticks, bucket_layout, limit_ticks, to_seconds, to_ticks
 
 
 @st.composite
@@ -120,3 +120,7 @@ def test_a_source_outside_the_graph_is_refused() -> None:
     graph = RoadGraph.build(np.array([0]), np.array([1]), np.ones(1))
     with pytest.raises(ValueError, match="source nodes"):
         shortest_times(graph, np.ones(1), np.array([2]))
+
+
+def test_a_way_to_the_door_takes_whole_milliseconds_and_none_at_the_node() -> None:
+    assert access_ticks(np.array([0.0, 0.0004, 0.0006, 12.3456, np.inf])).tolist() == [0, 0, 1, 12346, FAR]
