@@ -14,13 +14,15 @@ from api.cli.progress import progress_bars
 from data.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from data.rules_file import Rules
     from data.schema import City
     from sim.adequacy_result import Adequacy
     from sim.scenario import Scenario, Storm
     from sim.what_if import Changes
 
-_MOST_TARGET_M2 = 100.0  # per person; more is taken for a slip
+_LEAST_TARGET_M2, _MOST_TARGET_M2 = 0.1, 100.0  # per person; less or more is taken for a slip
 _SHOWN = 20  # areas on the terminal
 
 
@@ -71,6 +73,7 @@ def adequacy_command(
         for one in storms:
             make_rain(one, place.grid, rules)  # a storm outside the formula, or a damaged file, before the first flood
         place, changes = _changes(place, add, tuple(remove or ()), sizes, rules)
+        report("Flooding the city", 0.0)
         found = assess(
             place, chosen, rules, storms=storms, stay=stay, target_m2=target, changes=changes, workers=workers,
             tell=report,
@@ -106,10 +109,11 @@ def _stay(stay: str | None, chosen: Scenario) -> str:
 
 
 def _check_target(target: float | None) -> None:
-    if target is not None and not 0.0 < target <= _MOST_TARGET_M2:
+    if target is not None and not _LEAST_TARGET_M2 <= target <= _MOST_TARGET_M2:
         raise InputError(
-            "no target", place="--target", value=target, expected=f"m2 per person above 0, at most {_MOST_TARGET_M2:g}"
-        )
+            "no target", place="--target", value=target,
+            expected=f"m2 per person, {_LEAST_TARGET_M2:g} to {_MOST_TARGET_M2:g}",
+        )  # fmt: skip
 
 
 def _size(text: str) -> tuple[str, float]:
@@ -144,7 +148,9 @@ def _changes(
             )  # fmt: skip
     added = None
     if add is not None:
-        added, left_out = read_sites(add, city, SHELTERS, rules=rules)
+        assert city.shelters is not None
+        stay_there = city.shelters[~city.shelters["id"].isin(remove)]  # a site may be tried in the place of one removed
+        added, left_out = read_sites(add, replace(city, shelters=stay_there), SHELTERS, rules=rules)
         city = replace(city, left_out=(*city.left_out, *left_out))
     changes = Changes(added, remove, sizes)
     assert city.shelters is not None
@@ -181,8 +187,9 @@ def _print(found: Adequacy, rules: Rules, out: Path) -> None:
     console.print(f"Page: {out / 'adequacy.html'}   GIS: {out / 'adequacy.gpkg'}", style="bold", markup=False)
 
 
-def _print_areas(console: object, found: Adequacy) -> None:
+def _print_areas(console: Console, found: Adequacy) -> None:
     """Compared areas, the least dry ground first; with a change, before and after."""
+    from api.cli.tables import print_table
     from api.report.adequacy_areas import compared, compared_level
     from api.report.bilingual import say
     from data.records import records
@@ -190,8 +197,8 @@ def _print_areas(console: object, found: Adequacy) -> None:
     rows = compared(found)
     rows = rows[rows["people"] > 0].sort_values(["dry_m2_per_person", "code"], kind="stable")
     before = {} if found.before is None else {row["code"]: row for row in records(found.before.areas)}
-    head = [say(f"planner_map.level.{compared_level(found)}").en, "people", "m2 each", "dry", "in storm", "site near",
-            "no place", "short of target"]  # fmt: skip
+    head = [say(f"planner_map.level.{compared_level(found)}").en, "people", "① m2 each", "② dry", "③ in storm",
+            "site near", "no place", "short of target"]  # fmt: skip
     body = []
     for row in records(rows.head(_SHOWN)):
         old = before.get(row["code"], row)
@@ -203,43 +210,36 @@ def _print_areas(console: object, found: Adequacy) -> None:
             _arrow(f"{old['without_place']:,}", f"{row['without_place']:,}"),
             _arrow(f"{old['deficit_persons']:,}", f"{row['deficit_persons']:,}"),
         ])  # fmt: skip
-    _print_table(console, head, body)
+    print_table(console, head, body)
     if len(rows) > _SHOWN:
-        _say(console, f"{len(rows) - _SHOWN} more with more dry ground are on the page.")
+        console.print(f"{len(rows) - _SHOWN} more with more dry ground are on the page.", markup=False)
 
 
-def _print_curve(console: object, found: Adequacy) -> None:
+def _print_curve(console: Console, found: Adequacy) -> None:
     """The whole city under each storm, where there are several."""
-    from api.report.adequacy_tables import curve_table
-    from api.report.bilingual import resolve
-    from api.wording import EN
+    from api.cli.tables import print_table
+    from api.report.adequacy_areas import whole
+    from api.report.adequacy_words import storm_case
+    from data.records import records
 
     if len(found.storms) < 3:
         return
-    sheet = curve_table(found)
-    head = [resolve(column.name, EN) for column in sheet.columns]
-    _print_table(console, head, [[str(resolve(cell.show, EN)) for cell in row] for row in sheet.rows])
+    labels = {storm.label: storm_case(storm).en for storm in found.storms}
+    head = ["storm", "rain mm", "① m2 each", "② dry", "③ in storm", "sites used", "site near", "no place", "in danger",
+            "risk score"]  # fmt: skip
+    rows = found.curve[found.curve["code"] == str(whole(found)["code"])]
+    rows = rows if len(rows) else found.curve[found.curve["level"] == "city"]
+    body = [
+        [
+            labels.get(row["storm"], row["storm"]), f"{row['rain_mm']:.0f}",
+            *(f"{row[key]:.2f}" for key in ("m2_per_person", "dry_m2_per_person", "storm_m2_per_person")),
+            f"{row['sites_used']:,}", f"{row['in_reach_storm']:.0%}", f"{row['without_place']:,}",
+            f"{row['at_risk']:,}", f"{row['risk_score']:,.0f}",
+        ]
+        for row in records(rows)
+    ]  # fmt: skip
+    print_table(console, head, body)
 
 
 def _arrow(before: str, after: str) -> str:
     return after if before == after else f"{before} -> {after}"
-
-
-def _say(console: object, text: str) -> None:
-    from rich.console import Console
-
-    assert isinstance(console, Console)
-    console.print(text, markup=False)
-
-
-def _print_table(console: object, head: list[str], rows: list[list[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    assert isinstance(console, Console)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for number, name in enumerate(head):
-        table.add_column(name, justify="left" if number == 0 else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)

@@ -176,8 +176,8 @@ def _capped(count: int | None, budget: float | None, city: City) -> tuple[int | 
 
 def _print(found: Siting, lead: str, note: str, out: Path) -> None:
     from rich.console import Console
-    from rich.table import Table
 
+    from api.cli.tables import print_table
     from data.records import records
 
     console = Console(highlight=False, soft_wrap=True)
@@ -190,12 +190,10 @@ def _print(found: Siting, lead: str, note: str, out: Path) -> None:
     if found.city.left_out:
         lost = len(found.city.left_out)
         console.print(f"Rows left out because they cannot be trusted: {lost:,} (listed on the page)", style="yellow")
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for number, name in enumerate(("", "", "more served", "alone", "places", "cost 10⁴ CNY")):
-        table.add_column(name, justify="left" if number == 1 else "right", overflow="fold")
+    body = []
     for row in records(found.candidates[found.candidates["chosen"]]):
         cost = "-" if math.isnan(row["cost"]) else f"{row['cost']:,.0f}"
         figures = (f"{row[key]:,}" for key in ("served_gain", "served_alone", "capacity"))
-        table.add_row(str(row["rank"]), row["name_en"] or row["name"] or row["id"], *figures, cost)
-    console.print(table)
+        body.append([str(row["rank"]), row["name_en"] or row["name"] or row["id"], *figures, cost])
+    print_table(console, ("", "", "more served", "alone", "places", "cost 10⁴ CNY"), body, texts=(1,))
     console.print(f"Page: {out / 'siting.html'}", style="bold", markup=False)
