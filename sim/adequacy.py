@@ -24,6 +24,7 @@ from sim.adequacy_result import Adequacy, SiteChange
 from sim.adequacy_stages import stage_rows
 from sim.adequacy_trends import storm_curve, year_path
 from sim.area_sums import area_shapes
+from sim.exposure import whole_persons
 from sim.rulebook import space_rules
 from sim.scenario import Scenario, Storm
 from sim.storm_view import StormView
@@ -52,6 +53,7 @@ def assess(
     fit; RunStopped where a flood stops itself.
     """
     check_city(city)
+    check_anybody(city, scenario)
     assert city.shelters is not None
     if changes is not None:
         check_changes(city.shelters, changes)
@@ -113,6 +115,15 @@ def check_city(city: City) -> None:
     ):
         if empty:
             raise InputError(f"the city has no {layer}", place=layer, expected=f"a pack with {layer} in its city.toml")
+
+
+def check_anybody(city: City, scenario: Scenario) -> None:
+    """Raise InputError where nobody is there at the scenario's time of day: no figure per person means anything."""
+    if not whole_persons(city, scenario.time_of_day).any():
+        raise InputError(
+            f"nobody is in the city at {'day' if scenario.time_of_day == 'day' else 'night'}",
+            place=f"people, population_{scenario.time_of_day}", value=0, expected="people in at least one block",
+        )  # fmt: skip
 
 
 def _weigh(

@@ -112,6 +112,7 @@ BAD = [
     (["--target", "0"], "no target"),
     (["--target", "-2"], "no target"),
     (["--target", "nan"], "no target"),
+    (["--target", "1e-300"], "no target"),
     (["--target", "inf"], "no target"),
     (["--target", "20000"], "no target"),
     (["--storm", "many"], "not a storm"),
@@ -181,6 +182,18 @@ def test_rows_of_a_file_that_cannot_be_trusted_are_listed_and_not_used(folder, t
     told = json.loads((tmp_path / "out/adequacy.json").read_text(encoding="utf-8"))
     assert [change["site"] for change in told["changes"]] == ["N1"]
     assert [(row["id"], row["reason"]) for row in told["left_out"]] == [("N2", "no_area")]
+
+
+def test_a_site_may_be_tried_in_the_place_of_one_that_is_removed(folder, tmp_path):
+    """S1, a school of 200 m2, is rebuilt on its own ground: the new row is no second site there."""
+    old = tiny_city().shelters.iloc[0]
+    (tmp_path / "new.csv").write_text(_site("S1", 900, old["lon"], old["lat"]), encoding="utf-8")
+    arguments = ["adequacy", "--scenario", str(folder / "s.toml"), "--add", str(tmp_path / "new.csv")]
+    assert run([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert run([*arguments, "--remove", "S1", "--out", str(tmp_path / "out")]) == 0
+    told = json.loads((tmp_path / "out/adequacy.json").read_text(encoding="utf-8"))
+    assert told["left_out"] == []
+    assert told["totals"]["effective_m2"] - told["before"]["effective_m2"] == pytest.approx(900 - 200)
 
 
 def test_a_foreign_folder_is_refused_before_the_floods(folder, tmp_path, monkeypatch, capsys):

@@ -169,3 +169,10 @@ def test_another_site_never_leaves_more_people_without(closed, flooded_sites, ar
         assert (after[name] >= before[name]).all(), name
     assert (after["risk_score"] <= before["risk_score"]).all()
     assert (after["deficit_m2"] <= before["deficit_m2"]).all()
+
+
+def test_a_city_in_which_nobody_is_at_that_hour_is_refused():
+    """Nobody has too little: "0.00 m2 per person, below 2.0" would be a wrong answer to a question without one."""
+    people = city().people.assign(population_night=0)
+    with pytest.raises(InputError, match="nobody is in the city at night"):
+        assess(replace(city(), people=people), scenario(), rules())
