@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from api.messages import catalogue
-from api.report.bilingual import Both, known, say
+from api.report.bilingual import Both, say
 from api.report.ground import limits, rivers
 from data.datum import WGS84, transform
 from data.records import records
@@ -96,8 +96,3 @@ def _finding(row: dict[str, Any]) -> list[Any]:
 def _lowest(city: City) -> set[str]:
     assert city.areas is not None
     return set(city.areas["code"]) - set(city.areas["parent"])
-
-
-def part_name(kind: str) -> Both:
-    """What a kind of part is called."""
-    return known("network.part", kind)

@@ -41,12 +41,6 @@ class Choice:
         """(objective - bound) / objective."""
         return (self.objective - self.bound) / self.objective if self.objective else 0.0
 
-    @property
-    def gain_gap(self) -> float:
-        """What a better set could save more, as a share of what this one saves beside the sites that are there."""
-        saved = self.base.cost - self.objective
-        return (self.objective - self.bound) / saved if saved else 0.0
-
 
 def choose_sites(
     problem: SitingProblem,

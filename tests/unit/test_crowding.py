@@ -14,7 +14,8 @@ from shelters.paths import shortest_times
 from sim.crowd_loading import load_ways
 from sim.crowding import Crowding, Platoons, load_plan, platoons
 from sim.departure import Rayleigh
-from sim.ways import Ways, joined, quickest_ways
+from sim.ways import Ways
+from tests.quickest_ways import quickest_ways
 
 CURVE = Rayleigh(600.0)
 
@@ -244,18 +245,6 @@ def test_delays_expected_change_the_way_but_not_the_walking() -> None:
     assert straight.edge.tolist() == [0]
     assert around.edge.tolist() == [1, 2]
     assert around.walk_s.tolist() == [120.0]
-
-
-def test_ways_of_two_groups_join() -> None:
-    graph = lattice(4)
-    start, goal = np.array([0, 5, 10]), np.array([15, 15, 0])
-    whole = quickest_ways(graph, graph.length_m, start, goal)
-    groups = [np.array([2, 0]), np.array([1])]
-    parts = joined([quickest_ways(graph, graph.length_m, start[g], goal[g]) for g in groups], groups)
-    for i in range(3):
-        own = [way.edge[way.first[i] : way.last[i]].tolist() for way in (whole, parts)]
-        assert own[0] == own[1]
-    assert np.array_equal(whole.walk_s, parts.walk_s)
 
 
 def test_long_queues_outlast_the_calendar() -> None:

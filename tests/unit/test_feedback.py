@@ -11,7 +11,7 @@ from shelters import Allocation, RoadGraph, RoadTravel, allocate
 from sim.crowding import Crowding, load_plan, platoons
 from sim.departure import Rayleigh
 from sim.feedback import Improved, improve
-from sim.ways import quickest_ways
+from tests.quickest_ways import quickest_ways
 from tests.unit.test_crowding import lattice
 
 CURVE = Rayleigh(300.0)
