@@ -13,6 +13,7 @@ from api.report.adequacy_areas import compared, compared_level, whole
 from api.report.adequacy_words import THREE, norm
 from api.report.bilingual import Both, named, records, say
 from api.report.chart import nice_step
+from api.report.svg_text import svg_text
 from sim.adequacy_result import Adequacy
 
 # Colour, dash and dot of each line: the dot and the dash tell what the colour tells.
@@ -137,14 +138,14 @@ def _draw(
     step = nice_step(top, shape.ticks)
     for k in range(int(top / step + 1e-9) + 1):
         parts.append(f'<path class="rule" d="M{x0:.1f} {y(k * step):.1f}H{x1:.1f}"/>')
-        parts.append(_text(x0 - 5, y(k * step) + 0.35 * font, f"{k * step:g}", "end", "axis"))
+        parts.append(svg_text(x0 - 5, y(k * step) + 0.35 * font, f"{k * step:g}", "end", "axis"))
     if shape.labels:
-        parts.append(_text(x0 - 2.6 * font, 0.95 * font, say("adequacy.chart.unit"), "start", "axis"))
+        parts.append(svg_text(x0 - 2.6 * font, 0.95 * font, say("adequacy.chart.unit"), "start", "axis"))
     every = 1 if shape is not NARROW else -(-count // 5)
     for k, words in enumerate(ticks):
         if k % every == 0 or k == count - 1:
             for row, word in enumerate(words if shape.labels else words[:1]):
-                parts.append(_text(x(k), y1 + (1.4 + 1.25 * row) * font, word, "middle", "axis"))
+                parts.append(svg_text(x(k), y1 + (1.4 + 1.25 * row) * font, word, "middle", "axis"))
     points = [(x(k), y(value)) for k, value in enumerate(path)]
     if count == 1:
         points = [(x0, points[0][1]), (x1, points[0][1])]
@@ -200,11 +201,3 @@ def _sample(key: str) -> Markup:
         '<svg viewBox="0 0 40 12" aria-hidden="true"><path d="M1 6H39" stroke="{}" stroke-width="2.2" '
         'stroke-dasharray="{}"/>{}</svg>'
     ).format(colour, dash, mark)
-
-
-def _text(x: float, y: float, words: Both | str, anchor: str, kind: str) -> str:
-    both = words if isinstance(words, Both) else Both(words, words)
-    head = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}'
-    if both.zh == both.en:
-        return f'{head}">{escape(both.zh)}</text>'
-    return f'{head} zh" lang="zh-CN">{escape(both.zh)}</text>{head} en" lang="en">{escape(both.en)}</text>'

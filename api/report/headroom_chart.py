@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from api.report.bilingual import Both, known, say
 from api.report.chart import nice_step
+from api.report.svg_text import svg_text
 from sim.headroom import CRITERIA, Headroom, Probe
 
 _TOP = 2.0  # the chart ends at twice the limit
@@ -97,18 +98,18 @@ class _Panel:
 
     def _axes(self) -> str:
         font, base = self.shape.font, next(p.rain_mm for p in self.found.probes if p.uplift == 1.0)
-        out = [_text(self.x0, self.y0 - 0.9 * font, self._title(), "start", "title")]
+        out = [svg_text(self.x0, self.y0 - 0.9 * font, self._title(), "start", "title")]
         for used in (0.0, 0.5, 1.0, 1.5, 2.0):
             kind = "limit" if used == 1.0 else "rule"
             out.append(f'<path class="{kind}" d="M{self.x0:.1f} {self.y(used):.1f}H{self.x1:.1f}"/>')
-            out.append(_text(self.x0 - 5, self.y(used) + 0.35 * font, f"{100 * used:.0f}%", "end", "axis"))
+            out.append(svg_text(self.x0 - 5, self.y(used) + 0.35 * font, f"{100 * used:.0f}%", "end", "axis"))
         step = nice_step(self.most, self.shape.ticks)
         for k in range(1, int(self.most / step + 1e-9) + 1):
-            out.append(_text(self.x(k * step), self.y1 + 1.4 * font, f"×{k * step:g}", "middle", "axis"))
-            out.append(_text(self.x(k * step), self.y1 + 2.7 * font, f"{k * step * base:.0f} mm", "middle", "axis"))
+            out.append(svg_text(self.x(k * step), self.y1 + 1.4 * font, f"×{k * step:g}", "middle", "axis"))
+            out.append(svg_text(self.x(k * step), self.y1 + 2.7 * font, f"{k * step * base:.0f} mm", "middle", "axis"))
         out.append(f'<path class="now" d="M{self.x(1.0):.1f} {self.y0:.1f}V{self.y1:.1f}"/>')
-        out.append(_text(self.x(1.0) + 4, self.y0 + font, say("headroom.chart.now"), "start", "flag"))
-        out.append(_text(self.x1, self.y(1.0) - 4, say("headroom.chart.limit"), "end", "flag"))
+        out.append(svg_text(self.x(1.0) + 4, self.y0 + font, say("headroom.chart.now"), "start", "flag"))
+        out.append(svg_text(self.x1, self.y(1.0) - 4, say("headroom.chart.limit"), "end", "flag"))
         return "".join(out)
 
     def _title(self) -> Both:
@@ -137,11 +138,3 @@ class _Panel:
 def _stroke(name: str) -> Markup:
     colour, dash = _LINES[name]
     return Markup('stroke="{}" stroke-width="2" stroke-dasharray="{}"').format(colour, dash)
-
-
-def _text(x: float, y: float, words: Both | str, anchor: str, kind: str) -> str:
-    both = words if isinstance(words, Both) else Both(words, words)
-    head = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}'
-    if both.zh == both.en:
-        return f'{head}">{escape(both.zh)}</text>'
-    return f'{head} zh" lang="zh-CN">{escape(both.zh)}</text>{head} en" lang="en">{escape(both.en)}</text>'

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from api.report.bilingual import Both, records, say
 from api.report.chart import nice_step
+from api.report.svg_text import svg_text
 from sim.siting_result import Siting
 
 _FOUND, _BOUND, _CHOSEN = "#124f8c", "#5b6670", "#0d6b4c"
@@ -124,17 +125,17 @@ class _Panel:
     def _axes(self) -> str:
         font = self.shape.font
         title = say("siting.chart.without_above" if self.low else "siting.chart.without")
-        out = [_text(2.0, self.y0 - 1.2 * font, title, "start", "title")]
+        out = [svg_text(2.0, self.y0 - 1.2 * font, title, "start", "title")]
         for k in range(int((self.most_y - self.low) / self.step + 1e-9) + 1):
             people = self.low + k * self.step
             out.append(f'<path class="rule" d="M{self.x0:.1f} {self.y(people):.1f}H{self.x1:.1f}"/>')
-            out.append(_text(self.x0 - 6, self.y(people) + 0.35 * font, f"{people:,.0f}", "end", "axis"))
+            out.append(svg_text(self.x0 - 6, self.y(people) + 0.35 * font, f"{people:,.0f}", "end", "axis"))
         step = nice_step(self.most_x, self.shape.ticks)
         step = max(step, 1.0) if self.axis == "sites" else step
         low = self.y1 + 1.4 * font
         ticks = [k * step for k in range(int(self.most_x / step + 1e-9) + 1)]
-        out += [_text(self.x(tick), low, f"{tick:,.6g}", "middle", "axis") for tick in ticks]
-        out.append(_text(self.x1, self.y1 + 2.9 * font, say(f"siting.chart.{self.axis}"), "end", "axis"))
+        out += [svg_text(self.x(tick), low, f"{tick:,.6g}", "middle", "axis") for tick in ticks]
+        out.append(svg_text(self.x1, self.y1 + 2.9 * font, say(f"siting.chart.{self.axis}"), "end", "axis"))
         return "".join(out)
 
     def _lines(self) -> str:
@@ -158,13 +159,5 @@ class _Panel:
         font = self.shape.font
         right = x + 9 * font < self.x1
         at, anchor = (x + 5, "start") if right else (x - 4, "end")
-        said = _text(at, y - 1.1 * font, f"{point.without:,.0f}", anchor, "flag")
+        said = svg_text(at, y - 1.1 * font, f"{point.without:,.0f}", anchor, "flag")
         return f'<path fill="{_CHOSEN}" stroke="#fff" d="M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8 -8Z"/>{said}'
-
-
-def _text(x: float, y: float, words: Both | str, anchor: str, kind: str) -> str:
-    both = words if isinstance(words, Both) else Both(words, words)
-    head = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}'
-    if both.zh == both.en:
-        return f'{head}">{escape(both.zh)}</text>'
-    return f'{head} zh" lang="zh-CN">{escape(both.zh)}</text>{head} en" lang="en">{escape(both.en)}</text>'
