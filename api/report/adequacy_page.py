@@ -86,7 +86,7 @@ def render_adequacy(found: Adequacy, rules: Rules) -> str:
         unverified=rules.unverified(),
         own=_OWN,
         storm=storm_case(found.storm),
-        study=study,
+        study=say("adequacy.study_changed", study=study) if found.changes else study,
         lead=lead(found),
         remarks=remarks(found, rules),
         figures=figures(found, rules),

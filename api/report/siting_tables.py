@@ -24,10 +24,11 @@ def ranking_table(found: Siting) -> Sheet:
     rows = []
     areas = {row.code: named(row.name, row.name_en, row.code) for row in records(found.areas)}
     for row in records(found.candidates):
-        name, kind = named(row.name, row.name_en, row.id), known("report.site", row.site_type)
-        said = Both(f"{row.rank} {name.zh}（{kind.zh}）", f"{row.rank} {name.en} ({kind.en})")
-        area = areas.get(row.area, Both(row.area or "–", row.area or "–"))
         possible = not row.excluded
+        rank = f"{row.rank} " if possible else ""  # what cannot be chosen has no rank
+        name, kind = named(row.name, row.name_en, row.id), known("report.site", row.site_type)
+        said = Both(f"{rank}{name.zh}（{kind.zh}）", f"{rank}{name.en} ({kind.en})")
+        area = areas.get(row.area, Both(row.area or "–", row.area or "–"))
         per_person = row.cost * _CNY / row.served_gain if possible and row.served_gain > 0 else math.nan
         rows.append(
             [

@@ -91,7 +91,7 @@ def test_the_lead_says_how_good_the_set_is_and_that_no_other_is_much_better() ->
     gap = share_words((most - more) / most)
     assert words.en == (
         f"The best 6 of 20 candidate sites serve {more:,} more people; no other set can serve more than {most:,} "
-        f"(gap {gap}). {PEOPLE - SERVED:,} people still have no place within 1000 m of walking."
+        f"(gap {gap}). {PEOPLE - SERVED:,} people still have no place within 1,000 m of walking."
     )
     assert f"最优的 6 个，可多让 {more:,} 人有名额；任何别的组合最多也只能多让 {most:,} 人有名额" in words.zh
 
