@@ -60,9 +60,7 @@ def make_plan(
         terms.max_walk_s,
         told,
     )
-    usable = places > 0
-    reached = np.zeros(len(demand), bool)
-    reached[travel.candidates(1, None, usable).block] = True
+    reached = _reach_a_place(travel, places, terms)
     if not reached[demand > 0].all():
         travel = replace(travel, leave_s=np.where(reached, travel.leave_s, told))
     given = assign(terms.by_group(demand), travel, places, terms.options, terms.districts).allocation
@@ -73,6 +71,19 @@ def make_plan(
     )  # fmt: skip
     distance = metres + streets.block_access_m[given.block] + streets.site_access_m[given.site]
     return ShelterPlan(demand, told, given, distance, travel.leave_s, latest, travel)
+
+
+def _reach_a_place(travel: TimedTravel, places: np.ndarray, terms: PlanTerms) -> np.ndarray:
+    """Whether each block reaches a site that a household of it may use, bool (blocks,)."""
+    usable = places >= terms.options.household_persons
+    reached = np.zeros(travel.blocks, bool)
+    if terms.options.aid == "own_only" and terms.districts is not None:
+        pairs = travel.all_pairs(usable)
+        own = terms.districts.of_block[pairs.block] == terms.districts.of_site[pairs.site]
+        reached[pairs.block[own]] = True
+    else:
+        reached[travel.candidates(1, None, usable).block] = True
+    return reached
 
 
 def plan_nobody(demand: np.ndarray, timing: Timing) -> ShelterPlan:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.errors import InputError
 from data.rules_file import Rules
 from data.schema import City
 from data.units import minutes_to_s
@@ -25,7 +26,7 @@ class PlanTerms:
     max_walk_s: float
     leave_delay_s: float  # after the order: by then the share of people that trips are computed for has left
     group_share: np.ndarray  # float64 (groups, blocks), columns that add up to 1; one group where all count alike
-    districts: Districts | None  # None where aid is free, or nothing is divided
+    districts: Districts | None  # None where aid is free
 
     def by_group(self, demand: np.ndarray) -> np.ndarray:
         """People of each group and block, int64 (groups, blocks), from those of each block."""
@@ -35,6 +36,7 @@ class PlanTerms:
 def plan_terms(scenario: Scenario, city: City, rules: Rules) -> PlanTerms:
     """The terms of the scenario for the blocks and sites of a city."""
     assert city.people is not None
+    check_aid(scenario, city)
     plan, blocks = scenario.plan, len(city.people)
     share = np.ones((1, blocks))
     weight: tuple[int, ...] = (1,)
@@ -50,7 +52,7 @@ def plan_terms(scenario: Scenario, city: City, rules: Rules) -> PlanTerms:
         choice=plan.choice,  # type: ignore[arg-type]
         weight=weight,
         household_persons=int(rules.number("shelters.household_persons")) if plan.households else 1,
-        aid=plan.aid if districts is not None else "free",  # type: ignore[arg-type]
+        aid=plan.aid,  # type: ignore[arg-type]
         penalty_s=minutes_to_s(rules.number("shelters.aid_penalty_min")),
         nearest=plan.nearest,
     )
@@ -77,12 +79,19 @@ def priority_shares(city: City) -> np.ndarray:
     return np.stack([np.maximum(1.0 - hospital - frail, 0.0), frail, hospital])
 
 
-def districts_of(city: City) -> Districts | None:
-    """The district of every block and site; None where the city has none."""
+def check_aid(scenario: Scenario, city: City) -> None:
+    """Raise InputError where the scenario tells districts apart and the city has none."""
+    if scenario.plan.aid != "free" and "district" not in present_levels(city):
+        raise InputError(
+            "the city has no districts to help each other", file=scenario.file, place="[plan] aid",
+            value=scenario.plan.aid, expected="free, or a pack with areas of level district",
+        )  # fmt: skip
+
+
+def districts_of(city: City) -> Districts:
+    """The district of every block and site."""
     assert city.people is not None
     assert city.shelters is not None
-    if "district" not in present_levels(city):
-        return None
     level = map_areas(city, "district")
     of_block, of_site = (
         area_of_points(level, city, frame["x_m"].to_numpy(float), frame["y_m"].to_numpy(float)).astype(np.int64)

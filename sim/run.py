@@ -40,7 +40,7 @@ from sim.layers import (
 )
 from sim.mishaps import mishaps_of
 from sim.plan import ShelterPlan, make_plan, plan_nobody, plan_table
-from sim.plan_terms import plan_terms
+from sim.plan_terms import check_aid, plan_terms
 from sim.result import Result
 from sim.rulebook import drain_down_limit_s
 from sim.scenario import CHINA, Scenario
@@ -70,6 +70,7 @@ def run(scenario: Scenario, rules: Rules | None = None, on_progress: Progress | 
     clock = Stopwatch()
     tell("Reading the city", 0.0)
     city = apply_measures(load_city(scenario), scenario.measure, rules)
+    check_aid(scenario, city)
     rain = make_rain(scenario.storm, city.grid, rules)
     until_s = end_of_run(scenario, city, rain, rules)
     check_within_run(scenario.failure, scenario.breach, until_s, scenario.file)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.errors import InputError
 from data.rules_file import load_rules
 from shelters.aid import Districts
 from shelters.assignment import AssignmentOptions
@@ -65,6 +66,17 @@ def test_where_nothing_can_be_reached_so_late_people_leave_when_told():
     assert cut.allocation.unserved.tolist() == [60]
 
 
+def test_a_place_that_may_not_be_used_is_no_reason_to_leave_late():
+    """B is another district's, or has no room for a household of three: leaving when told, all find a place in A."""
+    timing = Timing(np.zeros(1), np.full(1, 3600.0))
+    own = AssignmentOptions(aid="own_only"), Districts(np.array([0]), np.array([0, 1])), (100, 100)
+    for options, districts, places in (own, (AssignmentOptions(household_persons=3), None, (100, 2))):
+        terms = replace(TERMS, options=options, districts=districts, leave_delay_s=901.0)
+        plan = make_plan(_streets(), np.array(places), np.array([60]), timing, STEPS, terms)
+        assert plan.allocation.unserved.tolist() == [0]
+        assert plan.leave_s.tolist() == [0.0]
+
+
 def test_nobody_leaves_later_than_the_danger_begins():
     assert _plan(_streets(), delay_s=800.0, danger_s=500.0).leave_s.tolist() == [500.0]
 
@@ -104,8 +116,10 @@ def test_terms_of_a_scenario():
     assert plain.options == AssignmentOptions(nearest=6, penalty_s=1800.0)
     assert departure_curve(Scenario(), rules).sigma_s == rules.number("evacuation.rayleigh_sigma_s")
     asked = Plan(choice="fair", households=True, priority=True, aid="own_only", nearest=9)
-    full = plan_terms(Scenario(plan=asked), city, rules).options
-    assert full == AssignmentOptions("fair", (1, 2, 4), 3, "free", 1800.0, 9)  # the tiny city has no districts
+    with pytest.raises(InputError, match="no districts"):  # the tiny city
+        plan_terms(Scenario(plan=asked), city, rules)
+    full = plan_terms(Scenario(plan=replace(asked, aid="free")), city, rules).options
+    assert full == AssignmentOptions("fair", (1, 2, 4), 3, "free", 1800.0, 9)
     areas = city.areas.replace({"level": {"street": "district"}})
     divided = plan_terms(Scenario(plan=asked), replace(city, areas=areas), rules)
     assert divided.options.aid == "own_only"
