@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from api.report.compare_page import render_compare
 from api.report.compare_words import differences, lead
-from data.records import records
+from api.study_files import made_by, plain_rows, plain_scenario, write_json, write_table, write_text
 from data.rules_file import Rules
-from data.run_folder import check_output
 from data.safe_folder import SafeFolder
-from data.schema import COMPARE, RANKING, Table
+from data.schema import COMPARE, RANKING
 from sim.compare import Comparison
-from sim.summary import plain
 
 COMPARISON = "compare.json"
-_DIGITS = "%.10g"
 
 
 def comparison_folder(out: Path) -> SafeFolder:
@@ -32,14 +25,12 @@ def write_comparison(comparison: Comparison, rules: Rules, out: Path) -> dict[st
     """Write compare.csv, ranking.csv, pipes.csv (those that have rows), compare.json and compare.html."""
     told = comparison_summary(comparison, rules)
     with comparison_folder(out) as folder:
-        _write(folder / COMPARE.name, COMPARE, comparison.areas)
+        write_table(folder / COMPARE.name, COMPARE, comparison.areas)
         for name, table in ((RANKING.name, comparison.ranking), ("pipes.csv", comparison.pipes)):
             if len(table):
-                _write(folder / name, RANKING, table)
-        (folder / COMPARISON).write_text(
-            json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        (folder / "compare.html").write_text(render_compare(comparison, rules), encoding="utf-8")
+                write_table(folder / name, RANKING, table)
+        write_json(folder / COMPARISON, told)
+        write_text(folder / "compare.html", render_compare(comparison, rules))
     return told
 
 
@@ -57,25 +48,12 @@ def comparison_summary(comparison: Comparison, rules: Rules) -> dict[str, Any]:
         "after": after,
         "change": {name: round(after[name] - before[name], 6) for name in before},
         "differences": differences(comparison),
-        "ranking": _rows(comparison.ranking),
-        "pipes": _rows(comparison.pipes),
+        "ranking": plain_rows(comparison.ranking),
+        "pipes": plain_rows(comparison.pipes),
         "pipes_screened": comparison.screened,
-        "areas": _rows(comparison.areas),
-        "base": _scenario(comparison.base.resolved()),
-        "with": _scenario(comparison.other.resolved()),
+        "areas": plain_rows(comparison.areas),
+        "base": plain_scenario(comparison.base),
+        "with": plain_scenario(comparison.other),
         "rules_hash": rules.hash,
-        "made_by": {"rongan": version("rongan")},
+        "made_by": made_by(),
     }
-
-
-def _scenario(resolved: dict[str, Any]) -> dict[str, Any]:
-    return {**resolved, "start": resolved["start"].isoformat()}
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{key: plain(value) for key, value in row.items()} for row in records(table)]
-
-
-def _write(file: Path, table: Table, frame: pd.DataFrame) -> None:
-    check_output(table, frame)
-    frame.loc[:, list(table.names)].to_csv(file, index=False, float_format=_DIGITS, lineterminator="\n")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from api.report.headroom_page import render_headroom
 from api.report.headroom_words import lead
+from api.study_files import about_study, write_json, write_text
 from data.rules_file import Rules
 from data.safe_folder import SafeFolder
 from data.schema import City
@@ -28,23 +27,23 @@ def write_headroom(found: Headroom, rules: Rules, out: Path) -> dict[str, Any]:
     """Write headroom.json and headroom.html."""
     told = headroom_summary(found, rules)
     with headroom_folder(out) as folder:
-        _write_json(folder / HEADROOM, told)
-        (folder / "headroom.html").write_text(render_headroom(found, rules), encoding="utf-8")
+        write_json(folder / HEADROOM, told)
+        write_text(folder / "headroom.html", render_headroom(found, rules))
     return told
 
 
 def write_stopped(stop: HeadroomStopped, city: City, scenario: Scenario, rules: Rules, out: Path) -> None:
     """What a search had found when one of its floods stopped itself: headroom.json alone."""
-    told = {**_about(city, scenario, rules), "stopped": stop.told, "probes": [_probe(one) for one in stop.probes]}
+    told = {**about_study(city, scenario, rules), "stopped": stop.told, "probes": [_probe(one) for one in stop.probes]}
     with headroom_folder(out) as folder:
-        _write_json(folder / HEADROOM, told)
+        write_json(folder / HEADROOM, told)
 
 
 def headroom_summary(found: Headroom, rules: Rules) -> dict[str, Any]:
     """The search as JSON holds it."""
     words = lead(found)
     return {
-        **_about(found.city, found.scenario, rules),
+        **about_study(found.city, found.scenario, rules),
         "lead": {"zh": words.zh, "en": words.en},
         "search": asdict(found.parameters),
         "limits": [asdict(limit) for limit in found.limits],
@@ -52,24 +51,7 @@ def headroom_summary(found: Headroom, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _about(city: City, scenario: Scenario, rules: Rules) -> dict[str, Any]:
-    return {
-        "exercise": True,
-        "city": city.name,
-        "city_en": city.name_en,
-        "synthetic": list(city.synthetic),
-        "scenario": {**scenario.resolved(), "start": scenario.start.isoformat()},
-        "rules_hash": rules.hash,
-        "made_by": {"rongan": version("rongan")},
-    }
-
-
 def _probe(probe: Probe) -> dict[str, Any]:
     worst = [{"criterion": criterion, "drainage_class": name, **asdict(one)}
              for (criterion, name), one in probe.worst.items()]  # fmt: skip
     return {"uplift": probe.uplift, "rain_mm": probe.rain_mm, "worst": worst}
-
-
-def _write_json(file: Path, told: dict[str, Any]) -> None:
-    text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import tomli_w
 
 from api.report.siting_page import render_siting, space_per_person
 from api.report.siting_words import lead, most_served, people_gap
+from api.study_files import (
+    about_study,
+    layer_members,
+    plain_rows,
+    scenario_toml,
+    write_csv,
+    write_json,
+    write_table,
+    write_text,
+)
 from api.vector_files import outlined, write_geojson, write_geopackage
 from api.vector_files import points as point_layer
-from data.records import records
 from data.rules_file import Rules
-from data.run_folder import check_output
 from data.safe_folder import SafeFolder
 from data.schema import SHELTERS, SITING, SITING_AREAS, SITING_FRONT, Field, Table
 from data.schema.planning import EXCLUSIONS
@@ -26,8 +31,7 @@ from sim.siting_result import Siting
 from sim.summary import plain
 
 SITING_JSON = "siting.json"
-_DIGITS = "%.10g"
-_VERSIONS = ("rongan", "numpy", "numba", "highspy")
+_PACKAGES = ("numpy", "numba", "highspy")
 
 EXISTING = Table(
     "existing",
@@ -53,14 +57,14 @@ def write_siting(found: Siting, rules: Rules, out: Path) -> dict[str, Any]:
     """Write the folder; returns what siting.json holds. `found.city.candidates` are the sites asked about."""
     told = siting_summary(found, rules)
     with siting_folder(out) as folder:
-        _write_table(folder / SITING.name, SITING, found.candidates)
-        _write_table(folder / SITING_AREAS.name, SITING_AREAS, found.areas)
-        _write_table(folder / SITING_FRONT.name, SITING_FRONT, found.front)
-        _write_csv(folder / "chosen.csv", chosen_sites(found))
-        _write_layers(found, folder)
-        _write_text(folder / "scenario.toml", scenario_toml(found, rules))
-        _write_text(folder / SITING_JSON, json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
-        _write_text(folder / "siting.html", render_siting(found, rules))
+        write_table(folder / SITING.name, SITING, found.candidates)
+        write_table(folder / SITING_AREAS.name, SITING_AREAS, found.areas)
+        write_table(folder / SITING_FRONT.name, SITING_FRONT, found.front)
+        write_csv(folder / "chosen.csv", chosen_sites(found))
+        _write_layers(found, rules, folder)
+        write_text(folder / "scenario.toml", scenario_toml(found.scenario, rules, _PACKAGES))
+        write_json(folder / SITING_JSON, told)
+        write_text(folder / "siting.html", render_siting(found, rules))
     return told
 
 
@@ -71,10 +75,7 @@ def siting_summary(found: Siting, rules: Rules) -> dict[str, Any]:
     before, after = space_per_person(found)
     question, proof = found.question, found.proof
     return {
-        "exercise": True,
-        "city": found.city.name,
-        "city_en": found.city.name_en,
-        "synthetic": list(found.city.synthetic),
+        **about_study(found.city, found.scenario, rules, _PACKAGES),
         "lead": {"zh": words.zh, "en": words.en},
         "question": {**asdict(question), "area_limits": dict(question.area_limits)},
         "stay": found.stay,
@@ -101,14 +102,11 @@ def siting_summary(found: Siting, rules: Rules) -> dict[str, Any]:
             "people_gap": plain(people_gap(found)),
         },
         "chosen": list(chosen["id"]),
-        "candidates": _rows(found.candidates),
-        "areas": _rows(found.areas),
-        "front": _rows(found.front),
+        "candidates": plain_rows(found.candidates),
+        "areas": plain_rows(found.areas),
+        "front": plain_rows(found.front),
         "left_out": [asdict(one) for one in found.city.left_out],
-        "scenario": {**found.scenario.resolved(), "start": found.scenario.start.isoformat()},
-        "rules_hash": rules.hash,
-        "unverified": rules.unverified(),
-        "made_by": _made_by(),
+        "unverified_rules": rules.unverified(),
     }
 
 
@@ -120,36 +118,10 @@ def chosen_sites(found: Siting) -> pd.DataFrame:
     return rows.loc[:, list(SHELTERS.names)].reset_index(drop=True)
 
 
-def scenario_toml(found: Siting, rules: Rules) -> str:
-    """The resolved scenario with the versions and the rules it ran on; `rongan site --scenario` takes it again."""
-    return tomli_w.dumps({**found.scenario.resolved(), "made_by": {**_made_by(), "rules_hash": rules.hash}})
-
-
-def _write_layers(found: Siting, folder: Path) -> None:
+def _write_layers(found: Siting, rules: Rules, folder: Path) -> None:
     candidates = point_layer(SITING, found.candidates)
     layers: dict[str, gpd.GeoDataFrame] = {"candidates": candidates, "existing": point_layer(EXISTING, found.existing)}
     if len(found.shapes):
         layers["areas"] = outlined(SITING_AREAS, found.areas, found.shapes)
-    write_geojson(candidates, folder / "candidates.geojson", exercise=True, synthetic=list(found.city.synthetic))
+    write_geojson(candidates, folder / "candidates.geojson", **layer_members(found.city, rules))
     write_geopackage(layers, folder / "siting.gpkg")
-
-
-def _write_table(file: Path, table: Table, frame: pd.DataFrame) -> None:
-    check_output(table, frame)
-    _write_csv(file, frame.loc[:, list(table.names)])
-
-
-def _write_csv(file: Path, frame: pd.DataFrame) -> None:
-    frame.to_csv(file, index=False, float_format=_DIGITS, lineterminator="\n")
-
-
-def _write_text(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{key: plain(value) for key, value in row.items()} for row in records(table)]
-
-
-def _made_by() -> dict[str, str]:
-    return {name: version(name) for name in _VERSIONS}

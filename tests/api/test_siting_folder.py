@@ -64,7 +64,7 @@ def test_layers_open_with_their_columns(written) -> None:
     assert list(existing["excluded"]) == ["", "open_air", "", "flooded"]
     features = json.loads((out / "candidates.geojson").read_text(encoding="utf-8"))
     assert features["exercise"] is True
-    assert "candidates" in features["synthetic"]
+    assert "candidates" in features["syntheticLayers"]
     assert set(features["features"][0]["properties"]) == set(SITING.names)
     points = gpd.read_file(out / "candidates.geojson")
     np.testing.assert_allclose(points.geometry.x, siting.candidates["lon"], atol=1e-6)
@@ -95,7 +95,7 @@ def test_json_holds_question_totals_and_proof(written) -> None:
     assert told["rules_hash"] == RULES.hash
     assert told["proof"]["most_served"] >= told["totals"]["served_after"]
     assert len(told["candidates"]) == 20
-    assert told["unverified"] == RULES.unverified()
+    assert told["unverified_rules"] == RULES.unverified()
 
 
 def test_the_scenario_can_be_run_again(written) -> None:
