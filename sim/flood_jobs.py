@@ -18,16 +18,14 @@ import pandas as pd
 from data.errors import RunStopped
 from data.rules_file import Rules
 from data.schema import PLAN, City
-from data.units import m_to_mm, s_to_hours
+from data.units import s_to_hours
 from hazards import exposed_people
-from sim.apply_measures import apply_measures
 from sim.area_map import warning_level
-from sim.area_result import area_results, risk_of_cells, whole_people
+from sim.area_result import area_results, whole_people
 from sim.coping import coping_of_flood
-from sim.flooding import FloodedCity, flood_city
-from sim.run import end_of_run
+from sim.flooding import FloodedCity
 from sim.scenario import Scenario
-from sim.storm import make_rain
+from sim.storm_flood import flood_of_storm
 from sim.underpass_states import underpass_closures
 
 Progress = Callable[[str, float], None]
@@ -64,23 +62,18 @@ def flood_outcome(
     scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None] = lambda fraction: None
 ) -> FloodOutcome:
     """Run the flood of a scenario over a city (its measures are built first) and sum it up."""
-    city = apply_measures(city, scenario.measure, rules)
-    rain = make_rain(scenario.storm, city.grid, rules)
-    until_s = end_of_run(scenario, city, rain, rules)
-    rain_end_s = min(rain.end_s(), until_s)
-    flooded = flood_city(scenario, city, rain, rules, until_s, tell)
-    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
+    storm = flood_of_storm(scenario, city, rules, tell)
+    city, flooded, risk = storm.city, storm.flooded, storm.risk
     nobody_moves = pd.DataFrame(columns=list(PLAN.names))
-    coping = coping_of_flood(scenario, city, flooded, float(rain.edges_s[0]), rules)
-    areas = area_results(city, flooded, risk, nobody_moves, (), rain_end_s, until_s, rules, coping)
-    rain_mm = float(m_to_mm(rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))))
+    coping = coping_of_flood(scenario, city, flooded, storm.rain_start_s, rules)
+    areas = area_results(city, flooded, risk, nobody_moves, (), storm.rain_end_s, storm.until_s, rules, coping)
     deepest = np.where(flooded.dry_street, flooded.run.maxima.max_depth, np.float32(np.nan))
     drains = flooded.run.drains
     return FloodOutcome(
         areas=areas,
-        totals={**_totals(city, flooded, areas, risk), "rain_mm": round(rain_mm, 1)},
-        rain_end_s=rain_end_s,
-        end_s=until_s,
+        totals={**_totals(city, flooded, areas, risk), "rain_mm": storm.rain_mm},
+        rain_end_s=storm.rain_end_s,
+        end_s=storm.until_s,
         max_depth=deepest.astype(np.float32),
         risk=risk.astype(np.float32),
         pipes=None if drains is None else drains.links,

@@ -10,17 +10,14 @@ import pandas as pd
 
 from data.rules_file import Rules
 from data.schema import AREAS_RESULT, PLAN, City
-from data.units import m_to_mm, minutes_to_s
+from data.units import minutes_to_s
 from sim.adequacy_result import StormCase
-from sim.apply_measures import apply_measures
-from sim.area_result import area_results, risk_of_cells
+from sim.area_result import area_results
 from sim.coping import in_danger
 from sim.demand import Timing, order_times, people_to_move
 from sim.exposure import whole_persons
-from sim.flooding import flood_city
-from sim.run import end_of_run
 from sim.scenario import Scenario, Storm
-from sim.storm import make_rain
+from sim.storm_flood import flood_of_storm
 
 DRY = "dry"
 
@@ -53,31 +50,25 @@ def storm_water(
     scenario: Scenario, city: City, rules: Rules, tell: Callable[[float], None] = lambda fraction: None
 ) -> StormWater:
     """Flood the city by the storm of the scenario (its measures are built first)."""
-    city = apply_measures(city, scenario.measure, rules)
-    rain = make_rain(scenario.storm, city.grid, rules)
-    until_s = end_of_run(scenario, city, rain, rules)
-    rain_end_s = min(rain.end_s(), until_s)
-    flooded = flood_city(scenario, city, rain, rules, until_s, tell)
-    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
-    areas = area_results(
-        city, flooded, risk, pd.DataFrame(columns=list(PLAN.names)), (), rain_end_s, until_s, rules
-    )  # fmt: skip
+    storm = flood_of_storm(scenario, city, rules, tell)
+    city, flooded = storm.city, storm.flooded
+    nobody_moves = pd.DataFrame(columns=list(PLAN.names))
+    areas = area_results(city, flooded, storm.risk, nobody_moves, (), storm.rain_end_s, storm.until_s, rules)
     from_class = int(rules.number("evacuation.evacuate_from_class"))
     lead_min = scenario.evacuation.order_lead_min
     lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
     watch = flooded.watch
     roads = city.roads is not None
-    fallen = rain.until(until_s).depth_until(until_s)[-1] @ rain.zone_share(np.isfinite(city.terrain))
     return StormWater(
-        case=StormCase(storm_label(scenario.storm), _return_period(scenario.storm), round(float(m_to_mm(fallen)), 1)),
-        rain_start_s=float(rain.edges_s[0]),
+        case=StormCase(storm_label(scenario.storm), _return_period(scenario.storm), storm.rain_mm),
+        rain_start_s=storm.rain_start_s,
         time_s=np.array(watch.time_s),
         edge_depth=watch.stacked("edge_depth") if roads else np.zeros((len(watch.time_s), 0), np.float32),
         edge_speed=watch.stacked("edge_speed") if roads else np.zeros((len(watch.time_s), 0), np.float32),
         site_limit_s=watch.site_limit_s,
         at_risk=people_to_move("at_risk", flooded, from_class),
         in_danger=in_danger(flooded, from_class),
-        timing=order_times(flooded, from_class, lead_s, float(rain.edges_s[0])),
+        timing=order_times(flooded, from_class, lead_s, storm.rain_start_s),
         areas=areas,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ class TimedCase:
     step: list[int]
     time: list[list[int]]  # (steps, edges)
 
-    @property
+    @cached_property
     def roads(self) -> TimedRoads:
         tail, head = np.array(self.edges, np.int64).reshape(-1, 2).T
         graph = RoadGraph.build(tail, head, np.arange(1.0, len(tail) + 1.0), self.nodes)

@@ -18,7 +18,7 @@ from data.city_writer import write_city
 from data.errors import RunStopped
 from data.rules_file import load_rules
 from data.schema import COMPARE, RANKING
-from sim import flood_jobs
+from sim import storm_flood
 from sim.compare import Comparison, compare
 from sim.measures import Drainage, Sponge
 from sim.scenario import Flood, Scenario, Storm
@@ -116,7 +116,7 @@ def test_bad_input_ends_with_2_and_writes_nothing(folder, tmp_path, base, text, 
 
 
 def test_a_foreign_folder_is_refused_before_the_floods(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(flood_jobs, "flood_city", None)
+    monkeypatch.setattr(storm_flood, "flood_city", None)
     (tmp_path / "letter.txt").write_text("dear")
     for command in (["compare", str(folder / "base.toml"), str(folder / "with.toml")], ["headroom"]):
         assert run([*command, "--out", str(tmp_path)]) == 2
@@ -127,7 +127,7 @@ def test_a_flood_that_stops_itself_ends_with_3(folder, tmp_path, monkeypatch):
     def stop(*_):
         raise RunStopped("depth is not a number", time_s=60.0)
 
-    monkeypatch.setattr(flood_jobs, "flood_city", stop)
+    monkeypatch.setattr(storm_flood, "flood_city", stop)
     out = tmp_path / "out"
     assert run(["compare", str(folder / "base.toml"), str(folder / "with.toml"), "--out", str(out)]) == 3
     assert not out.exists()

@@ -18,7 +18,7 @@ from data.errors import InputError, RunStopped
 from data.rules_file import load_rules
 from data.run_folder import check_output
 from data.schema import AREAS_RESULT, COMPARE, RANKING
-from sim import flood_jobs
+from sim import storm_flood
 from sim.compare import compare, compared_areas, rank
 from sim.flood_jobs import FloodOutcome, flood_outcome, run_floods
 from sim.measures import Drainage, Sponge
@@ -114,7 +114,7 @@ def test_a_flood_that_stops_itself_stops_the_comparison(monkeypatch):
     def stop(*_):
         raise RunStopped("depth is not a number", time_s=60.0)
 
-    monkeypatch.setattr(flood_jobs, "flood_city", stop)
+    monkeypatch.setattr(storm_flood, "flood_city", stop)
     with pytest.raises(RunStopped, match="flood before"):
         compare(tiny_city(), BASE, BASE, RULES, workers=1)
 
