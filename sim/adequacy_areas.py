@@ -112,7 +112,13 @@ def earliest_deadline(storm: StormView, level: Level) -> np.ndarray:
     block = latest_departure_s(storm)
     inside = level.block >= 0
     np.minimum.at(deadline, level.block[inside], block[inside])
-    return np.where(np.isfinite(deadline), np.round(s_to_minutes(deadline), 1), np.nan)
+    return deadline_min(deadline)
+
+
+def deadline_min(time_s: np.ndarray) -> np.ndarray:
+    """Minutes of deadlines, NaN where infinite: to a tenth and down, since a second later is too late."""
+    finite = np.isfinite(time_s)
+    return np.where(finite, np.floor(10.0 * s_to_minutes(np.where(finite, time_s, 0.0)) + 1e-6) / 10.0, np.nan)
 
 
 def latest_departure_s(storm: StormView) -> np.ndarray:

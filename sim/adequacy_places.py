@@ -12,7 +12,7 @@ from shelters.approach import approach_directions
 from shelters.inventory import functions_of, longest_stay, missing_functions, supplies_when_full
 from shelters.reach import Nearest
 from shelters.sites import unit_count
-from sim.adequacy_areas import latest_departure_s
+from sim.adequacy_areas import deadline_min, latest_departure_s
 from sim.rulebook import approach_rules, space_rules, stay_rules, supply_rules
 from sim.storm_view import StormView
 
@@ -81,7 +81,7 @@ def block_rows(dry: StormView, storm: StormView) -> pd.DataFrame:
         routes=storm.routes,
         without_place=storm.everyone.unserved,
         at_risk_without_place=storm.at_risk.allocation.unserved if risky else 0,
-        latest_departure_min=_minutes(latest_departure_s(storm)),
+        latest_departure_min=deadline_min(latest_departure_s(storm)),
         coping_gap=np.round(storm.coping_gap, 3),
     )
     return table[list(ADEQUACY_BLOCKS.names)].reset_index(drop=True)

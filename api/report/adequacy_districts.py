@@ -96,7 +96,12 @@ def _area(
     found: Adequacy, row: dict[str, Any], number: int, parts: pd.DataFrame | None, sites: Sheet, widest: float
 ) -> Area:
     bars = [
-        Bar(key, each(row[column]), min(1.0, _or_zero(row[column]) / widest), meets(row[column], found.target_m2))
+        Bar(
+            key,
+            each(row[column], found.target_m2),
+            min(1.0, _or_zero(row[column]) / widest),
+            meets(row[column], found.target_m2),
+        )
         for key, column in THREE.items()
     ]
     ok, ok_dry = bars[0].ok, bars[1].ok

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from api.messages import has
@@ -55,7 +56,7 @@ def areas_listing(found: Adequacy) -> Listing:
             *(share(getattr(a, name)) for name in ("in_reach_dry", "in_reach_storm", "two_routes")),
             num(a.without_place), num(a.at_risk), num(a.at_risk_without_place),
             num(a.deficit_persons), num(a.deficit_m2 / _M2_PER_HA, ",.1f"), num(a.deficit_sites),
-            share(a.fixed_share), num(a.latest_departure_min), num(a.risk_score), num(a.risk_index, ".0f"),
+            share(a.fixed_share), num(np.floor(a.latest_departure_min)), num(a.risk_score), num(a.risk_index, ".0f"),
         ]
         for a in records(kept)
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from data.run_folder import check_output
 from data.schema import ADEQUACY, ADEQUACY_BLOCKS, ADEQUACY_CURVE, ADEQUACY_SITES, ADEQUACY_YEARS, AID, STAGES
 from shelters.sites import closing_time, flooded
 from sim.adequacy import areas_after, assess, assess_study
+from sim.adequacy_areas import deadline_min
 from sim.adequacy_trends import target_of_year
 from sim.flooding import flood_city
 from sim.rulebook import site_limits
@@ -176,3 +177,10 @@ def test_a_city_in_which_nobody_is_at_that_hour_is_refused():
     people = city().people.assign(population_night=0)
     with pytest.raises(InputError, match="nobody is in the city at night"):
         assess(replace(city(), people=people), scenario(), rules())
+
+
+def test_a_deadline_is_never_rounded_up():
+    """58 min 35 s are 58.58 min: told as 58.6 they would be a second too late."""
+    told = deadline_min(np.array([58 * 60 + 35.0, 3600.0, 6.0 * 7, np.inf]))
+    assert told[:3].tolist() == [58.5, 60.0, 0.7]
+    assert np.isnan(told[3])
