@@ -219,19 +219,19 @@ def _print_curve(console: Console, found: Adequacy) -> None:
     """The whole city under each storm, where there are several."""
     from api.cli.tables import print_table
     from api.report.adequacy_areas import whole
-    from api.report.adequacy_words import storm_case
+    from api.report.adequacy_words import storm_names
     from data.records import records
 
     if len(found.storms) < 3:
         return
-    labels = {storm.label: storm_case(storm).en for storm in found.storms}
+    labels = storm_names(found.storms)
     head = ["storm", "rain mm", "① m2 each", "② dry", "③ in storm", "sites used", "site near", "no place", "in danger",
             "risk score"]  # fmt: skip
     rows = found.curve[found.curve["code"] == str(whole(found)["code"])]
     rows = rows if len(rows) else found.curve[found.curve["level"] == "city"]
     body = [
         [
-            labels.get(row["storm"], row["storm"]), f"{row['rain_mm']:.0f}",
+            labels[row["storm"]].en if row["storm"] in labels else row["storm"], f"{row['rain_mm']:.0f}",
             *(f"{row[key]:.2f}" for key in ("m2_per_person", "dry_m2_per_person", "storm_m2_per_person")),
             f"{row['sites_used']:,}", f"{row['in_reach_storm']:.0%}", f"{row['without_place']:,}",
             f"{row['at_risk']:,}", f"{row['risk_score']:,.0f}",

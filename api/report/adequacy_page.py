@@ -38,7 +38,7 @@ from api.report.adequacy_words import (
     proof_words,
     reach_words,
     remarks,
-    storm_case,
+    storm_words,
 )
 from api.report.bilingual import Both, say
 from api.report.shell import render
@@ -85,7 +85,7 @@ def render_adequacy(found: Adequacy, rules: Rules) -> str:
         title=say("adequacy.title"),
         unverified=rules.unverified(),
         own=_OWN,
-        storm=storm_case(found.storm),
+        storm=storm_words(found.storm),
         study=say("adequacy.study_changed", study=study) if found.changes else study,
         lead=lead(found),
         remarks=remarks(found, rules),
@@ -130,7 +130,7 @@ def thresholds_table(found: Adequacy, rules: Rules) -> Sheet:
         rule = rules[file][name]
         words = f"adequacy.rule.{name}"
         title = say(words if has(words) else f"adequacy.rule.{name.removesuffix('_' + found.stay)}")
-        rows.append([Cell(title, title.zh), Cell(f"{rule.value:g}", float(rule.value), "num"),
+        rows.append([Cell(title, title.zh), Cell(f"{rule.value:,.10g}", float(rule.value), "num"),
                      Cell(rule.clause or key), verdict(rule.verified)])  # fmt: skip
     columns = heads("rule", "value", "clause", "checked")
     return Sheet("thresholds", columns, rows, shown=30)
@@ -143,7 +143,7 @@ def _years_note(rules: Rules) -> Both:
 
 
 def _about(found: Adequacy, rules: Rules) -> list[Line]:
-    storms = [storm_case(storm) for storm in found.storms if storm.label != "dry"] or [say("adequacy.dry_weather")]
+    storms = [storm_words(storm) for storm in found.storms if storm.label != "dry"] or [say("adequacy.dry_weather")]
     time = "day" if found.scenario.time_of_day == "day" else "night"
     return [
         Line(say("adequacy.about.scenario"), found.scenario.name),

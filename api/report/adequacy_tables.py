@@ -11,7 +11,7 @@ import pandas as pd
 
 from api.messages import has
 from api.report.adequacy_areas import compared, compared_level, whole
-from api.report.adequacy_words import THREE, each, storm_case
+from api.report.adequacy_words import THREE, each, storm_names
 from api.report.bilingual import Both, known, named, number, records, say
 from api.report.listing import Facet, Listing
 from api.report.tables import Cell, Column, Sheet, num
@@ -116,7 +116,7 @@ def curve_table(found: Adequacy) -> Sheet:
     code = str(whole(found)["code"])
     rows = found.curve[found.curve["code"] == code]
     rows = rows if len(rows) else found.curve[found.curve["level"] == "city"]
-    labels = {storm.label: storm_case(storm) for storm in found.storms}
+    labels = storm_names(found.storms)
     cells = [
         [
             Cell(labels.get(r.storm, Both(r.storm, r.storm)), k), num(r.rain_mm, ".0f"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -37,6 +39,21 @@ def storm_case(storm: StormCase) -> Both:
     if storm.return_period_a is None:
         return say("adequacy.storm_given", name=storm.label)
     return say("adequacy.storm", years=storm.return_period_a)
+
+
+def storm_words(storm: StormCase) -> Both:
+    """The same with how long it rains, where the label says so ("50a/120min")."""
+    minutes = re.fullmatch(r".*/(\d+)min", storm.label)
+    if storm.return_period_a is None or minutes is None:
+        return storm_case(storm)
+    return say("report.storm_design", years=storm.return_period_a, minutes=float(minutes[1]))
+
+
+def storm_names(storms: Sequence[StormCase]) -> dict[str, Both]:
+    """Words for each label of a study: by the return period, with the duration where two storms share it."""
+    short = {storm.label: storm_case(storm) for storm in storms}
+    many = len(set(short.values())) < len(short)
+    return {storm.label: storm_words(storm) if many else short[storm.label] for storm in storms}
 
 
 def level_words(level: str) -> Both:

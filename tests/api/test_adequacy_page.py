@@ -17,11 +17,11 @@ from api.report.adequacy_districts import areas_short, falls
 from api.report.adequacy_map import themes
 from api.report.adequacy_page import render_adequacy
 from api.report.adequacy_tables import areas_listing, change_table, left_out_table
-from api.report.adequacy_words import each, lead, meets, out_of_reach, practice_words, remarks
+from api.report.adequacy_words import each, lead, meets, out_of_reach, practice_words, remarks, storm_names
 from data.rules_file import load_rules
 from data.schema import EXCLUSIONS, LeftOut
 from sim import area_sums as sums
-from sim.adequacy_result import Adequacy
+from sim.adequacy_result import Adequacy, StormCase
 from tests.api.adequacy_factory import STORMS, make_adequacy
 
 RULES = load_rules()
@@ -311,3 +311,16 @@ def test_a_city_without_an_area_of_its_own_is_summed_by_what_adds_up(found):
     )
     assert isinstance(total["fixed_share_ok"], bool)
     assert total["deficit_m2"] == pytest.approx(max(2.0 * total["people"] - total["dry_m2"], 0.0))
+
+
+def test_storms_that_share_a_return_period_are_told_apart_by_their_duration() -> None:
+    short, long, rare = (
+        StormCase("20a/60min", 20.0, 71.0),
+        StormCase("20a/120min", 20.0, 90.0),
+        StormCase("x", None, 5.0),
+    )
+    assert [words.en for words in storm_names([short, rare]).values()] == ["20-year storm", "given rain (x)"]
+    told = storm_names([short, long, rare])
+    assert told["20a/60min"].en == "20-year storm lasting 60 min"
+    assert told["20a/120min"].zh == "20 年一遇暴雨，历时 120 分钟"
+    assert told["x"].en == "given rain (x)"
