@@ -6,16 +6,14 @@ import json
 from typing import Any
 
 import folium
-from branca.element import MacroElement
 from folium.map import CustomPane
-from folium.template import Template
 from markupsafe import Markup
 
 from api.report.bilingual import say
 from api.report.facts import Facts
 from api.report.frames import Frames
 from api.report.ground import limits, rivers, roads
-from api.report.map_parts import MapParts, fixed, page_parts
+from api.report.map_parts import MapParts, PageScript, fixed, page_parts
 from api.report.mapdata import map_data
 from sim.result import Result
 
@@ -37,28 +35,6 @@ _STYLES: dict[str, dict[str, Any]] = {
     "roads_main": {"color": "#b4bbb8", "weight": 2, "opacity": 1},
     "limits": {"color": "#5b6670", "weight": 1, "opacity": 0.65, "dashArray": "4 4"},
 }
-
-
-class _DrillScript(MacroElement):
-    """Hands the layers and the data to the page's own script, last of all."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            ronganMap({{ this._parent.get_name() }}, {
-                {%- for key, name in this.layers.items() %}
-                {{ key|tojson }}: {{ name }},
-                {%- endfor %}
-            }, {{ this.data }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, layers: dict[str, str], data: str) -> None:
-        super().__init__()
-        self._name = "DrillScript"
-        self.layers = layers
-        self.data = data
 
 
 def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
@@ -95,7 +71,7 @@ def draw_map(result: Result, facts: Facts, frames: Frames) -> MapParts:
     fixed(list(base._children.values())[-1], "fit")
     data = json.dumps(map_data(result, facts, frames), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     names = {name: layer.get_name() for name, layer in layers.items()} | {"control": "layer_control_control"}
-    base.add_child(fixed(_DrillScript(names, data.replace("<", "\\u003c")), "drill"))
+    base.add_child(fixed(PageScript("ronganMap", names, data), "drill"))
     return page_parts(base)
 
 

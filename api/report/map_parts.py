@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import folium
+from branca.element import MacroElement
+from folium.template import Template
 from markupsafe import Markup
 
 
@@ -15,6 +17,29 @@ class MapParts:
 
     element: Markup
     script: Markup
+
+
+class PageScript(MacroElement):
+    """Calls a function of the page's own script, last of all, with the map, its layers by key and the data (JSON)."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            {{ this.function }}({{ this._parent.get_name() }}, {
+                {%- for key, name in this.layers.items() %}
+                {{ key|tojson }}: {{ name }},
+                {%- endfor %}
+            }, {{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, function: str, layers: dict[str, str], data: str) -> None:
+        super().__init__()
+        self._name = "PageScript"
+        self.function = function
+        self.layers = layers
+        self.data = data.replace("<", "\\u003c")
 
 
 def fixed(element: Any, name: str) -> Any:

@@ -15,14 +15,12 @@ import folium
 import geopandas as gpd
 import numpy as np
 import shapely
-from branca.element import MacroElement
 from folium.map import CustomPane
-from folium.template import Template
 from markupsafe import Markup
 
 from api.report.bilingual import Both, named, records, say
 from api.report.ground import rivers, roads
-from api.report.map_parts import fixed, page_parts
+from api.report.map_parts import PageScript, fixed, page_parts
 from data.schema import AREA_LEVELS, City
 
 _PANES = {"ground": 310, "areas": 330, "over": 335, "spots": 350}
@@ -151,31 +149,9 @@ def draw_planner_map(
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     names = {name: group.get_name() for name, group in groups.items()}
-    base.add_child(fixed(_Script(names, text.replace("<", "\\u003c")), "planner"))
+    base.add_child(fixed(PageScript("plannerMap", names, text), "planner"))
     parts = page_parts(base)
     return PlannerMap(parts.element, parts.script, tuple(themes), levels, _first(shapes, levels), tuple(layers))
-
-
-class _Script(MacroElement):
-    """Hands the groups and the data to the page's own script, last of all."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            plannerMap({{ this._parent.get_name() }}, {
-                {%- for key, name in this.groups.items() %}
-                {{ key|tojson }}: {{ name }},
-                {%- endfor %}
-            }, {{ this.data }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, groups: dict[str, str], data: str) -> None:
-        super().__init__()
-        self._name = "PlannerScript"
-        self.groups = groups
-        self.data = data
 
 
 def _levels(shapes: gpd.GeoDataFrame) -> tuple[tuple[str, Both], ...]:
