@@ -88,7 +88,7 @@ def gather(result: Result) -> Facts:
     timeline = result.timeline
     peak = int(timeline.ponded_m2.to_numpy().argmax()) if len(timeline) else 0
     sites = result.sites
-    flooded = sites[sites.closed_s.notna()]
+    flooded = sites[sites.closed_s.notna() & ~left_out(sites)]
     full = sites[(sites.status == "full") & sites.closed_s.isna()]
     free = (sites.capacity - sites.peak).where(sites.closed_s.isna(), 0).clip(lower=0)
     late = areas[areas.drain_down_known.astype(bool) & ~areas.drain_down_ok.astype(bool)]
@@ -120,8 +120,8 @@ def gather(result: Result) -> Facts:
 
 
 def left_out(sites: pd.DataFrame) -> pd.Series:
-    """Sites that take nobody in, for another reason than water that closed them during the run (bool per row)."""
-    return (sites.excluded != "") & (sites.status == "empty")
+    """Sites that the plan leaves out and nobody is in: not those that took people in until water closed them (bool)."""
+    return (sites.excluded != "") & (sites.peak == 0) & ((sites.capacity == 0) | (sites.status == "empty"))
 
 
 def reported_areas(result: Result) -> pd.DataFrame:

@@ -198,7 +198,7 @@ def shelters_table(result: Result) -> Sheet:
         rows.append(
             [
                 name_cell(s, s.id),
-                Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type),
+                Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type, "nowrap"),
                 *figures,
                 num(None) if s.out else share,
                 num(s.m2_per_person_at_peak, ".1f"),

@@ -122,6 +122,8 @@ def test_a_site_that_the_plan_leaves_out_shows_its_reason_and_no_figures() -> No
     drawn = map_data(result, gather(result), draw_frames(result))["sites"]
     assert [site["out"] is not None for site in drawn] == [False, False, False, True]
     assert drawn[3]["out"] == ["露天，雨中不能避险", "open air: no shelter in a storm"]
+    wet = result.sites.assign(closed_s=[np.nan, np.nan, 5400.0, 5400.0], status=["full", "part", "flooded", "flooded"])
+    assert list(gather(replace(result, sites=wet)).flooded_sites["id"]) == ["S3"]  # a park that was never open is none
     open_air = render_report(replace(result, sites=result.sites.assign(excluded="")))
     assert "left out (" not in open_air
 
