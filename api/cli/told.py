@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from api.report.facts import left_out
 from api.report.sewers import gather_sewers
 from api.report.story import crowds_told
 from sim.result import Result
@@ -27,7 +28,7 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
     seas = [row["area"] for row in flood["sea"] if row["ok"] is False]
     drains = summary["drains"]
     full = (result.sites["status"] == "full").sum() if len(result.sites) else 0
-    flooded = (result.sites["status"] == "flooded").sum() if len(result.sites) else 0
+    flooded = ((result.sites["status"] == "flooded") & ~left_out(result.sites)).sum() if len(result.sites) else 0
     wet = moved["in_flooded_shelters"]
     areas = len({warning.area for warning in alerts})
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -40,7 +41,9 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         ("Warnings", f"{areas:,} areas warned, {len(result.warnings)} messages"),
         ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
         *[("Crowds", told.en) for told in crowds_told(plan)],
-        ("Reached a shelter", f"{moved['arrived']:,}; half of all who set out within {_minutes(moved['t50_min'])}"
+        ("Reached a shelter", f"{moved['arrived']:,}"
+                              + ("" if moved["t50_min"] is None
+                                 else f"; half of all who set out within {_minutes(moved['t50_min'])}")
                               + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),

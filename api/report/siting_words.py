@@ -20,7 +20,8 @@ def lead(found: Siting) -> Both:
     total = len(found.candidates)
     without = found.people - found.proof.served
     if more <= 0:
-        first = [say("siting.lead.none", total=total)]
+        barred = bool((found.candidates["served_alone"] > 0).any())  # by budget or limits, not for lack of use
+        first = [say("siting.lead.none_allowed" if barred else "siting.lead.none", total=total)]
     else:
         budget = found.question.budget
         values = {"chosen": int(found.candidates["chosen"].sum()), "total": total, "more": more}

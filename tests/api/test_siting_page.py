@@ -217,3 +217,11 @@ def test_the_page_is_the_same_each_time_and_small() -> None:
     first, second = (render_siting(make_siting(), RULES) for _ in range(2))
     assert first == second
     assert len(first.encode()) < 1_000_000
+
+
+def test_what_the_budget_or_a_limit_bars_is_not_called_of_no_use() -> None:
+    bare = bare_siting()
+    barred = replace(bare, candidates=bare.candidates.assign(served_alone=450))
+    assert "None of the" in lead(bare).en
+    assert "budget and the limits allow" in lead(barred).en
+    assert "限额" in lead(barred).zh
