@@ -38,10 +38,11 @@ def column_widths(head: Sequence[str], columns: Sequence[Sequence[str]], room: i
         max((cell_len(word) for text in (name, *column) for word in text.split()), default=0)
         for name, column in zip(head, columns, strict=True)
     ]
-    whole = [max(map(cell_len, column), default=0) for column in columns]
-    widths = [max(low, wanted) for low, wanted in zip(least, whole, strict=True)]
+    cells = [max([low, *map(cell_len, column)]) for low, column in zip(least, columns, strict=True)]
+    widths = [max(cell_len(name), wanted) for name, wanted in zip(head, cells, strict=True)]
     while sum(widths) > room:
-        wide = [k for k, width in enumerate(widths) if width > least[k]]
+        wide = [k for k, width in enumerate(widths) if width > cells[k]]
+        wide = wide or [k for k, width in enumerate(widths) if width > least[k]]
         if not wide:
             break
         widths[max(wide, key=lambda k: widths[k])] -= 1

@@ -30,6 +30,7 @@ def test_a_table_fills_no_more_than_the_terminal_where_words_let_it():
 
 def test_heads_wrap_before_cells_and_the_widest_column_gives_way_first():
     columns = [[row[k] for row in ROWS] for k in range(4)]
-    assert column_widths(HEAD, columns, 80) == [13, 4, 18, 6]
+    assert column_widths(HEAD, columns, 80) == [13, 7, 18, 10]  # everything in one line
+    assert column_widths(HEAD, columns, 41) == [13, 4, 18, 6]
     assert column_widths(HEAD, columns, 40) == [13, 4, 17, 6]
     assert column_widths(HEAD, columns, 5) == [7, 4, 7, 6]  # the longest words
