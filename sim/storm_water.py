@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,16 @@ def dry_water(city: City, scenario: Scenario) -> StormWater:
         timing=Timing(never, never),
         areas=pd.DataFrame(columns=list(AREAS_RESULT.names)),
     )
+
+
+def storm_labels(storms: Sequence[Storm]) -> list[str]:
+    """The labels of storms of one study: files of one name in two folders bear their paths."""
+    labels = [storm_label(storm) for storm in storms]
+    paths = [storm.series or storm.grid for storm in storms]
+    return [
+        label if path is None or labels.count(label) == 1 else str(path)
+        for label, path in zip(labels, paths, strict=True)
+    ]
 
 
 def storm_label(storm: Storm) -> str:

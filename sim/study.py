@@ -23,7 +23,7 @@ from sim.scenario import Scenario, Storm
 from sim.site_stock import takes_open_air
 from sim.site_use import SiteUse, judge_sites
 from sim.site_water import site_cells
-from sim.storm_water import StormWater, dry_water, storm_water
+from sim.storm_water import StormWater, dry_water, storm_labels, storm_water
 from sim.streets import Places, flooded_times, road_graph, snap
 
 Progress = Callable[[str, float], None]
@@ -93,10 +93,10 @@ class Study:
             storm_water, city, asked, rules, workers=workers, tell=lambda done: tell("Flooding the city", done)
         )  # fmt: skip
         waters = []
-        for water in found:
+        for water, label in zip(found, storm_labels([one.storm for one in asked]), strict=True):
             if isinstance(water, RunStopped):
                 raise water
-            waters.append(water)
+            waters.append(replace(water, case=replace(water.case, label=label)))
         waters.sort(key=lambda water: water.case.rain_mm)
         tell("Judging shelters", 0.0)
         return cls(city, scenario, rules, [dry_water(city, scenario), *waters])

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from sim.adequacy_trends import target_of_year
 from sim.flooding import flood_city
 from sim.rulebook import site_limits
 from sim.run import end_of_run
+from sim.scenario import Storm
 from sim.storm import make_rain
 from sim.storm_view import StormView
-from sim.storm_water import storm_water
+from sim.storm_water import storm_labels, storm_water
 from sim.what_if import Changes
 from tests.planning_case import city, rules, scenario, study, water
 
@@ -184,3 +186,9 @@ def test_a_deadline_is_never_rounded_up():
     told = deadline_min(np.array([58 * 60 + 35.0, 3600.0, 6.0 * 7, np.inf]))
     assert told[:3].tolist() == [58.5, 60.0, 0.7]
     assert np.isnan(told[3])
+
+
+def test_rain_files_of_one_name_can_be_told_apart():
+    storms = [Storm(series=Path("may/rain.csv")), Storm(series=Path("june/rain.csv")), Storm(series=Path("a/b.csv"))]
+    assert storm_labels(storms) == ["may/rain.csv", "june/rain.csv", "b.csv"]
+    assert storm_labels([Storm(), Storm(uplift=1.2)]) == ["50a/120min", "50a/120min x 1.2"]
