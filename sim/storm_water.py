@@ -97,16 +97,17 @@ def storm_labels(storms: Sequence[Storm]) -> list[str]:
     labels = [storm_label(storm) for storm in storms]
     paths = [storm.series or storm.grid for storm in storms]
     return [
-        label if path is None or labels.count(label) == 1 else str(path)
+        label if path is None or labels.count(label) == 1 else label.replace(path.name, str(path), 1)
         for label, path in zip(labels, paths, strict=True)
     ]
 
 
 def storm_label(storm: Storm) -> str:
     """A storm as the command line names it."""
-    if storm.series is not None or storm.grid is not None:
-        return str((storm.series or storm.grid).name)  # type: ignore[union-attr]
     raised = "" if storm.uplift == 1.0 else f" x {storm.uplift:g}"
+    file = storm.series or storm.grid
+    if file is not None:
+        return f"{file.name}{raised}"
     return f"{storm.return_period_a:g}a/{storm.duration_min:g}min{raised}"
 
 

@@ -191,4 +191,5 @@ def test_a_deadline_is_never_rounded_up():
 def test_rain_files_of_one_name_can_be_told_apart():
     storms = [Storm(series=Path("may/rain.csv")), Storm(series=Path("june/rain.csv")), Storm(series=Path("a/b.csv"))]
     assert storm_labels(storms) == ["may/rain.csv", "june/rain.csv", "b.csv"]
+    assert storm_labels([Storm(series=Path("b.csv"), uplift=3.0)]) == ["b.csv x 3"]  # not the rain of the file alone
     assert storm_labels([Storm(), Storm(uplift=1.2)]) == ["50a/120min", "50a/120min x 1.2"]
