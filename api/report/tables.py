@@ -23,8 +23,8 @@ _SPARE_ROWS = 5  # a button that hides fewer is not worth a click
 class Cell:
     """One cell: what it shows, what it sorts by, and how it is drawn.
 
-    Kinds: "num", "nowrap", "level", "bar", "good", "bad", "list" (several lines), "strip" (spans of a line: left edge
-    and width in per cent).
+    Kinds: "num", "nowrap", "short" (in one line in Chinese), "level", "bar", "good", "bad", "list" (several lines),
+    "strip" (spans of a line: left edge and width in per cent).
     """
 
     show: Any
@@ -104,17 +104,17 @@ def warnings_table(result: Result) -> Sheet:
         rows.append(
             [
                 clock(result, w.sent_s),
-                Cell(named(w.area_name, w.area_name_en, w.area), w.area_name, "nowrap"),
+                Cell(named(w.area_name, w.area_name_en, w.area), w.area_name, "short"),
                 _level(w.level),
-                Cell(kind, w.message_type, "nowrap"),
+                Cell(kind, w.message_type, "short"),
                 num(w.lead_time_min if w.level else None),
                 num(w.people_at_risk if w.level else None),
-                Cell([*map(evidence, w.evidence), *_risk_line(w)], "", "list"),
                 clock(result, w.leave_by_s),
                 clock(result, w.expires_s if w.level else None),
+                Cell([*map(evidence, w.evidence), *_risk_line(w)], "", "list"),
             ]
         )
-    head = columns("time", "area", "level", "kind", "lead", "at_risk", "evidence", "leave_by", "until")
+    head = columns("time", "area", "level", "kind", "lead", "at_risk", "leave_by", "until", "evidence")
     return Sheet("warnings", head, rows, say("report.table.empty_warnings"), shown=12)
 
 
@@ -198,7 +198,7 @@ def shelters_table(result: Result) -> Sheet:
         rows.append(
             [
                 name_cell(s, s.id),
-                Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type, "nowrap"),
+                Cell(Both(f"{kind.zh}，{roof.zh}", f"{kind.en}, {roof.en}"), s.site_type, "short"),
                 *figures,
                 num(None) if s.out else share,
                 num(s.m2_per_person_at_peak, ".1f"),
