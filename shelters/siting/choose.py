@@ -104,6 +104,11 @@ def _prove(
     if start.cost - bound <= gap * start.cost:
         return chosen, bound, _why(start.cost, bound)
     rest = _fixed(base, prices.shut, prices.opened)
+    if not rest.problem.candidate.any():  # one set is left, and outside it nothing is cheaper than the start
+        only = np.flatnonzero(prices.opened).tolist()
+        if problem.allows(np.array(only, np.int64)) and (other := base.copy().add(only)).cost < start.cost:
+            chosen, start = only, other
+        return chosen, float(start.cost), "optimal"
     kept = [j for j in chosen if rest.problem.candidate[j]]
     solved = branch(start, kept, Model.build(rest), deadline, gap, threads, seed, hear)
     # outside what was fixed nothing is cheaper than the start, so the lesser of the two bounds all sets
