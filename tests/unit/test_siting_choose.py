@@ -42,7 +42,8 @@ def test_prices_that_settle_every_site_leave_one_set_and_no_gap() -> None:
     problem = SitingProblem(
         people=np.array([263, 242, 130, 172]), first=np.array([0, 1, 2, 5, 7]), site=np.array([3, 3, 3, 4, 0, 0, 1]),
         distance_m=np.array([18, 25, 3, 13, 54, 16, 25]), capacity=np.array([140, 172, 0, 144, 130]),
-        fixed=np.zeros(5, bool), candidate=np.array([True, True, False, True, True]), cost=np.array([22, 33, 44, 10, 38]),
+        fixed=np.zeros(5, bool), candidate=np.array([True, True, False, True, True]),
+        cost=np.array([22, 33, 44, 10, 38]),
         count=3, budget=None, limits=(), cover_m=100, unserved_m=400, group=np.arange(4),
         demand=np.array([263, 242, 130, 172]),
     )  # fmt: skip
