@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from data.rules_file import Rules
-from data.schema import ADEQUACY, ADEQUACY_CURVE, ADEQUACY_YEARS
+from data.schema import ADEQUACY, ADEQUACY_CURVE, ADEQUACY_YEARS, City
 from sim.adequacy_areas import area_table
 from sim.area_sums import per_person, sum_in
 from sim.storm_view import StormView
 from sim.study import Study
 
 LEVELS = ("city", "district")
+_PER_PERSON = {
+    "m2_per_person": "effective_m2", "dry_m2_per_person": "dry_m2", "storm_m2_per_person": "storm_m2",
+}  # fmt: skip
 
 
 def storm_curve(views: Sequence[StormView], target_m2: float, tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
@@ -28,7 +31,7 @@ def storm_curve(views: Sequence[StormView], target_m2: float, tables: dict[int, 
         table = area_table(views[0], view, target_m2) if table is None else table
         case = view.water.case
         rows.append(
-            _upper(table).assign(
+            _upper(table, view.study.city).assign(
                 storm=case.label,
                 return_period_a=np.nan if case.return_period_a is None else case.return_period_a,
                 rain_mm=case.rain_mm,
@@ -86,9 +89,21 @@ def target_of_year(year: int, rules: Rules) -> float:
     return round(float(np.interp(year, years, areas)), 4)
 
 
-def _upper(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the city and district levels; of a city with neither, those of its highest level."""
+def _upper(table: pd.DataFrame, city: City) -> pd.DataFrame:
+    """The rows of the city and district levels; the sum of the highest level where no area is the whole city."""
     kept = table[table["level"].isin(LEVELS)]
-    if kept.empty:
-        kept = table[table["level"] == table["level"].iloc[0]]
+    if not (table["level"] == LEVELS[0]).any():
+        kept = pd.concat([_summed(table[table["level"] == table["level"].iloc[0]], city), kept], ignore_index=True)
     return kept[[name for name in ADEQUACY.names if name in ADEQUACY_CURVE.names]]
+
+
+def _summed(parts: pd.DataFrame, city: City) -> pd.DataFrame:
+    """One row of the city level, without a code, from areas that do not overlap."""
+    people = parts["people"].sum()
+    row: dict[str, object] = {"code": "", "name": city.name, "name_en": city.name_en, "level": LEVELS[0]}
+    for name, area in _PER_PERSON.items():
+        row[name] = float(per_person(np.array([parts[area].sum()]), np.array([people]))[0])
+    for name in ("sites_used", "at_risk", "at_risk_without_place", "without_place", "risk_score"):
+        row[name] = parts[name].sum()
+    row["in_reach_storm"] = float((parts["in_reach_storm"] * parts["people"]).sum() / max(people, 1))
+    return pd.DataFrame([row])

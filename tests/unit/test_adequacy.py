@@ -105,6 +105,22 @@ def test_stages_count_everybody_in_danger_once():
     assert assess_study(study(water())).stages.empty
 
 
+def test_a_city_without_an_area_of_its_own_has_a_curve_of_its_parts():
+    place = city()
+    streets = place.areas[place.areas["level"] != "city"].reset_index(drop=True)
+    floods = (water(10.0, label="a"), water(50.0, wet_sites={"S4": 900.0}, danger=DANGER, label="b"))
+    whole = assess_study(study(*floods)).curve
+    summed = assess_study(study(*floods, place=replace(place, areas=streets))).curve
+    figures = [name for name in ADEQUACY_CURVE.names if name not in ("code", "name", "name_en", "return_period_a")]
+    one, other = (table.loc[table["level"] == "city", figures].reset_index(drop=True) for table in (whole, summed))
+    assert other["m2_per_person"].tolist() == one["m2_per_person"].tolist()
+    for name in figures[2:]:
+        if name != "level":
+            # scores of two streets and of the city are each rounded to a thousandth
+            assert other[name].to_numpy(float) == pytest.approx(one[name].to_numpy(float), abs=1.6e-3), name
+    assert (summed.loc[summed["level"] == "city", "code"] == "").all()
+
+
 def test_the_path_of_the_plan():
     values = [target_of_year(year, rules()) for year in (2019, 2020, 2021, 2023, 2025, 2030)]
     assert values == [1.5, 1.5, 1.6, 1.8, 2.0, 2.0]
