@@ -31,7 +31,7 @@ def route_count(graph: RoadGraph, closed: np.ndarray, from_node: np.ndarray, sit
         return np.zeros(len(from_node), np.int64)
     joined = np.arange(graph.nodes)
     joined[site_node] = site_node[0]
-    low, high, double = _roads(joined[graph.tail], joined[graph.head], ~np.asarray(closed, bool), graph.nodes)
+    low, high, double = _roads(graph.tail, graph.head, ~np.asarray(closed, bool), joined)
     ends = np.concatenate([low, high])
     order = np.argsort(ends, kind="stable")
     first = np.zeros(graph.nodes + 1, np.int64)
@@ -42,17 +42,26 @@ def route_count(graph: RoadGraph, closed: np.ndarray, from_node: np.ndarray, sit
 
 
 def _roads(
-    tail: np.ndarray, head: np.ndarray, passable: np.ndarray, nodes: int
+    tail: np.ndarray, head: np.ndarray, passable: np.ndarray, joined: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(lower end, higher end, two or more roads) of every pair of nodes that a passable row joins."""
-    use = passable & (tail != head)
-    tail, head = tail[use], head[use]
-    low, high = np.minimum(tail, head).astype(np.int64), np.maximum(tail, head).astype(np.int64)
+    """(lower end, higher end, two or more roads) of every pair of joined nodes that a passable row joins.
+
+    Roads are counted between the nodes as they are, before sites are joined: a row to one site and a row from another
+    are two roads, though both ends look the same afterwards.
+    """
+    nodes = len(joined)
+    tail, head = tail[passable].astype(np.int64), head[passable].astype(np.int64)
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
     row, rows = np.unique((low * nodes + high) * 2 + (tail > head), return_counts=True)
     pair, at = np.unique(row // 2, return_inverse=True)
     roads = np.zeros(len(pair), np.int64)  # a row each way is one road, so the busier direction counts them
     np.maximum.at(roads, at, rows)
-    return pair // nodes, pair % nodes, roads > 1
+    one, other = joined[pair // nodes], joined[pair % nodes]
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    apart = low != high
+    pair, at = np.unique((low * nodes + high)[apart], return_inverse=True)
+    between = np.bincount(at, roads[apart], minlength=len(pair))
+    return pair // nodes, pair % nodes, between > 1
 
 
 @nb.njit(nogil=True, cache=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shelters.graph import RoadGraph
@@ -90,6 +90,7 @@ def greatest_flow(roads: list[tuple[int, int]], nodes: int, start: int, sites: s
 
 
 @settings(max_examples=150, deadline=None)
+@example(59241555)  # a row to one site and a row from another are two roads
 @given(st.integers(0, 2**32 - 1))
 def test_as_many_as_the_greatest_flow(seed: int) -> None:
     rng = np.random.default_rng(seed)
