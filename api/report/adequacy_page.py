@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 from api.messages import has
 from api.report.adequacy_areas import finer_level, whole
@@ -41,7 +39,7 @@ from api.report.adequacy_words import (
     storm_words,
 )
 from api.report.bilingual import Both, say
-from api.report.shell import render
+from api.report.shell import Line, render
 from api.report.tables import Cell, Sheet
 from data.rules_file import Rules
 from sim.adequacy_result import Adequacy
@@ -54,15 +52,6 @@ _RULES = (
     "water_l_per_person_day", "persons_per_toilet", "persons_per_kit", "stage_share_fixed",
     "stage_share_central",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the colophon: a value or a list."""
-
-    name: Both
-    value: Any = ""
-    items: list[Any] | None = None
 
 
 def render_adequacy(found: Adequacy, rules: Rules) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +18,7 @@ from api.report.compare_words import (
     lead,
     measure_name,
 )
-from api.report.shell import render, storm_words
+from api.report.shell import Line, render, storm_words
 from api.report.tables import Cell, Column, Sheet
 from data.rules_file import Rules
 from sim.area_map import warning_level
@@ -36,14 +35,6 @@ class Built:
     name: Both
     kind: Both
     cost: Both
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the colophon."""
-
-    name: Both
-    value: Any
 
 
 def render_compare(comparison: Comparison, rules: Rules) -> str:

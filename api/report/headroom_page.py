@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 from api.report.bilingual import Both, known, say
 from api.report.headroom_chart import NARROW, WIDE, headroom_legend, headroom_svg
 from api.report.headroom_words import found_there, lead, place_name
-from api.report.shell import render, storm_words
+from api.report.shell import Line, render, storm_words
 from api.report.tables import Cell, Column, Sheet
 from data.rules_file import Rules
 from sim.headroom import CRITERIA, Headroom, Limit
 
 _DASH = "–"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the colophon."""
-
-    name: Both
-    value: Any
 
 
 def render_headroom(found: Headroom, rules: Rules) -> str:

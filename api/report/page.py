@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -28,7 +27,7 @@ from api.report.palette import (
     SITE_COLOURS,
 )
 from api.report.sewers import PIPE_STATES
-from api.report.shell import storm_words, synthetic_words
+from api.report.shell import Line, storm_words, synthetic_words
 from api.report.story import advice, cards, lead_sentence, paragraphs, verdicts
 from api.report.tables import (
     areas_table,
@@ -54,15 +53,6 @@ from sim.result import Result
 _TEMPLATES = Path(__file__).parent / "templates"
 _FONT_MARK = "@@FONT@@"
 _RISK_RULES = {"excess": "excess_weight", "cap": "excess_cap", "gap": "gap_weight"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the colophon: a value or a list."""
-
-    name: Both
-    value: Any = ""
-    items: list[Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ from data.schema import City
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FONT_MARK = "@@FONT@@"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a colophon: a value or a list."""
+
+    name: Both
+    value: Any = ""
+    items: list[Any] | None = None
 
 
 def render(

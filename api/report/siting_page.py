@@ -9,7 +9,7 @@ from typing import Any
 
 from api.report.bilingual import Both, records, say
 from api.report.compare_words import cost_words
-from api.report.shell import render
+from api.report.shell import Line, render
 from api.report.siting_charts import NARROW, WIDE, front_legend, front_svg
 from api.report.siting_map import siting_map
 from api.report.siting_tables import areas_table, front_table, left_out_table, ranking_table, thresholds_table
@@ -33,14 +33,6 @@ from data.schema import AREA_LEVELS
 from sim.siting_result import Siting
 
 _OWN = ("siting.css", "planner_map.css", "planner_map.js")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the colophon."""
-
-    name: Both
-    value: Any
 
 
 @dataclass(frozen=True)
