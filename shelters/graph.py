@@ -36,6 +36,11 @@ class RoadGraph:
     def edges(self) -> int:
         return len(self.tail)
 
+    def check_nodes(self, name: str, node: np.ndarray) -> None:
+        """Raise ValueError where `node` names one that the graph does not have."""
+        if len(node) and (node.min() < 0 or node.max() >= self.nodes):
+            raise ValueError(f"{name} runs from {node.min()} to {node.max()}; nodes end at {self.nodes - 1}")
+
     @classmethod
     def build(cls, tail: np.ndarray, head: np.ndarray, length_m: np.ndarray, nodes: int | None = None) -> RoadGraph:
         """The graph of directed edges tail[e] -> head[e] of length_m[e] metres.

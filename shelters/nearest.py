@@ -44,10 +44,7 @@ class RoadTravel:
             node, access = np.asarray(getattr(self, f"{name}_node")), np.asarray(getattr(self, f"{name}_access_s"))
             if node.shape != access.shape or node.ndim != 1:
                 raise ValueError(f"{name}_node {node.shape} and {name}_access_s {access.shape}: one value each")
-            if len(node) and (node.min() < 0 or node.max() >= self.graph.nodes):
-                raise ValueError(
-                    f"{name}_node runs from {node.min()} to {node.max()}; nodes end at {self.graph.nodes - 1}"
-                )
+            self.graph.check_nodes(f"{name}_node", node)
             if np.isnan(access).any() or (access < 0.0).any():
                 raise ValueError(f"{name}_access_s must be numbers >= 0")
 

@@ -25,8 +25,7 @@ def route_count(graph: RoadGraph, closed: np.ndarray, from_node: np.ndarray, sit
     """
     from_node, site_node = np.asarray(from_node, np.int64), np.asarray(site_node, np.int64)
     for name, nodes in (("from_node", from_node), ("site_node", site_node)):
-        if len(nodes) and (nodes.min() < 0 or nodes.max() >= graph.nodes):
-            raise ValueError(f"{name} runs from {nodes.min()} to {nodes.max()}; nodes are 0 to {graph.nodes - 1}")
+        graph.check_nodes(name, nodes)
     if len(site_node) == 0:
         return np.zeros(len(from_node), np.int64)
     joined = np.arange(graph.nodes)

@@ -72,10 +72,7 @@ class TimedTravel:
     def __post_init__(self) -> None:
         for name, columns in (("block", ("access_s", "leave_s", "told_s")), ("site", ("access_s", "closes_s"))):
             node = np.asarray(getattr(self, f"{name}_node"))
-            if len(node) and (node.min() < 0 or node.max() >= self.roads.graph.nodes):
-                raise ValueError(
-                    f"{name}_node runs from {node.min()} to {node.max()}; nodes end at {self.roads.graph.nodes - 1}"
-                )
+            self.roads.graph.check_nodes(f"{name}_node", node)
             for column in columns:
                 owned = column in ("leave_s", "told_s")
                 value = getattr(self, column if owned else f"{name}_{column}")
