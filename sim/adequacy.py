@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from sim.area_sums import area_shapes
 from sim.exposure import whole_persons
 from sim.rulebook import space_rules
 from sim.scenario import Scenario, Storm
-from sim.storm_view import StormView
+from sim.storm_view import StormView, unchanged
 from sim.study import Study
 from sim.what_if import Changes, changed_sites, check_changes
 
@@ -95,15 +94,11 @@ def areas_after(study: Study, changes: Changes, *, stay: str | None = None, stor
     stay = stay or study.scenario.plan.stay
     after, _ = changed_sites(sites, changes)
     number = range(len(study.storms))[storm]
-    base = _base_view(study, number, stay)
-    dry, wet = StormView(study, after, 0, stay), StormView(study, after, number, stay, like=base)
+    dry, wet = (
+        StormView(study, after, 0, stay),
+        StormView(study, after, number, stay, like=unchanged(study, number, stay)),
+    )
     return area_table(dry, wet, study.rules.number("shelters.target_m2_per_person"), with_plan=False)
-
-
-@lru_cache(maxsize=4)
-def _base_view(study: Study, storm: int, stay: str) -> StormView:
-    assert study.city.shelters is not None
-    return StormView(study, study.city.shelters, storm, stay)
 
 
 def check_city(city: City) -> None:

@@ -115,3 +115,11 @@ class StormView:
     @property
     def _on_roads(self) -> np.ndarray:
         return self.use.cut_s > 0.0
+
+
+def unchanged(study: Study, storm: int, stay: str) -> StormView:
+    """The view of the city's own sites: made once and kept with the study, and gone with it."""
+    assert study.city.shelters is not None
+    if (storm, stay) not in study.views:
+        study.views[storm, stay] = StormView(study, study.city.shelters, storm, stay)
+    return study.views[storm, stay]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ from sim.site_use import SiteUse, judge_sites
 from sim.site_water import site_cells
 from sim.storm_water import StormWater, dry_water, storm_labels, storm_water
 from sim.streets import Places, flooded_times, road_graph, snap
+
+if TYPE_CHECKING:
+    from sim.storm_view import StormView
 
 Progress = Callable[[str, float], None]
 
@@ -75,6 +79,7 @@ class Study:
         ground = prepare_ground(city, rules, scenario.flood.drainage_factor)
         self._building, self._street = ground.building, ground.street
         self.levels = tuple(self._level(name) for name in present_levels(city))
+        self.views: dict[tuple[int, str], StormView] = {}  # of the city's own sites, by storm and stay
 
     @classmethod
     def prepare(
