@@ -10,6 +10,7 @@ from data.rules_file import RULE_FILES, Rule, Rules, load_rules
 from data.schema import (
     COMPARISON_TABLES,
     DRAINAGE_TABLES,
+    DRILL_TABLES,
     INPUT_RASTERS,
     INPUT_TABLES,
     OUTPUT_TABLES,
@@ -46,6 +47,8 @@ def reference_page() -> str:
         "## Files of planners: adequacy and siting\n",
         *(_table(table, inputs=False) for table in PLANNING_TABLES),
     ]
+    parts += ["## Files about command and movement of a drill\n"]
+    parts += [_table(table, inputs=False) for table in DRILL_TABLES]
     rules = load_rules()
     parts += [_RULES_HEAD, *(_rule_table(name, rules) for name in RULE_FILES)]
     return "\n".join(parts).rstrip() + "\n"

@@ -16,7 +16,10 @@ from data.errors import InputError
 from data.suggest import closest
 
 RULES_FOLDER = Path(__file__).parent / "rules"
-RULE_FILES = ("hazard", "rain", "drainage", "shelters", "evacuation", "warning", "risk")
+RULE_FILES = (
+    "hazard", "rain", "drainage", "shelters", "evacuation", "movement", "stability", "behaviour", "command",
+    "warning", "risk", "readiness",
+)  # fmt: skip
 
 _ENTRY_KEYS = ("value", "unit", "clause", "source", "confidence", "verified")
 _CONFIDENCES = ("A", "B", "C", "D")

@@ -11,6 +11,7 @@ from typing import Any
 from data.errors import InputError
 from data.sample import SIZES
 from data.strict_toml import Section, read_toml
+from sim.command.script import Inject, Order, plain_step, read_injects, read_orders
 from sim.failures import Breach, Failure, read_breaches, read_failures
 from sim.measures import Measure, plain_measure, read_measures
 
@@ -72,6 +73,21 @@ class Evacuation:
     compliance_share: float | None = None
     departure_sigma_min: float | None = None
     order_lead_min: float | None = None  # minutes before the danger at which people are told to leave
+    orders: str = "rules"  # who tells people to leave: "rules" (before the danger), "script" ([[order]]) or "none"
+    platoon: int | None = None  # people of one unit; None: as few as the number of people allows
+    car_share: float | None = None  # of the people who leave, by car
+    bus_share: float | None = None  # of the people who leave, by bus; they wait near home for one
+    informed_share: float | None = None  # of the people on the way who hear bulletins on roads
+    shadow_share: float | None = None  # of the people in danger who leave at the first warning, before any order
+
+
+@dataclass(frozen=True)
+class Drill:
+    """How the drill is judged."""
+
+    plans: Path | None = None  # plan library (TOML); None: the one shipped
+    worth: bool = True  # run the movement again without each order, to say what it was worth
+    replicates: int = 0  # more runs with other draws, for bands on every figure
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,9 @@ class Scenario:
     measure: tuple[Measure, ...] = ()
     plan: Plan = field(default_factory=Plan)
     evacuation: Evacuation = field(default_factory=Evacuation)
+    order: tuple[Order, ...] = ()
+    inject: tuple[Inject, ...] = ()
+    drill: Drill = field(default_factory=Drill)
     file: Path | None = field(default=None, compare=False)  # where it was read from, for messages
 
     def resolved(self) -> dict[str, Any]:
@@ -101,7 +120,9 @@ class Scenario:
         path, sample = fields.pop("city", None), fields.pop("sample")
         fields["city"] = {"sample": sample} if path is None else {"path": path}
         fields["measure"] = [plain_measure(measure) for measure in self.measure]
-        for key in ("failure", "breach", "measure"):
+        for key in ("order", "inject"):
+            fields[key] = [plain_step(step) for step in getattr(self, key)]
+        for key in ("failure", "breach", "measure", "order", "inject"):
             if not fields[key]:
                 del fields[key]
         for item in fields.get("failure", []):
@@ -126,7 +147,7 @@ def scenario_of(top: Section) -> Scenario:
     default = Scenario()
     city = top.section("city")
     storm, flood, plan, evacuation = (top.section(key) for key in ("storm", "flood", "plan", "evacuation"))
-    drains = top.section("drains")
+    drains, drill = top.section("drains"), top.section("drill")
     scenario = Scenario(
         file=top.file,
         name=top.text("name", default.name),
@@ -166,6 +187,19 @@ def scenario_of(top: Section) -> Scenario:
             compliance_share=evacuation.number("compliance_share", None, minimum=0.0, maximum=1.0),
             departure_sigma_min=evacuation.number("departure_sigma_min", None, above=0.0, maximum=1440.0),
             order_lead_min=evacuation.number("order_lead_min", None, minimum=0.0, maximum=1440.0),
+            orders=evacuation.text("orders", default.evacuation.orders, choices=("rules", "script", "none")),
+            platoon=evacuation.integer("platoon", None, minimum=1, maximum=1000),
+            **{
+                key: evacuation.number(key, None, minimum=0.0, maximum=1.0)
+                for key in ("car_share", "bus_share", "informed_share", "shadow_share")
+            },
+        ),
+        order=read_orders(top),
+        inject=read_injects(top),
+        drill=Drill(
+            plans=drill.path("plans", None),
+            worth=drill.flag("worth", default.drill.worth),
+            replicates=drill.integer("replicates", default.drill.replicates, minimum=0, maximum=10_000),
         ),
     )
     top.raw("made_by", {})  # what a run folder adds: versions and the hash of the rules

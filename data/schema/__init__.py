@@ -18,6 +18,16 @@ from data.schema.drainage import (
     DrainageNetwork,
     Inp,
 )
+from data.schema.drills import (
+    CIRCLES,
+    DRILL_TABLES,
+    ORDERS_RESULT,
+    PLAN_STEPS,
+    REPLICATES,
+    RESCUES,
+    TRIPS,
+    WARNED,
+)
 from data.schema.fields import SOURCES, Field, Table
 from data.schema.grid import Grid
 from data.schema.inputs import (
@@ -63,6 +73,7 @@ from data.schema.planning import (
 )
 from data.schema.rasters import INITIAL_DEPTH, INPUT_RASTERS, LAND_COVER_CODE, MANNING, RAIN_RATE, TERRAIN
 from data.schema.shelters import CANDIDATES, FUNCTIONS, SHELTER_CLASSES, SHELTERS, SITE_TYPES, STAYS
+from data.schema.teams import TEAM_KINDS, TEAMS
 
 __all__ = [
     "ADEQUACY", "ADEQUACY_BLOCKS", "ADEQUACY_CURVE", "ADEQUACY_SITES", "ADEQUACY_YEARS", "AID", "CANDIDATES",
@@ -75,5 +86,6 @@ __all__ = [
     "LAND_COVER_CODE", "LEVELS", "LIFELINES", "LINK_KINDS", "MANNING", "NODE_KINDS", "OUTPUT_TABLES", "PEOPLE",
     "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RANKING", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
     "SEWER_LINKS", "SEWER_NODES", "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES",
-    "SpongeGround", "STAGE_SERIES", "STAYS", "Table", "TERRAIN", "TIMELINE", "UNDERPASSES",
+    "SpongeGround", "CIRCLES", "DRILL_TABLES", "ORDERS_RESULT", "PLAN_STEPS", "REPLICATES", "RESCUES", "TEAMS",
+    "TEAM_KINDS", "TRIPS", "WARNED", "STAGE_SERIES", "STAYS", "Table", "TERRAIN", "TIMELINE", "UNDERPASSES",
 ]  # fmt: skip

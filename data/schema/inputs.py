@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.schema.fields import SOURCES, Field, Table
 from data.schema.shelters import CANDIDATES, SHELTERS
+from data.schema.teams import TEAMS
 
 AREA_LEVELS = ("city", "district", "street", "community", "grid")
 DRAINAGE_CLASSES = ("old_town", "new_town", "key_area", "hub")
@@ -278,6 +279,6 @@ STAGE_SERIES = Table(
 
 INPUT_TABLES = (
     LAND_COVER, BUILDINGS, BARRIERS, UNDERPASSES, RIVERS, AREAS, PEOPLE, SHELTERS,
-    CANDIDATES, ROADS,
+    CANDIDATES, ROADS, TEAMS,
     RAIN_SERIES, FLOW_SERIES, STAGE_SERIES,
 )  # fmt: skip
