@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from sim.flood_run import FloodRun, FloodStopped, Frame, run_flood
 from sim.flood_watch import FloodWatch, WatchPoints
 from sim.ground import Ground, prepare_ground
 from sim.land_infiltration import ground_infiltration
+from sim.pump_crews import PumpCrew, crew_pumps
 from sim.road_water import road_cells
 from sim.rulebook import hazard_limits, risk_weights, site_limits, tracking
 from sim.scenario import Scenario
@@ -58,9 +59,15 @@ class DrillStopped(FloodStopped):
 
 
 def flood_city(
-    scenario: Scenario, city: City, rain: RainForcing, rules: Rules, until_s: float, tell: Callable[[float], None]
+    scenario: Scenario,
+    city: City,
+    rain: RainForcing,
+    rules: Rules,
+    until_s: float,
+    tell: Callable[[float], None],
+    crews: Sequence[PumpCrew] = (),
 ) -> FloodedCity:
-    """Run the storm over the city to `until_s`; `tell` hears the fraction done."""
+    """Run the storm over the city to `until_s`; `tell` hears the fraction done, `crews` bring pumps while it runs."""
     ground = prepare_ground(city, rules, scenario.flood.drainage_factor)
     street = ground.street
     exposure = expose(city, street, scenario.time_of_day, risk_weights(rules))
@@ -93,6 +100,7 @@ def flood_city(
     sewers = lay_sewers(city, ground, rules, lifted_nodes(city)) if scenario.drains.network else None
     nodes = () if sewers is None else sewers.points.nodes
     structures = city_structures(city, ground, scenario, rules, nodes, scenario.file)
+    structures += crew_pumps(city, ground, crews)
     flow.set_loss(
         ground_infiltration(city, ground.building | ~flow.inside),
         ground.drainage_m_s if sewers is None else np.where(sewers.served, 0.0, ground.drainage_m_s),
