@@ -1,0 +1,107 @@
+"""Everything a drill of command and movement depends on, in one frozen object: same setup, same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shelters.graph import RoadGraph
+from sim.command.places import Places
+from sim.command.script import Inject, Order
+from sim.movement.links import Links
+
+SOURCES = ("script", "rules", "live")  # who gave an order
+
+
+@dataclass(frozen=True)
+class GivenOrder:
+    """An order and who gave it."""
+
+    order: Order
+    source: str  # of SOURCES
+
+
+@dataclass(frozen=True)
+class RoadNet:
+    """The roads that people and vehicles use, and the water on them."""
+
+    graph: RoadGraph
+    links: Links
+    epochs: Any  # RoadEpochs of sim.movement.road_water
+    node_x_m: np.ndarray  # float64 (nodes,), metric CRS
+    node_y_m: np.ndarray
+    node_lon: np.ndarray  # float64 (nodes,), WGS84
+    node_lat: np.ndarray
+    edge_name: tuple[tuple[str, str], ...] = ()  # (edges,) name in Chinese and in English, "" where it has none
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Population blocks; arrays of shape (blocks,)."""
+
+    ids: tuple[str, ...]
+    area: np.ndarray  # text, code of the warning area; "" where none
+    node: np.ndarray  # int32
+    access_s: np.ndarray  # float64, on foot from home to the road
+    people: np.ndarray  # int64, persons present
+    warned_s: np.ndarray  # float64, first warning of its area; inf where there is none
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Shelter sites; arrays of shape (sites,)."""
+
+    ids: tuple[str, ...]
+    node: np.ndarray  # int32
+    access_s: np.ndarray  # float64, on foot from the road to the door
+    capacity: np.ndarray  # int64, persons let in while it is open
+    closed_at_s: np.ndarray  # float64, when water or the dark closes it; inf: stays open
+    opens_at_s: np.ndarray  # float64, earliest moment it lets anybody in without an order; inf: only when ordered
+    price_s: np.ndarray  # float64, the plan's price of a place (person-s), 0 where it is none
+    dark: np.ndarray  # bool, a hall that closes when the power fails: no supply of its own
+    desks: np.ndarray  # int64, check-in desks, at least 1
+
+
+@dataclass(frozen=True)
+class PlanRows:
+    """Who goes where by the plan; arrays of shape (rows,). People without a place have site -1."""
+
+    block: np.ndarray  # int32
+    site: np.ndarray  # int32
+    persons: np.ndarray  # int64
+
+
+@dataclass(frozen=True)
+class DrillSetup:
+    """A drill, ready to run: roads as they flood, people, shelters, the plan, orders and injects.
+
+    `people`, `behaviour`, `movement` and `command` are the parameter objects of sim.behaviour_rules,
+    sim.movement_rules and sim.command_rules. Times in s since the start of the run.
+    """
+
+    roads: RoadNet
+    blocks: Blocks
+    sites: Sites
+    plan: PlanRows
+    places: Places  # what orders and injects can name
+    people: Any  # shares of age groups, modes, refusals and platoon size
+    behaviour: Any  # channels, curves, delays
+    movement: Any  # terms of the engine
+    teams: pd.DataFrame | None = None  # City.teams
+    command: Any = None  # terms of crews and vehicles
+    orders: tuple[GivenOrder, ...] = ()
+    injects: tuple[Inject, ...] = ()
+    until_s: float = 0.0
+    seed: int = 1
+    exchange_s: float = 60.0  # longest time between two exchanges of movement and command
+    record_s: float = 60.0
+    night: bool = True  # sets the coverage of the channels
+    identity: dict[str, str] = field(default_factory=dict)  # version, scenario hash, rules hash: for the log's header
+
+    @property
+    def demand(self) -> np.ndarray:
+        """People of each block whom an order to leave moves, int64 (blocks,)."""
+        return np.bincount(self.plan.block, self.plan.persons, minlength=len(self.blocks.ids)).astype(np.int64)
