@@ -19,7 +19,10 @@ from sim.site_stock import SiteStock
 from sim.streets import Streets
 from sim.underpass_states import underpass_closures
 
-_PEOPLE = ("ordered", "home", "moving", "sheltered", "stranded", "refused", "turned_away")
+_PEOPLE = (
+    "ordered", "unordered", "home", "moving", "waiting", "riding", "at_door", "sheltered", "stranded", "refused",
+    "turned_away",
+)  # fmt: skip
 
 
 def site_table(
@@ -124,7 +127,9 @@ def timeline_table(
     )
     row = _recorded(outcome, time_s)
     for name in _PEOPLE:
-        counts = np.zeros(1, np.int64) if outcome is None else np.append(outcome.timeline[name].to_numpy(int), 0)
+        counts = np.zeros(1 if outcome is None else len(outcome.timeline) + 1, np.int64)
+        if outcome is not None and name in outcome.timeline:
+            counts[:-1] = outcome.timeline[name].to_numpy(int)
         table[name] = counts[row]
     if outcome is None and plan is not None:  # told, and nowhere to go
         table["ordered"] = table["home"] = [int(plan.demand[plan.order_s <= t].sum()) for t in time_s]

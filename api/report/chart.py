@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from api.report.bilingual import Both, say
+from api.report.facts import UNDER_WAY
 from api.report.palette import PEOPLE_COLOURS
 from sim.result import Result
 
@@ -19,7 +20,7 @@ _M2_PER_HA = 1e4
 _TICK_MINUTES = (10, 15, 30, 60, 120, 180, 360, 720, 1440)
 PEOPLE_BANDS = {
     "sheltered": ("sheltered",),
-    "moving": ("moving",),
+    "moving": UNDER_WAY,
     "home": ("home",),
     "stuck": ("stranded", "turned_away"),
     "refused": ("refused",),

@@ -26,13 +26,16 @@ class Rain:
     end_s: float | None
 
 
+UNDER_WAY = ("moving", "waiting", "riding", "at_door")  # columns of the timeline
+
+
 @dataclass(frozen=True)
 class Movement:
-    """Where the people told to leave are at the end; the parts sum to `ordered`."""
+    """Where the people told to leave are at the end, and those who left of their own accord; parts sum to `ordered`."""
 
     ordered: int
     sheltered: int
-    moving: int
+    moving: int  # on the road, waiting for a ride, riding, or queueing at a door
     home: int
     stranded: int
     turned_away: int
@@ -179,8 +182,13 @@ def _movement(result: Result) -> Movement:
     if not len(result.timeline):
         return Movement(0, 0, 0, 0, 0, 0, 0, 0)
     last = result.timeline.iloc[-1]
-    names = ("ordered", "sheltered", "moving", "home", "stranded", "turned_away", "refused")
-    return Movement(**{name: int(last[name]) for name in names}, unserved=int(plan.get("unserved", 0)))
+    names = ("sheltered", "home", "stranded", "turned_away", "refused")
+    return Movement(
+        ordered=int(last["ordered"] + last["unordered"]),
+        moving=int(last[list(UNDER_WAY)].sum()),
+        unserved=int(plan.get("unserved", 0)),
+        **{name: int(last[name]) for name in names},
+    )
 
 
 def level_counts(alerts: pd.DataFrame) -> dict[int, int]:

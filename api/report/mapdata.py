@@ -12,7 +12,7 @@ from shapely.geometry import Point, Polygon
 
 from api.outline import outlines
 from api.report.bilingual import Both, known, named, records, say
-from api.report.facts import Facts, left_out
+from api.report.facts import UNDER_WAY, Facts, left_out
 from api.report.frames import Frames
 from api.report.ground import pair_duplicates, to_wgs84
 from api.report.sewers import PIPE_STATES, Sewers
@@ -64,7 +64,7 @@ def _at(lat: float, lon: float) -> list[float]:
 
 def _frames(result: Result, frames: Frames) -> list[dict[str, Any]]:
     line = result.timeline
-    columns = {"danger": line.people_h3_up, "moving": line.moving, "sheltered": line.sheltered}
+    columns = {"danger": line.people_h3_up, "moving": line[list(UNDER_WAY)].sum(axis=1), "sheltered": line.sheltered}
     out = []
     for k, time_s in enumerate(frames.time_s):
         row = max(int(np.searchsorted(line.time_s, time_s, side="right")) - 1, 0)

@@ -78,7 +78,7 @@ def test_a_city_without_people_is_not_told_as_one_that_came_through() -> None:
 def test_everyone_arrived_is_said_when_true() -> None:
     result = make_result()
     line = result.timeline.copy()
-    for name in ("moving", "home", "stranded", "refused", "turned_away"):
+    for name in ("moving", "waiting", "at_door", "home", "stranded", "refused", "turned_away"):
         line[name] = 0
     line["sheltered"] = line["ordered"]
     assert "Everyone told to leave reached a shelter." in _told(replace(result, timeline=line), "en")
