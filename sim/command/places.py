@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,6 @@ import pandas as pd
 import shapely
 
 from data.schema import City, RoadNetwork
-from sim.area_map import OUTSIDE, area_of_points, map_areas, present_levels
 
 _SAME_LENGTH = 0.01  # two directions of a road differ by no more than this share of their length
 
@@ -24,20 +23,20 @@ class Places:
     roads: dict[str, np.ndarray]  # id or name -> edges, in both directions
     underpasses: dict[str, np.ndarray]  # id -> edges through it
     teams: dict[str, int] = field(default_factory=dict)  # id -> row of City.teams
+    team_kinds: tuple[str, ...] = ()  # kinds of team that the city has
     channels: tuple[str, ...] = ()  # names of warning channels
 
 
-def places_of(city: City, block_area: Sequence[str], channels: Sequence[str] = ()) -> Places:
-    """The places of a city; `block_area` (blocks,) is the code of the warning area of each block, "" where none.
-
-    Areas count at every level: an order to a district is one to all its streets.
-    """
+def places_of(city: City, areas: Mapping[str, np.ndarray], channels: Sequence[str] = ()) -> Places:
+    """The places of a city; `areas` holds the rows of City.people in each area that an order may name."""
+    kinds = [] if city.teams is None else city.teams["kind"].astype(str).tolist()
     return Places(
-        areas=_blocks_of_areas(city, block_area),
+        areas=dict(areas),
         shelters=_rows(city.shelters),
         roads={} if city.roads is None else _edges_of_roads(city.roads),
         underpasses=_edges_of_underpasses(city),
         teams=_rows(city.teams),
+        team_kinds=tuple(sorted(set(kinds))),
         channels=tuple(channels),
     )
 
@@ -56,19 +55,6 @@ def opposite_edges(roads: RoadNetwork) -> tuple[np.ndarray, np.ndarray]:
 
 def _rows(frame: pd.DataFrame | None) -> dict[str, int]:
     return {} if frame is None else {str(name): row for row, name in enumerate(frame["id"])}
-
-
-def _blocks_of_areas(city: City, block_area: Sequence[str]) -> dict[str, np.ndarray]:
-    if city.people is None:
-        return {}
-    x_m, y_m = city.people["x_m"].to_numpy(float), city.people["y_m"].to_numpy(float)
-    found: dict[str, np.ndarray] = {}
-    for level in present_levels(city):
-        mapped = map_areas(city, level)
-        row = area_of_points(mapped, city, x_m, y_m)
-        found |= {str(code): np.flatnonzero(row == number) for number, code in enumerate(mapped.areas["code"])}
-    outside = np.flatnonzero(np.asarray(block_area, object) == OUTSIDE)
-    return found | ({OUTSIDE: outside} if outside.size else {})
 
 
 def _edges_of_roads(roads: RoadNetwork) -> dict[str, np.ndarray]:
