@@ -19,6 +19,7 @@ from data.readers.roads import RoadOptions, build_network
 from data.schema import City
 from tests.small_network import small_network
 from tests.tiny_city import NORTH_M, WEST_M, tiny_city
+from tests.tiny_teams import tiny_teams
 from tests.watered_city import watered_city
 
 
@@ -79,6 +80,7 @@ def full_city() -> City:
             "lower.csv": pd.DataFrame({"time_s": [0.0, 7200.0], "stage_m": [499.5, 500.25]}),
         },
         roads=build_network(lines, RoadOptions(noded=True)),
+        teams=tiny_teams(city),
         provenance={"terrain": "synthetic: a plane with a hollow", "shelters": "synthetic: four sites"},
         synthetic=("terrain", "people", "shelters"),
         notes=("A city for tests.",),

@@ -21,6 +21,7 @@ from data.readers.sites import OUTSIDE_AREAS, Trusted, left_out_notes, read_trus
 from data.readers.structures import check_gates, read_structures
 from data.readers.sumo import read_sumo
 from data.readers.tables import read_table
+from data.readers.teams import read_teams
 from data.readers.trust import MESSAGES, trust_limits
 from data.readers.vectors import read_vectors
 from data.schema import (
@@ -61,6 +62,7 @@ _MISSING = {
     "people": "no people: hazard alone, no risk and no evacuation",
     "shelters": "no shelters: nobody can be assigned",
     "roads": "no roads: nobody can walk to a shelter",
+    "teams": "no teams: orders are carried out at once, and nobody rescues or fetches people",
     "drainage": "no drainage network: an equivalent capacity of each area class takes water off the street",
 }
 
@@ -109,6 +111,7 @@ class _CityReader:
         candidates = self._points("candidates", CANDIDATES, shelters)
         roads = self._roads()
         drainage = self._drainage()
+        teams = self._teams()
         layers = {**vectors, "shelters": _frame(shelters)}
         grid = self.terrain.grid if self.terrain else None
         gone = {one.id for one in self.left_out if one.layer == "shelters"}
@@ -129,6 +132,7 @@ class _CityReader:
             shelters=_frame(shelters),
             candidates=_frame(candidates),
             roads=roads,
+            teams=teams,
             drainage=drainage,
             provenance=self.pack.provenance,
             synthetic=self.pack.synthetic,
@@ -254,6 +258,15 @@ class _CityReader:
             network = build_network(lines, options)
             tell_dropped(layer.file, network, self.report, options)
         return network
+
+    def _teams(self) -> pd.DataFrame | None:
+        layer = self.pack.layers.get("teams")
+        teams: pd.DataFrame | None = None
+        if layer is not None:
+            grid = self.terrain.grid if self.terrain else None
+            with self.report.attempt():
+                teams = read_teams(layer.file, grid, datum=layer.datum, report=self.report)
+        return teams
 
     def _drainage(self) -> DrainageNetwork | None:
         layer = self.pack.layers.get("drainage")

@@ -34,4 +34,5 @@ def _settle(city: City) -> City:
     people, shelters = place_points(city.people, city.grid), place_points(city.shelters, city.grid)
     people["area"] = area_of_points(city.areas, people["x_m"].to_numpy(float), people["y_m"].to_numpy(float))
     candidates = None if city.candidates is None else place_points(city.candidates, city.grid)
-    return replace(city, people=people, shelters=shelters, candidates=candidates)
+    teams = None if city.teams is None else place_points(city.teams, city.grid)
+    return replace(city, people=people, shelters=shelters, candidates=candidates, teams=teams)

@@ -22,6 +22,7 @@ from data.sample.relief import draw_brooks, lay_ground, place_pockets
 from data.sample.rivers import Reach, draw_rivers, normal_depth_m, valley_of, water_surface
 from data.sample.shelter_sites import open_shelters
 from data.sample.streets import build_network, lay_local_streets, park_sites
+from data.sample.teams import station_teams
 from data.sample.terrain import Masks, build_terrain, rail_strip
 from data.sample.underpasses import place_underpasses, underpass_table
 from data.schema import City, RoadNetwork
@@ -87,6 +88,7 @@ def build_city(size: str, seed: int) -> City:
         shelters=shelters,
         candidates=find_candidates(plan, blocks, pockets, shelters),
         roads=roads,
+        teams=station_teams(grid, people, roads.nodes, plan.rng("teams")),
         drainage=drainage,
         pumps=pumps,
         gates=gates,
@@ -149,6 +151,7 @@ PROVENANCE = {
     "indicator 18)",
     "candidates": "synthetic: sites, areas and costs; some lie on former ponds, where ground is cheap and floods",
     "roads": "synthetic: rings, radials and local streets",
+    "teams": "synthetic: posts where residents are, vehicles by round figures per resident",
 }
 
 NOTES = (

@@ -13,6 +13,7 @@ from data.sample.megacity_land import cover_megacity, cut_rivers, megacity_cover
 from data.sample.megacity_people import CELL_M, DENSE_PER_KM2, people_table, spread_people
 from data.sample.megacity_roads import lay_main_roads
 from data.sample.megacity_shelters import open_megacity_shelters, plan_slots
+from data.sample.teams import station_teams
 from data.schema import City, Grid
 
 STEEP = 0.08  # slope from which nothing is built
@@ -33,6 +34,8 @@ def build_megacity(seed: int) -> City:
     built = np.kron(night > DENSE_PER_KM2 * (CELL_M / 1e3) ** 2, np.ones((ratio, ratio), bool)).astype(bool)
     rivers = cut_rivers(grid, land)
     land = np.maximum(land, spill_levels(land) - HOLLOW_M)
+    people = people_table(grid, places, night, day, rng["blocks"], rng["hospitals"])
+    roads = lay_main_roads(grid, built, slope > STEEP, rivers, rng["roads"])
     return City(
         name="成都市（合成示例）",
         name_en="Chengdu (synthetic sample)",
@@ -42,10 +45,11 @@ def build_megacity(seed: int) -> City:
         land_cover_table=megacity_cover_table(),
         rivers=rivers,
         areas=area_table(places, _built_share(grid, places, built)),
-        people=people_table(grid, places, night, day, rng["blocks"], rng["hospitals"]),
+        people=people,
         shelters=open_megacity_shelters(grid, places, night, rng["shelters"], rng["site_details"]),
         candidates=plan_slots(grid, places, int(night.sum())),
-        roads=lay_main_roads(grid, built, slope > STEEP, rivers, rng["roads"]),
+        roads=roads,
+        teams=station_teams(grid, people, roads.nodes, rng["teams"]),
         provenance=PROVENANCE,
         synthetic=tuple(PROVENANCE),
         notes=NOTES,
@@ -63,7 +67,7 @@ def _built_share(grid: Grid, places: list[Place], built: np.ndarray) -> dict[str
     return share
 
 
-LAYERS = ("areas", "terrain", "people", "blocks", "hospitals", "shelters", "site_details", "roads")
+LAYERS = ("areas", "terrain", "people", "blocks", "hospitals", "shelters", "site_details", "roads", "teams")
 
 PROVENANCE = {
     "areas": "synthetic: rectangles; names of the 23 districts from the plans, areas of 17 of them facts, of 3 derived "
@@ -79,6 +83,7 @@ PROVENANCE = {
     "candidates": "synthetic: places and sizes of the plan's 23 class-1 slots, of which it gives the number alone; one "
     "in each district, sizes derived from the gap to 2.0 m2",
     "roads": "synthetic: nets of 600 m and 3 km",
+    "teams": "synthetic: posts where residents are, vehicles by round figures per resident",
 }
 
 NOTES = (

@@ -27,6 +27,7 @@ TEAMS = Table(
         Field("seats", "persons", "People one vehicle can take", "int", minimum=0, maximum=500, **_optional(0)),
         Field("turnout_min", "min", "From the call until it drives", minimum=0, maximum=1440, **_optional(2.0)),
         Field("pump_m3_s", "m3/s", "Pump rate of one crew", minimum=0, maximum=20, **_optional(0.0)),
+        Field("regional", "", "Reserve of the region, judged by the two-hour circle", "bool", **_optional(False)),
         Field("source", "", "Where the value comes from", "text", choices=SOURCES, required=False, default=""),
     ),
 )  # fmt: skip

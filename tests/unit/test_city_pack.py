@@ -89,7 +89,7 @@ def test_terrain_alone_is_a_city_and_says_what_is_missing(tmp_path: Path) -> Non
     back = read_city(write_city(bare, tmp_path / "pack"))
     assert back.people is None
     assert back.roads is None
-    assert len(back.notes) == 10
+    assert len(back.notes) == 11
     assert any(note.startswith("no shelters") for note in back.notes)
     assert read_city(write_city(back, tmp_path / "again")).notes == back.notes
 
@@ -102,7 +102,7 @@ def test_same_city_gives_the_same_bytes(tmp_path: Path) -> None:
         for name in ("a", "b")
     ]
     assert digests[0] == digests[1]
-    assert len(digests[0]) == 21
+    assert len(digests[0]) == 22
 
 
 def test_earlier_pack_is_replaced_and_a_foreign_folder_refused(tmp_path: Path) -> None:

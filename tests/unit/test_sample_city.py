@@ -35,6 +35,7 @@ from data.schema import (
     ROADS,
     SHELTERS,
     SOURCES,
+    TEAMS,
     UNDERPASSES,
     City,
     Table,
@@ -52,6 +53,7 @@ LAYERS = (
     "pumps",
     "gates",
     "lifelines",
+    "teams",
 )
 
 
@@ -155,6 +157,23 @@ def test_sites_say_what_they_hold_and_what_they_are_fit_for() -> None:
     assert shares.max() <= 1.0
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_kind_of_team_stands_on_a_crossing(seed: int) -> None:
+    """24 rescue crews, 6 ambulances, 30 buses, 4 pump crews and 6 road crews for 300,000; one reserve of the region."""
+    city = _small(seed)
+    teams = city.teams
+    own = teams[~teams["regional"]]
+    assert own.groupby("kind")["vehicles"].sum().to_dict() == {
+        "ambulance": 6, "bus": 30, "pump": 4, "rescue": 24, "road": 6,
+    }  # fmt: skip
+    assert teams["regional"].sum() == 1
+    away = [
+        np.hypot(city.roads.nodes["x_m"] - t.x_m, city.roads.nodes["y_m"] - t.y_m).min() for t in teams.itertuples()
+    ]
+    assert max(away) < 0.02  # degrees are rounded to 7 decimals: 1 cm
+    assert (teams.loc[teams["kind"].isin(["bus", "ambulance", "rescue"]), "seats"] > 0).all()
+
+
 def test_the_plain_falls_from_northwest_to_southeast() -> None:
     """A plane fitted to the ground falls 3 to 4 per mille towards south-east, within 15 degrees."""
     city = _small()
@@ -251,6 +270,7 @@ def test_every_value_lies_in_the_range_of_the_schema(seed: int) -> None:
         (CANDIDATES, city.candidates),
         (LAND_COVER, city.land_cover_table),
         (ROADS, edges),
+        (TEAMS, city.teams),
     ):
         _check_table(table, frame)
     assert set(np.unique(city.land_cover)) <= set(city.land_cover_table["code"])
@@ -303,7 +323,7 @@ def test_a_pack_reads_back_as_it_was_written(tmp_path) -> None:
     assert again.people["population_night"].sum() == 300_000
     assert list(again.people["area"]) == list(city.people["area"])
     assert again.left_out == ()
-    for name in ("shelters", "candidates"):
+    for name in ("shelters", "candidates", "teams"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(city, name), check_dtype=False)
     assert len(again.roads.nodes) == len(city.roads.nodes)
     assert len(again.roads.edges) == len(city.roads.edges)
