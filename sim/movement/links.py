@@ -46,7 +46,8 @@ class RoadWater(NamedTuple):
 
     open: np.ndarray  # uint8 (links,): OPEN, SLOW or CLOSED
     walk_slow: np.ndarray  # float32 (groups, edges): walking speed of each group over its dry speed, (0, 1]; 0 closed
-    car_slow: np.ndarray  # float32 (edges,): car speed over free speed, (0, 1]; 0 closed
+    car_slow: np.ndarray  # float32 (edges,): car speed over free speed, (0, 1]; also where water closes the edge, for
+    # drivers who dare: at the speed of the deepest passable water. 0 where no car may ever go.
     depth_m: np.ndarray  # float32 (edges,): deepest water along the edge
     depth_speed_m2_s: np.ndarray  # float32 (edges,): worst product of depth and speed along the edge
 

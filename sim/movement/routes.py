@@ -1,0 +1,256 @@
+"""Which way to go: next-hop tables from every node to the shelter sites, as people left with them and as they are told.
+
+A table row is one byte per node, the place of the next edge in the node's row of `Links.out_edge`. Rows are made when
+they are asked for and only as far out as people need them. Times are whole milliseconds on an empty road; walkers take
+the way of the adult, cars never count on a road that is closed to them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shelters.paths import bucket_layout
+from shelters.threads import share_out
+from sim.movement.links import ARRIVED, CLOSED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
+from sim.movement.tree_search import FAR, grow_trees, stale_rows
+from sim.movement.units import ADULT
+
+__all__ = ["FAR", "RouteTables", "route_ms"]
+
+
+def route_ms(links: Links, water: RoadWater | None) -> np.ndarray:
+    """Time of each link on an empty road (ms, int32 (links,)): at least 1, FAR where it is closed; None: dry."""
+    time = links.free_ms.astype(np.float64)
+    shut = links.storage <= 0
+    if water is not None:
+        edges = len(links.area_m2)
+        slow = np.concatenate((water.walk_slow[ADULT], water.car_slow)).astype(np.float64)
+        shut = shut | (water.open == CLOSED) | (slow <= 0.0)
+        assert len(slow) == 2 * edges
+        np.divide(time, slow, out=time, where=~shut)
+    return np.where(shut, FAR, np.clip(np.rint(time), 1, FAR - 1)).astype(np.int32)
+
+
+class RouteTables:
+    """Ways to the sites (at nodes `site_node`) for walkers and cars, in two layers of knowledge.
+
+    LEFT_WITH: on the roads as `known` at the start (None: dry). TOLD: on the roads as they were when the tree was
+    last made or confirmed: at a bulletin (`told`), or when somebody of that site and mode asked at a blocked road
+    (`answer`) and passed it on. `see` tells the tables how the roads are; it must be called at every change of water
+    or closing, before `told` and `answer`.
+
+    A link whose time changes by no more than `change_share` of itself counts as unchanged, closed or not apart: a
+    few centimetres more are no reason for new ways. A new search then takes the time it had.
+    """
+
+    def __init__(
+        self,
+        links: Links,
+        site_node: np.ndarray,
+        known: RoadWater | None = None,
+        *,
+        change_share: float = 0.25,
+        threads: int | None = None,
+    ) -> None:
+        if not 0.0 <= change_share < np.inf:
+            raise ValueError(f"change_share(={change_share}) must be >= 0")
+        self._links, self._threads, self._change_share = links, threads, change_share
+        self._nodes, self._edges = len(links.out_first) - 1, len(links.area_m2)
+        self._site_node = np.asarray(site_node, np.int32)
+        sites = len(self._site_node)
+        if sites and (self._site_node.min() < 0 or self._site_node.max() >= self._nodes):
+            raise ValueError(f"site nodes must be 0 to {self._nodes - 1}")
+        tail, head = links.tail[: self._edges], links.head[: self._edges]
+        into = np.argsort(head, kind="stable")
+        self._in_edge = into
+        self._in_first = np.zeros(self._nodes + 1, np.int64)
+        np.cumsum(np.bincount(head, minlength=self._nodes), out=self._in_first[1:])
+        place = np.empty(self._edges, np.int64)
+        place[links.out_edge] = np.arange(self._edges) - np.repeat(links.out_first[:-1], np.diff(links.out_first))
+        if len(place) and place.max() >= ARRIVED:
+            raise ValueError(f"a node has {place.max() + 1} edges that leave it; at most {ARRIVED}")
+        self._place = place.astype(np.uint8)
+        self._in_tail, self._in_place = tail[into].astype(np.int32), self._place[into]
+
+        # One row per layer, mode and site; memory that no tree was written to is never touched.
+        self._slot = np.empty((4 * sites, self._nodes), np.uint8)
+        self._row = np.full((2, 2, sites), -1, np.int32)
+        self._radius = np.zeros(4 * sites, np.int64)
+        self._since = np.zeros((2, sites), np.int64)  # version of the roads that the TOLD trees are of
+        self._known_ms = route_ms(links, known)
+        self._now_ms = self._known_ms.copy()
+        self._version = 0
+        self._worse_at = np.zeros(2 * self._edges, np.int64)
+        self._better_at = np.zeros(2 * self._edges, np.int64)
+        self.searches = 0  # trees grown so far
+
+    @property
+    def ways(self) -> Ways:
+        """The tables for kernels. Views: they stay valid and show every later change."""
+        return Ways(self._row, self._slot)
+
+    def see(self, water: RoadWater | None) -> None:
+        """The roads as they are from now on, closings by order included (None: dry). Nobody knows of it yet."""
+        now = route_ms(self._links, water)
+        was = self._now_ms
+        step = np.abs(now.astype(np.int64) - was)
+        changed = (now != was) & (((now == FAR) != (was == FAR)) | (step > self._change_share * was))
+        if not changed.any():
+            return
+        self._version += 1
+        self._worse_at[changed & (now > was)] = self._version
+        self._better_at[changed & (now < was)] = self._version
+        was[changed] = now[changed]
+
+    def told(self, water: RoadWater | None = None) -> int:
+        """A bulletin: the roads as last seen (or `water`, seen first) are what informed people know from now on.
+
+        Trees that no change since they were made touches stay; the others are dropped and made again when somebody
+        asks. Returns how many were dropped.
+        """
+        if water is not None:
+            self.see(water)
+        dropped = 0
+        edges = self._edges
+        for car in range(2):
+            part = slice(car * edges, (car + 1) * edges)
+            rows, since = self._row[TOLD, car], self._since[car]
+            old = rows >= 0
+            if not old.any():
+                continue
+            first = int(since[old].min())
+            edge = np.flatnonzero(np.maximum(self._worse_at[part], self._better_at[part]) > first)
+            stale = stale_rows(
+                self._slot, rows, since, self._links.tail, self._links.head, self._place, edge,
+                self._worse_at[part][edge], self._better_at[part][edge],
+            )  # fmt: skip
+            rows[stale] = -1
+            since[old] = self._version
+            dropped += int(stale.sum())
+        return dropped
+
+    def prepare(
+        self,
+        layer: int,
+        by_car: np.ndarray | bool,
+        site: np.ndarray,
+        node: np.ndarray | None = None,
+        max_time_s: float = np.inf,
+    ) -> None:
+        """Make sure that the layer's tables know the ways from the nodes to the sites, of the same shape (units,).
+
+        `node` None: the whole tree of each site, or all within `max_time_s`. LEFT_WITH is made on the roads as known
+        at the start; TOLD, where it must be made, on the roads as last seen.
+        """
+        site = np.atleast_1d(np.asarray(site, np.int64))
+        car = np.broadcast_to(np.asarray(by_car, np.int64), site.shape)
+        limit = int(min(np.floor(max_time_s * 1000.0), FAR - 1)) if np.isfinite(max_time_s) else FAR - 1
+        if node is None:
+            sites = len(self._site_node)
+            key = np.unique(car * sites + site)
+            row = self._row[layer].reshape(-1)[key]
+            key = key[(row < 0) | (self._radius[row] < limit)]
+            self._grow(layer, key, np.zeros(len(key) + 1, np.int64), np.empty(0, np.int32), limit)
+            return
+        key, first, wanted = self._grouped(site, car, np.broadcast_to(np.asarray(node, np.int32), site.shape))
+        missing = np.array(
+            [not self._covers(layer, k, wanted[a:b]) for k, a, b in zip(key, first[:-1], first[1:], strict=True)], bool
+        )
+        self._grow_some(layer, key, first, wanted, missing, limit)
+
+    def answer(self, site: np.ndarray, by_car: np.ndarray, node: np.ndarray) -> np.ndarray:
+        """Is there an open way from each node to its site, as the roads are now? Shape (askers,), bool.
+
+        Trees of the TOLD layer that are not of the present roads, or that do not come to the node, are made again.
+        """
+        site = np.atleast_1d(np.asarray(site, np.int64))
+        car = np.broadcast_to(np.asarray(by_car, np.int64), site.shape)
+        node = np.broadcast_to(np.asarray(node, np.int32), site.shape)
+        key, first, wanted = self._grouped(site, car, node)
+        sites = len(self._site_node)
+        missing = np.array(
+            [
+                self._since[k // sites, k % sites] != self._version or not self._covers(TOLD, k, wanted[a:b])
+                for k, a, b in zip(key, first[:-1], first[1:], strict=True)
+            ],
+            bool,
+        )
+        self._grow_some(TOLD, key, first, wanted, missing, FAR - 1)
+        return self._slot[self._row[TOLD, car, site], node] != UNKNOWN
+
+    def _grouped(
+        self, site: np.ndarray, car: np.ndarray, node: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Distinct trees (mode * sites + site), and for each in compressed rows the distinct nodes asked for."""
+        sites = len(self._site_node)
+        if len(site) and (site.min() < 0 or site.max() >= sites):
+            raise ValueError(f"site runs from {site.min()} to {site.max()}; sites are 0 to {sites - 1}")
+        if len(node) and (node.min() < 0 or node.max() >= self._nodes):
+            raise ValueError(f"node runs from {node.min()} to {node.max()}; nodes are 0 to {self._nodes - 1}")
+        pair = np.unique((car * sites + site) * self._nodes + node)
+        key, start = np.unique(pair // self._nodes, return_index=True)
+        return key, np.append(start, len(pair)).astype(np.int64), (pair % self._nodes).astype(np.int32)
+
+    def _covers(self, layer: int, key: int, nodes: np.ndarray) -> bool:
+        sites = len(self._site_node)
+        row = self._row[layer, key // sites, key % sites]
+        return row >= 0 and (self._radius[row] == FAR or bool((self._slot[row, nodes] != UNKNOWN).all()))
+
+    def _grow_some(
+        self, layer: int, key: np.ndarray, first: np.ndarray, wanted: np.ndarray, some: np.ndarray, limit: int
+    ) -> None:
+        if not some.any():
+            return
+        count = np.diff(first)
+        kept = np.zeros(int(some.sum()) + 1, np.int64)
+        np.cumsum(count[some], out=kept[1:])
+        self._grow(layer, key[some], kept, wanted[np.repeat(some, count)], limit)
+
+    def _grow(self, layer: int, key: np.ndarray, first: np.ndarray, wanted: np.ndarray, limit: int) -> None:
+        """Make the trees `key`; at least as far as the tree that was there, so that nobody loses his way by it."""
+        sites = len(self._site_node)
+        table = self._row.reshape(2, 2 * sites)
+        least = np.where(table[layer, key] >= 0, self._radius[table[layer, key]], 0)
+        # as long as nothing has changed both layers are one
+        own = LEFT_WITH if self._version == 0 else layer
+        row = (own * 2 * sites + key).astype(np.int32)
+        if own == LEFT_WITH and self._version > 0:
+            table[TOLD, key[table[TOLD, key] == row]] = -1
+        whole = self._known_ms if own == LEFT_WITH else self._now_ms
+        for car in range(2):
+            mine = np.flatnonzero(key // sites == car)
+            if len(mine):
+                ms = whole[car * self._edges : (car + 1) * self._edges][self._in_edge]
+                self._search(mine, ms, self._site_node[key % sites], row, first, wanted, least, limit)
+        self.searches += len(key)
+        table[layer, key] = row
+        if layer == TOLD:
+            self._since.reshape(-1)[key] = self._version
+
+    def _search(
+        self,
+        mine: np.ndarray,
+        ms: np.ndarray,
+        goal: np.ndarray,
+        row: np.ndarray,
+        first: np.ndarray,
+        wanted: np.ndarray,
+        least: np.ndarray,
+        limit: int,
+    ) -> None:
+        """Grow the trees numbered `mine` of the lists, shared out among threads: every tree has its own row."""
+        shift, buckets = bucket_layout(ms)
+
+        def grow(part: slice) -> None:
+            some = mine[part]
+            start = np.zeros(len(some) + 1, np.int64)
+            np.cumsum(first[some + 1] - first[some], out=start[1:])
+            nodes = np.concatenate([wanted[first[i] : first[i + 1]] for i in some]).astype(np.int32)
+            radius = np.empty(len(some), np.int64)
+            grow_trees(
+                self._in_first, self._in_tail, self._in_place, ms, goal[some], row[some], start, nodes, least[some],
+                limit, shift, buckets, self._slot, radius,
+            )  # fmt: skip
+            self._radius[row[some]] = radius
+
+        share_out(grow, len(mine), self._threads)
