@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from shelters.graph import RoadGraph
+from sim.behaviour.decisions import Behaviour
+from sim.behaviour.people import PeopleShares
 from sim.command.places import Places
 from sim.command.script import Inject, Order
+from sim.movement.doors import DoorTerms
+from sim.movement.harm import HarmLimits
 from sim.movement.links import Links
+from sim.movement.road_water import RoadEpochs
+from sim.movement.terms import MovementTerms
 
 SOURCES = ("script", "rules", "live")  # who gave an order
 
@@ -30,7 +36,7 @@ class RoadNet:
 
     graph: RoadGraph
     links: Links
-    epochs: Any  # RoadEpochs of sim.movement.road_water
+    epochs: RoadEpochs
     node_x_m: np.ndarray  # float64 (nodes,), metric CRS
     node_y_m: np.ndarray
     node_lon: np.ndarray  # float64 (nodes,), WGS84
@@ -59,10 +65,9 @@ class Sites:
     access_s: np.ndarray  # float64, on foot from the road to the door
     capacity: np.ndarray  # int64, persons let in while it is open
     closed_at_s: np.ndarray  # float64, when water or the dark closes it; inf: stays open
-    opens_at_s: np.ndarray  # float64, earliest moment it lets anybody in without an order; inf: only when ordered
-    price_s: np.ndarray  # float64, the plan's price of a place (person-s), 0 where it is none
+    opens_at_s: np.ndarray  # float64, when it opens of itself; inf: only when ordered
+    price_ms: np.ndarray  # int64, the plan's price of a place (person-ms), 0 where it has none
     dark: np.ndarray  # bool, a hall that closes when the power fails: no supply of its own
-    desks: np.ndarray  # int64, check-in desks, at least 1
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,7 @@ class PlanRows:
 class DrillSetup:
     """A drill, ready to run: roads as they flood, people, shelters, the plan, orders and injects.
 
-    `people`, `behaviour`, `movement` and `command` are the parameter objects of sim.behaviour_rules,
-    sim.movement_rules and sim.command_rules. Times in s since the start of the run.
+    Times in s since the start of the run. `command` holds the terms of crews and vehicles (sim.command_rules).
     """
 
     roads: RoadNet
@@ -87,9 +91,13 @@ class DrillSetup:
     sites: Sites
     plan: PlanRows
     places: Places  # what orders and injects can name
-    people: Any  # shares of age groups, modes, refusals and platoon size
-    behaviour: Any  # channels, curves, delays
-    movement: Any  # terms of the engine
+    people: PeopleShares
+    behaviour: Behaviour
+    movement: MovementTerms
+    doors: DoorTerms
+    harm: HarmLimits | None = None  # None: the water catches nobody
+    platoon: int | None = None  # people of one unit; None: by their number
+    car_persons: int = 3
     teams: pd.DataFrame | None = None  # City.teams
     command: Any = None  # terms of crews and vehicles
     orders: tuple[GivenOrder, ...] = ()
@@ -98,7 +106,6 @@ class DrillSetup:
     seed: int = 1
     exchange_s: float = 60.0  # longest time between two exchanges of movement and command
     record_s: float = 60.0
-    night: bool = True  # sets the coverage of the channels
     identity: dict[str, str] = field(default_factory=dict)  # version, scenario hash, rules hash: for the log's header
 
     @property
