@@ -17,7 +17,7 @@ from data.suggest import closest
 
 RULES_FOLDER = Path(__file__).parent / "rules"
 RULE_FILES = (
-    "hazard", "rain", "drainage", "shelters", "evacuation", "movement", "stability", "behaviour", "command",
+    "hazard", "rain", "drainage", "shelters", "roads", "evacuation", "movement", "stability", "behaviour", "command",
     "warning", "risk", "readiness",
 )  # fmt: skip
 

@@ -16,10 +16,10 @@ from data.readers.datum_doubt import tell_wrong_datum
 from data.readers.drainage import read_drainage
 from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
+from data.readers.road_files import TntpUnits, is_noded, read_road_lines
 from data.readers.roads import RoadOptions, build_network, tell_dropped
 from data.readers.sites import OUTSIDE_AREAS, Trusted, left_out_notes, read_trusted, tell_outside_areas
 from data.readers.structures import check_gates, read_structures
-from data.readers.sumo import read_sumo
 from data.readers.tables import read_table
 from data.readers.teams import read_teams
 from data.readers.trust import MESSAGES, trust_limits
@@ -34,7 +34,6 @@ from data.schema import (
     LAND_COVER_CODE,
     PEOPLE,
     RIVERS,
-    ROADS,
     SHELTERS,
     UNDERPASSES,
     City,
@@ -250,8 +249,7 @@ class _CityReader:
         lines = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=target)
         default = RoadOptions()
         snap_m = layer.options["snap_m"]
-        sumo = all(file.name.endswith(".net.xml") for file in layer.files)
-        noded = layer.options["noded"] or (sumo and len(parts) == 1)
+        noded = layer.options["noded"] or (len(parts) == 1 and is_noded(layer.file))
         options = replace(default, snap_m=default.snap_m if snap_m is None else snap_m, noded=noded)
         network: RoadNetwork | None = None
         with self.report.attempt():
@@ -281,9 +279,8 @@ class _CityReader:
         return network
 
     def _road_lines(self, file: Path, layer: Layer, target: str) -> gpd.GeoDataFrame:
-        if file.name.endswith(".net.xml"):
-            return read_sumo(file, target)
-        frame = read_vectors(file, ROADS, "line", target, crs=layer.crs, datum=layer.datum, report=self.report)
+        units = TntpUnits(*(layer.options[key] for key in ("nodes", "length_unit", "time_unit")))
+        frame = read_road_lines(file, target, crs=layer.crs, datum=layer.datum, tntp=units, report=self.report)
         self._check_overlap(file, frame)
         return frame
 

@@ -9,6 +9,7 @@ from typing import Any
 from data.datum import DATUMS, is_crs
 from data.errors import InputError
 from data.readers.report import Report
+from data.readers.tntp import LENGTH_UNITS, TIME_UNITS
 from data.schema import SOURCES
 from data.strict_toml import Section, read_toml
 from data.suggest import closest
@@ -98,6 +99,9 @@ def _layer(section: Section, layer: str) -> Layer:
     elif layer == "roads":
         options["snap_m"] = section.number("snap_m", None, minimum=0.0, maximum=100.0)
         options["noded"] = section.flag("noded", False)
+        options["nodes"] = section.path("nodes", None)
+        options["length_unit"] = section.text("length_unit", None, choices=tuple(LENGTH_UNITS))
+        options["time_unit"] = section.text("time_unit", None, choices=tuple(TIME_UNITS))
     elif layer == "drainage":
         options.update({name: section.path(name, None) for name in ("inlets", "pipes", "hotstart")})
     with_datum = layer not in ("terrain", "land_cover", "lifelines")

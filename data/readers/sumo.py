@@ -13,6 +13,7 @@ from data.datum import is_crs
 from data.errors import InputError
 from data.readers.osm_tags import road_class
 from data.readers.vectors import to_crs
+from data.readers.xml_files import xml_root
 
 _RAIL = ("rail", "tram", "railway", "waterway")
 
@@ -25,7 +26,7 @@ def read_sumo(path: str | Path, target_crs: str) -> gpd.GeoDataFrame:
     because SUMO draws shapes only up to the border of a junction.
     """
     file = Path(path)
-    root = _root(file)
+    root = xml_root(file, "net", "a SUMO network (.net.xml)")
     offset, crs = _location(file, root)
     junctions = {node.get("id"): (_number(file, node, "x"), _number(file, node, "y")) for node in root.iter("junction")}
     rows = []
@@ -106,21 +107,6 @@ def _location(file: Path, root: etree._Element) -> tuple[np.ndarray, str]:
     if offset.shape != (2,):
         raise InputError("bad netOffset", file=file, place="location", value=location.get("netOffset"), expected="x,y")
     return offset, projection
-
-
-def _root(file: Path) -> etree._Element:
-    if not file.is_file():
-        raise InputError("no such file", file=file, expected="a SUMO network (.net.xml)")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    try:
-        root = etree.parse(str(file), parser).getroot()
-    except (etree.XMLSyntaxError, OSError) as error:
-        raise InputError(
-            f"not readable as XML (truncated?): {error}", file=file, expected="a SUMO network (.net.xml)"
-        ) from None
-    if root.tag != "net":
-        raise InputError("not a SUMO network", file=file, value=root.tag, expected="<net> at the top")
-    return root
 
 
 def _bad(file: Path, edge: etree._Element, message: str) -> InputError:

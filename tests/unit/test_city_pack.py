@@ -230,7 +230,8 @@ def test_city_file_of_the_docs_reads_as_written(tmp_path: Path) -> None:
     assert set(pack.layers) == set(LAYERS)
     assert pack.layers["areas"].datum == "GCJ-02"
     assert pack.layers["rivers"].crs == "EPSG:32648"
-    assert pack.layers["roads"].options == {"snap_m": 0.5, "noded": False}
+    tntp = dict.fromkeys(("nodes", "length_unit", "time_unit"))
+    assert pack.layers["roads"].options == {"snap_m": 0.5, "noded": False, **tntp}
     assert pack.provenance["terrain"] == "fact: airborne survey"
     (tmp_path / "city.toml").write_text(block.replace("snap_m", "snap"), encoding="utf-8")
     with pytest.raises(InputError, match="snap_m"):
