@@ -64,6 +64,8 @@ class Spread:
 
     def told_s(self, share: np.ndarray) -> np.ndarray:
         """When neighbours tell the person who draws `share` in [0, 1); inf: never."""
+        if not self.hazard[-1] > 0.0:
+            return np.full(np.shape(share), np.inf)
         return np.interp(-np.log1p(-share), *_rising(self.hazard, self.time_s), left=np.inf, right=np.inf)
 
 

@@ -72,14 +72,20 @@ def answer_order(
     `intent` (COMPLY, SHADOW or REFUSE): who refuses is reached and stays. `failures`: those that are known, begun or
     not. For an order given again, and for people whose area gets more than one, the earliest answer counts.
     """
-    unit, area = np.asarray(unit, np.int64), np.asarray(area)
+    unit, area = np.asarray(unit, np.int64), np.asarray(area, np.int64)
     start_s = order_s + behaviour.communication_s + behaviour.issuance_s
     reached = np.full(unit.shape, np.inf)
     by = np.full(unit.shape, NOBODY, np.uint8)
     by_word = uniform(seed, "told by neighbours", unit)
-    for number in np.unique(area).tolist():
-        here = np.flatnonzero(area == number)
-        windows = _windows(behaviour, number, failures)
+    lowest = int(area.min(initial=0))
+    patterns: dict[tuple[Windows, ...], list[int]] = {}  # areas where the same channels are down at the same times
+    for number in np.flatnonzero(np.bincount(area - lowest)).tolist():
+        patterns.setdefault(_windows(behaviour, number + lowest, failures), []).append(number)
+    pattern_of = np.zeros(int(area.max(initial=0)) - lowest + 1, np.int64)
+    for index, numbers in enumerate(patterns.values()):
+        pattern_of[numbers] = index
+    for index, windows in enumerate(patterns):
+        here = np.flatnonzero(pattern_of[area - lowest] == index)
         ways = [
             heard_s(channel, start_s, unit[here], down, seed)
             for channel, down in zip(behaviour.channels, windows, strict=True)
