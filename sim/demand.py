@@ -72,10 +72,13 @@ class AreaOrders:
 
 
 def orders_by_area(watch: FloodWatch, demand: np.ndarray, timing: Timing, from_class: int) -> AreaOrders:
-    """What each area is told; an order lasts until nobody of the area is in danger any more."""
+    """What each area is told; an order lasts until nobody of the area is in danger any more.
+
+    Blocks that nobody tells to leave (told_s infinite) are in no order.
+    """
     count = len(watch.points.area_map.areas)
     area = _area_number(watch)
-    asked = (demand > 0) & (area >= 0)
+    asked = (demand > 0) & (area >= 0) & np.isfinite(timing.told_s)
     told, danger, over = np.full(count, np.inf), np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(told, area[asked], timing.told_s[asked])
     np.minimum.at(danger, area[asked], timing.danger_s[asked])
@@ -105,7 +108,7 @@ def area_codes(city: City, watch: FloodWatch) -> np.ndarray:
 def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[Order, ...]:
     """The orders area by area, in time."""
     told = pd.DataFrame({"area": block_area, "time_s": plan.order_s, "persons": plan.demand})
-    grouped = told[told["persons"] > 0].groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
+    grouped = told[(told["persons"] > 0) & np.isfinite(told["time_s"])].groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
     names = {str(row["code"]): (str(row["name"]), str(row["name_en"])) for row in records(pd.DataFrame(areas))}
     orders = [
         Order(row["area"], *names.get(row["area"], ("", "")), float(row["time_s"]), int(row["persons"]))
