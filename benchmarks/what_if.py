@@ -72,6 +72,7 @@ def _study(town: Town) -> Study:
         time_s=steps,
         edge_depth=depth,
         edge_speed=np.zeros_like(depth),
+        edge_depth_speed=np.zeros_like(depth),
         site_limit_s=np.full(city.grid.shape, np.inf, np.float32),
         at_risk=danger,
         in_danger=danger.astype(float),

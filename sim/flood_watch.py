@@ -47,6 +47,7 @@ class FloodWatch:
     ponded_cells: list[np.ndarray] = field(default_factory=list)  # (areas,) street cells
     edge_depth: list[np.ndarray] = field(default_factory=list)  # (edges,) m
     edge_speed: list[np.ndarray] = field(default_factory=list)  # (edges,) m/s
+    edge_depth_speed: list[np.ndarray] = field(default_factory=list)  # (edges,) m2/s, worst product in one place
     site_depth: list[np.ndarray] = field(default_factory=list)  # (sites,) m
     site_class: list[np.ndarray] = field(default_factory=list)  # (sites,)
     underpass_depth: list[np.ndarray] = field(default_factory=list)  # (underpasses,) m
@@ -83,10 +84,10 @@ class FloodWatch:
         self.ponded_cells.append(np.bincount(ponded, minlength=self._areas))
         if points.road_cells is not None:
             edges = points.road_cells.first.size - 1
-            edge_depth, edge_speed = np.empty(edges, np.float32), np.empty(edges, np.float32)
-            worst_along(points.road_cells.first, points.road_cells.cells, depth, speed, edge_depth, edge_speed)
-            self.edge_depth.append(edge_depth)
-            self.edge_speed.append(edge_speed)
+            worst = [np.empty(edges, np.float32) for _ in range(3)]
+            worst_along(points.road_cells.first, points.road_cells.cells, depth, speed, *worst)
+            for rows, values in zip((self.edge_depth, self.edge_speed, self.edge_depth_speed), worst, strict=True):
+                rows.append(values)
         self.site_depth.append(points.site_cells.worst(np.nan_to_num(depth)))
         self.site_class.append(points.site_cells.worst(hazard))
         deepest = [float(np.nanmax(depth[cells], initial=0.0)) for cells in points.underpass_cells]

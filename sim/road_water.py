@@ -1,4 +1,4 @@
-"""Water on the roads: the worst depth and speed along each edge, not only at its middle."""
+"""Water on the roads: the worst depth, speed and product of the two along each edge, not only at its middle."""
 
 from __future__ import annotations
 
@@ -52,15 +52,18 @@ def worst_along(
     speed: np.ndarray,
     depth_out: np.ndarray,
     speed_out: np.ndarray,
+    product_out: np.ndarray,
 ) -> None:
-    """Deepest water and fastest water of each edge (m, m/s).
+    """Deepest water, fastest water and worst depth x speed of each edge (m, m/s, m2/s) over all cells it meets.
 
-    The two need not meet in one cell; taking both is the safe side for a walker who must pass all of it.
-    `depth` and `speed` are flat maps; NaN (outside the domain) counts as dry.
+    The three need not be in one cell: whoever passes the edge passes all of it. The product is that of one cell
+    each; the product of the other two would close roads whose deep water stands and whose fast water is thin.
+    `depth` and `speed` are flat maps; NaN (outside the domain) counts as dry, a NaN speed in water as still.
     """
     for e in range(first.size - 1):
         deepest = 0.0
         fastest = 0.0
+        worst = 0.0
         for k in range(first[e], first[e + 1]):
             h = depth[cells[k]]
             if h > deepest:
@@ -68,5 +71,8 @@ def worst_along(
             v = speed[cells[k]]
             if v > fastest and h > 0.0:
                 fastest = v
+            if h > 0.0 and h * v > worst:
+                worst = h * v
         depth_out[e] = deepest
         speed_out[e] = fastest
+        product_out[e] = worst

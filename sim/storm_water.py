@@ -35,6 +35,7 @@ class StormWater:
     time_s: np.ndarray  # float64 (steps,)
     edge_depth: np.ndarray  # float32 (steps, edges), m, the deepest along each edge
     edge_speed: np.ndarray  # float32 (steps, edges), m/s
+    edge_depth_speed: np.ndarray  # float32 (steps, edges), m2/s, worst product in one place
     site_limit_s: np.ndarray
     at_risk: np.ndarray  # int64 (blocks,), people in danger, whole
     in_danger: np.ndarray  # float64 (blocks,), the same before rounding up
@@ -58,13 +59,16 @@ def storm_water(
     lead_min = scenario.evacuation.order_lead_min
     lead_s = rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
     watch = flooded.watch
-    roads = city.roads is not None
+    no_roads = np.zeros((len(watch.time_s), 0), np.float32)
+    edges = {
+        name: no_roads if city.roads is None else watch.stacked(name)
+        for name in ("edge_depth", "edge_speed", "edge_depth_speed")
+    }
     return StormWater(
         case=StormCase(storm_label(scenario.storm), _return_period(scenario.storm), storm.rain_mm),
         rain_start_s=storm.rain_start_s,
         time_s=np.array(watch.time_s),
-        edge_depth=watch.stacked("edge_depth") if roads else np.zeros((len(watch.time_s), 0), np.float32),
-        edge_speed=watch.stacked("edge_speed") if roads else np.zeros((len(watch.time_s), 0), np.float32),
+        **edges,
         site_limit_s=watch.site_limit_s,
         at_risk=people_to_move("at_risk", flooded, from_class),
         in_danger=in_danger(flooded, from_class),
@@ -84,6 +88,7 @@ def dry_water(city: City, scenario: Scenario) -> StormWater:
         time_s=np.zeros(1),
         edge_depth=np.zeros((1, edges), np.float32),
         edge_speed=np.zeros((1, edges), np.float32),
+        edge_depth_speed=np.zeros((1, edges), np.float32),
         site_limit_s=np.full(city.grid.shape, np.inf, np.float32),
         at_risk=np.zeros(blocks, np.int64),
         in_danger=np.zeros(blocks),

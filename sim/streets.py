@@ -59,7 +59,7 @@ def lay_streets(city: City, watch: FloodWatch, rules: Rules) -> Streets:
     assert city.shelters is not None
     graph = road_graph(city)
     home, door = snap(city, city.people, rules), snap(city, city.shelters, rules)
-    times = flooded_times(graph, watch.edge_depth, watch.edge_speed, rules)
+    times = flooded_times(graph, watch.edge_depth, watch.edge_speed, watch.edge_depth_speed, rules)
     lane_speed = walk_rules(rules).dry_speed_m_s
     return Streets(graph, home.node, home.access_m, door.node, door.access_m, lane_speed, times)
 
@@ -81,11 +81,16 @@ def snap(city: City, points: pd.DataFrame, rules: Rules) -> Places:
 
 
 def flooded_times(
-    graph: RoadGraph, edge_depth: Iterable[np.ndarray], edge_speed: Iterable[np.ndarray], rules: Rules
+    graph: RoadGraph,
+    edge_depth: Iterable[np.ndarray],
+    edge_speed: Iterable[np.ndarray],
+    edge_depth_speed: Iterable[np.ndarray],
+    rules: Rules,
 ) -> np.ndarray:
     """Walking time of each edge (s, float64 (steps, edges), inf: closed) by the water on it, step by step."""
     walking = walk_rules(rules)
-    return np.stack([walking_times(graph.length_m, d, v, walking) for d, v in zip(edge_depth, edge_speed, strict=True)])
+    water = zip(edge_depth, edge_speed, edge_depth_speed, strict=True)
+    return np.stack([walking_times(graph.length_m, d, v, walking, dv) for d, v, dv in water])
 
 
 def _xy(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,7 @@ class StormRoads:
     def __init__(self, graph: RoadGraph, water: StormWater, rules: Rules) -> None:
         self.graph = graph
         self.time_s = water.time_s
-        self.walk_time_s = flooded_times(graph, water.edge_depth, water.edge_speed, rules)
+        self.walk_time_s = flooded_times(graph, water.edge_depth, water.edge_speed, water.edge_depth_speed, rules)
 
     @cached_property
     def slowest_s(self) -> np.ndarray:

@@ -64,6 +64,7 @@ def water(
         time_s=steps,
         edge_depth=depth,
         edge_speed=np.zeros_like(depth),
+        edge_depth_speed=np.zeros_like(depth),
         site_limit_s=limit,
         at_risk=np.ceil(people).astype(np.int64),
         in_danger=people,
