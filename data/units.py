@@ -50,3 +50,8 @@ def hours_to_s(hours: Number) -> Number:
 def s_to_hours(seconds: Number) -> Number:
     """Seconds to hours."""
     return seconds / 3600.0
+
+
+def km_h_to_m_s(speed_km_h: Number) -> Number:
+    """Kilometres per hour to metres per second."""
+    return speed_km_h / 3.6

@@ -8,11 +8,11 @@ from data.units import hours_to_s, minutes_to_s
 from hazards import HazardLimits, RainstormFormula, RiskWeights, ScoreWeights, Tracking
 from hazards.drains.parameters import ExchangeParameters
 from hazards.drains.points import InletDefaults
+from hazards.mortality import MortalityParameters
 from shelters.approach import ApproachRules
 from shelters.inventory import StayRules, SupplyRules
 from shelters.passability import WalkRules
 from shelters.sites import FloodLimits, SpaceRules
-from sim.evacuation import MortalityParameters
 
 
 def hazard_limits(rules: Rules) -> HazardLimits:

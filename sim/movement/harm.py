@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.special import ndtr, ndtri
 
+from hazards.stability import keeps_driving, keeps_standing
 from sim.movement.links import RoadWater
-from sim.movement.units import Units
+from sim.movement.units import CAR, CAUGHT, NO_REASON, STALLED, WALK, Units
 
 
 class HarmLimits(NamedTuple):
@@ -26,23 +28,39 @@ class HarmLimits(NamedTuple):
 
 @dataclass(frozen=True)
 class Willingness:
-    """Depth of water (m) that drivers enter: a normal distribution cut off at both ends."""
+    """Depth of water (m) that drivers enter: a normal distribution (before the cut) cut off at both ends."""
 
     mean_m: float
     sd_m: float
     least_m: float
     most_m: float
 
+    def __post_init__(self) -> None:
+        if not (self.sd_m > 0.0 and self.least_m < self.most_m):
+            raise ValueError(f"sd_m(={self.sd_m}) must be > 0, least_m(={self.least_m}) < most_m(={self.most_m})")
+
 
 def willing_depth(u: np.ndarray, willing: Willingness) -> np.ndarray:
-    """The deepest water (m, float64, shape of `u`) that the driver with quantile u in [0, 1) enters."""
-    raise NotImplementedError
+    """The deepest water (m, float64, shape of `u`) that the driver at quantile u in [0, 1] enters."""
+    share = np.asarray(u, np.float64)
+    if not ((share >= 0.0) & (share <= 1.0)).all():
+        raise ValueError("quantiles must be 0 to 1")
+    low, high = (ndtr((end - willing.mean_m) / willing.sd_m) for end in (willing.least_m, willing.most_m))
+    depth = willing.mean_m + willing.sd_m * ndtri(low + share * (high - low))
+    return np.clip(depth, willing.least_m, willing.most_m)
 
 
 @njit(cache=True)
 def struck(mode: int, group: int, depth: float, depth_speed: float, limits: HarmLimits) -> int:
     """NO_REASON, CAUGHT (a walker who cannot stand) or STALLED (a car that stalls or floats) in this water."""
-    return 0
+    if mode == CAR:
+        drives = keeps_driving(depth, depth_speed, limits.stall_depth_m, limits.float_depth_speed_m2_s)
+        return NO_REASON if drives else STALLED
+    stands = keeps_standing(
+        depth, depth_speed, limits.height_m[group], limits.mass_kg[group], limits.depth_m[group],
+        limits.depth_speed_m2_s[group], limits.body,
+    )  # fmt: skip
+    return NO_REASON if stands else CAUGHT
 
 
 @njit(cache=True)
@@ -51,4 +69,20 @@ def strike(units: Units, ids: np.ndarray, edges: int, water: RoadWater, limits: 
 
     Nothing else is changed: the caller takes the units off their links. Off the roads (link < 0) nobody is struck.
     """
-    return 0
+    count = 0
+    for i in range(ids.size):
+        unit = ids[i]
+        link = units.link[unit]
+        reason[i] = NO_REASON
+        if link < 0:
+            continue
+        by_car = link >= edges
+        edge = link - edges if by_car else link
+        depth = water.depth_m[edge]
+        if not depth > 0.0:
+            continue
+        mode = CAR if by_car else WALK
+        reason[i] = struck(mode, units.group[unit], depth, water.depth_speed_m2_s[edge], limits)
+        if reason[i] != NO_REASON:
+            count += 1
+    return count

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from shelters.driving import DriveRules
-from shelters.passability import WalkRules
-from sim.movement.links import CLOSED, RoadWater
+from shelters.driving import DriveRules, closed_to_cars, safe_speed
+from shelters.passability import WalkRules, walking_speed
+from sim.movement.links import CLOSED, OPEN, SLOW, RoadWater
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,27 @@ class RoadEpochs:
         shut: np.ndarray | None = None,
     ) -> RoadEpochs:
         """From arrays of shape (epochs, edges); `shut` bool of the same shape."""
-        raise NotImplementedError
+        shut = np.zeros(np.shape(depth_m), bool) if shut is None else shut
+        wet = [(depth > 0.0) | closed for depth, closed in zip(depth_m, shut, strict=True)]
+        edge = [np.flatnonzero(there).astype(np.int32) for there in wet]
+        first = np.zeros(len(edge) + 1, np.int64)
+        np.cumsum([len(there) for there in edge], out=first[1:])
+
+        def kept(rows: np.ndarray, kind: type) -> np.ndarray:
+            return np.concatenate([np.asarray(row)[there] for row, there in zip(rows, edge, strict=True)]).astype(kind)
+
+        return cls(
+            time_s=np.asarray(time_s, np.float64),
+            first=first,
+            edge=np.concatenate(edge),
+            depth_m=kept(depth_m, np.float32),
+            speed_m_s=kept(speed_m_s, np.float32),
+            depth_speed_m2_s=kept(depth_speed_m2_s, np.float32),
+            shut=kept(shut, np.bool_),
+            car_free_m_s=np.asarray(car_free_m_s, np.float64),
+            walk=walk,
+            drive=drive,
+        )
 
     @classmethod
     def dry(cls, car_free_m_s: np.ndarray, walk: tuple[WalkRules, ...], drive: DriveRules) -> RoadEpochs:
@@ -68,7 +89,35 @@ class RoadEpochs:
         depth or depth x speed or as declared, SLOW where water slows cars. `car_slow` of an edge that is closed by
         its water is that of the deepest passable water, for drivers who dare; 0 only where no car may ever go.
         """
-        raise NotImplementedError
+        edges = len(self.car_free_m_s)
+        part = slice(self.first[epoch], self.first[epoch + 1])
+        edge, depth, speed, product = (
+            self.edge[part],
+            self.depth_m[part],
+            self.speed_m_s[part],
+            self.depth_speed_m2_s[part],
+        )
+        free = self.car_free_m_s[edge]
+        walk_slow = np.ones((len(self.walk), edges), np.float32)
+        for group, rules in enumerate(self.walk):
+            walk_slow[group, edge] = walking_speed(depth, speed, rules, product) / rules.dry_speed_m_s
+        car_slow = np.where(self.car_free_m_s > 0.0, np.float32(1.0), np.float32(0.0))
+        safe = np.minimum(safe_speed(depth, self.drive), free)
+        car_slow[edge] = np.divide(safe, free, out=np.zeros(len(edge)), where=free > 0.0)
+        state = np.zeros(2 * edges, np.uint8)
+        slowest = walk_slow[:, edge].min(axis=0)
+        state[edge] = _state(closed=slowest <= 0.0, slow=slowest < 1.0)
+        closed = closed_to_cars(depth, product, self.drive) | self.shut[part]
+        state[edges + edge] = _state(closed=closed, slow=car_slow[edge] < 1.0)
+        state[edges:][self.car_free_m_s <= 0.0] = CLOSED
+        worst = np.zeros((2, edges), np.float32)
+        worst[0, edge], worst[1, edge] = depth, product
+        water = RoadWater(state, walk_slow, car_slow, worst[0], worst[1])
+        return water if barred is None else with_barred(water, barred)
+
+
+def _state(closed: Any, slow: Any) -> np.ndarray:
+    return np.where(closed, CLOSED, np.where(slow, SLOW, OPEN)).astype(np.uint8)
 
 
 def with_barred(water: RoadWater, barred: np.ndarray) -> RoadWater:

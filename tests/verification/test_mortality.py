@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.evacuation import MortalityParameters, PlaceWater, expected_casualties, mortality
+from hazards.mortality import MortalityParameters, PlaceWater, expected_casualties, mortality
 
 JONKMAN = MortalityParameters(7.0, 2.0, 2.1, 0.5 / 3600.0, 1.46, 0.28, 7.60, 2.75)
 
