@@ -32,7 +32,7 @@ MEASURES = {
     "sheltered": ("city", "area"),  # `share` of all who set out or will, over the city, are in a shelter
     "shelter_used": ("city", "area"),  # the first shelter lets people in
     "buses": ("area",),  # buses were sent to the area
-    "bulletin": ("city", "area"),  # the state of the roads was told
+    "bulletin": ("city", "area", "underpass"),  # the state of the roads was told
     "underpass_closed": ("underpass",),  # closed by an order, or by itself at its depth
     "pump": ("underpass",),  # a pump crew is there
     "team_reached": ("call",),  # a team is with those who called

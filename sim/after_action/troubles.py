@@ -1,0 +1,76 @@
+"""What went wrong at shelters and what was late, as tables."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from data.records import records
+from sim.after_action.course import Course
+from sim.after_action.plans import Plan
+
+SHELTER_COLUMNS = (
+    "id", "name", "name_en", "capacity", "peak", "turned_away", "full_s", "closed_s", "inside_when_closed",
+    "queue_peak", "queue_peak_s",
+)  # fmt: skip
+LATE_COLUMNS = ("plan", "step", "area", "place", "place_en", "due_s", "done_s", "late_min", "state", "persons")
+
+
+def troubled_shelters(course: Course) -> pd.DataFrame:
+    """Sites that were full, closed by water, turned people away or had a queue; most people concerned first.
+
+    Columns SHELTER_COLUMNS. `full_s`: when its places were taken. People concerned: turned away, inside when it
+    closed, and queueing at its worst.
+    """
+    outcome, sites, record = course.record.outcome, course.result.sites, course.record
+    time_s = outcome.timeline["time_s"].to_numpy(float)
+    inside = outcome.occupancy
+    rows = []
+    for number, site in enumerate(records(sites)):
+        capacity = int(site["capacity"])
+        full = np.flatnonzero(inside[:, number] >= capacity) if capacity > 0 else np.empty(0, int)
+        queue = record.site_queue[:, number] if record.site_queue.size else np.zeros(1, np.int64)
+        peak_at = int(np.argmax(queue))
+        row = {
+            **{key: site[key] for key in ("id", "name", "name_en")},
+            "capacity": capacity,
+            "peak": int(outcome.peak[number]),
+            "turned_away": int(outcome.turned_at_door[number]),
+            "full_s": float(time_s[full[0]]) if full.size else math.nan,
+            "closed_s": float(site["closed_s"]),
+            "inside_when_closed": int(outcome.inside_when_closed[number]),
+            "queue_peak": int(queue[peak_at]),
+            "queue_peak_s": float(record.site_time_s[peak_at]) if queue[peak_at] else math.nan,
+        }
+        closed_in_use = math.isfinite(row["closed_s"]) and (row["peak"] > 0 or int(site["assigned"]) > 0)
+        if row["turned_away"] or row["queue_peak"] or full.size or closed_in_use:
+            rows.append(row)
+    rows.sort(key=lambda row: -(row["turned_away"] + row["inside_when_closed"] + row["queue_peak"]))
+    return pd.DataFrame(rows, columns=list(SHELTER_COLUMNS))
+
+
+def late_steps(course: Course, plans: tuple[Plan, ...], plan_steps: pd.DataFrame) -> pd.DataFrame:
+    """Plan steps late or missed, most people concerned first.
+
+    Columns LATE_COLUMNS. `persons`: people told to leave in the area, or in H3 or worse where nobody was told; of the
+    city as a whole; those who called, for a step about calls.
+    """
+    steps = {(plan.id, step.id): step for plan in plans for step in plan.steps}
+    rows = []
+    for row in records(plan_steps[plan_steps["state"].isin(("late", "missed"))]):
+        step = steps[row["plan"], row["step"]]
+        place, place_en = course.name_of(row["area"])
+        if step.trigger == "call":
+            persons = int(course.record.rescues["persons"].sum())
+        elif row["area"] in course.told_persons:
+            persons = course.told_persons[row["area"]]
+        else:
+            persons = course.in_danger(row["area"]) if row["area"] else course.leaving
+        if step.trigger == "underpass_flooded":
+            persons = 0  # nobody knows how many would have driven in
+        found = {key: row[key] for key in ("plan", "step", "area", "due_s", "done_s", "late_min", "state")}
+        rows.append({**found, "place": place, "place_en": place_en, "persons": persons})
+    frame = pd.DataFrame(rows, columns=list(LATE_COLUMNS))
+    return frame.sort_values(["persons", "late_min"], ascending=False, kind="stable", ignore_index=True)
