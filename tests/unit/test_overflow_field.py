@@ -23,7 +23,7 @@ def _streets(rng: np.random.Generator, nodes: int, edges: int) -> Streets:
 
 
 def _times(rng: np.random.Generator, edges: int) -> np.ndarray:
-    return np.where(rng.random(edges) < 0.2, NEVER, rng.integers(1, 50, edges)).astype(np.int32)
+    return np.where(rng.random(edges) < 0.2, NEVER, rng.integers(0, 50, edges)).astype(np.int32)
 
 
 def _check(streets: Streets, field: Field, site_node: np.ndarray, site_cost: np.ndarray) -> None:
