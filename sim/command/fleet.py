@@ -1,4 +1,4 @@
-"""All vehicles and crews of a drill: who is free, who is sent, what they did. The incident talks to this class alone."""
+"""All vehicles and crews of a drill: who is free, who is sent, what they did. The incident talks to this class only."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Fleet:
         raise NotImplementedError
 
     def water_changed(self) -> None:
-        """After `scene.water` changed (flood epoch, road barred or opened): vehicles plan anew at their next crossing."""
+        """After `scene.water` changed (flood, road barred or opened): vehicles plan anew at their next crossing."""
         raise NotImplementedError
 
     def send_buses(self, blocks: np.ndarray, count: int, site: int = -1, order: str = "") -> simpy.Event:
