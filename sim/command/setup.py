@@ -13,6 +13,7 @@ from sim.behaviour.decisions import Behaviour
 from sim.behaviour.people import PeopleShares
 from sim.command.places import Places
 from sim.command.script import Inject, Order
+from sim.departure import DelayCurve
 from sim.movement.doors import DoorTerms
 from sim.movement.harm import HarmLimits
 from sim.movement.links import Links
@@ -93,6 +94,7 @@ class DrillSetup:
     places: Places  # what orders and injects can name
     people: PeopleShares
     behaviour: Behaviour
+    rumour: DelayCurve  # how a rumour spreads among those who will believe it
     movement: MovementTerms
     doors: DoorTerms
     harm: HarmLimits | None = None  # None: the water catches nobody

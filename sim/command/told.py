@@ -117,7 +117,7 @@ class ToldPeople:
     def _set_out(self, ids: np.ndarray, when: np.ndarray, leaves_s: np.ndarray, again_s: float | None) -> None:
         """Write when the units leave and tell movement, which keeps the earliest time that it was given."""
         before = np.minimum(self.leaves_s[ids], self.early_s[ids])
-        when[ids] = leaves_s
+        when[ids] = np.rint(leaves_s * 1000.0) / 1000.0  # movement counts in whole milliseconds
         after = np.minimum(self.leaves_s[ids], self.early_s[ids])
         if again_s is not None:
             self._movement.stay(ids[(after > before) & (before > again_s)])

@@ -1,0 +1,51 @@
+"""The books of a drill that is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from data.schema.drills import CIRCLES
+from sim.command.event_log import header_of
+from sim.command.given import count_by
+from sim.command.record import DrillRecord
+
+if TYPE_CHECKING:
+    from sim.command.incident import Incident
+
+
+def record_of(incident: Incident) -> DrillRecord:
+    """What a drill has left, with what was given live among its inputs. ValueError while it still runs."""
+    if not incident.over:
+        raise ValueError(f"the run is at {incident.env.now:g} s of {incident.setup.until_s:g} s")
+    fleet = incident.fleet.record()
+    time_s = np.array(incident.shelters.time_s)
+    return DrillRecord(
+        header=header_of(incident.inputs),
+        log=tuple(incident.log.entries),
+        outcome=incident.movement.outcome(*told_by_record(incident)),
+        orders=incident.given.orders(),
+        warned=incident.given.warned(time_s),
+        rescues=fleet.rescues,
+        trips=fleet.trips,
+        circles=pd.DataFrame(columns=list(CIRCLES.names)),
+        pumps=fleet.pumps,
+        site_time_s=time_s,
+        site_queue=np.stack(incident.shelters.queue),
+        site_open=np.stack(incident.shelters.opened),
+    )
+
+
+def told_by_record(incident: Incident) -> tuple[np.ndarray, np.ndarray]:
+    """Persons told to leave, and persons who have left without, by each record of the movement (int64)."""
+    setup, people = incident.setup, incident.people
+    steps = int(np.ceil(setup.until_s / setup.record_s))
+    time_s = np.minimum(setup.record_s * np.arange(steps + 1), setup.until_s)
+    ordered = count_by(people.first_told_s, people.persons, time_s)
+    early = np.minimum(people.early_s, people.first_told_s)  # told before they left: not of their own accord
+    unordered = count_by(early, people.persons, time_s) - ordered
+    for leaves_s, persons in incident.mishaps.rumoured:
+        unordered += count_by(leaves_s, persons, time_s)
+    return ordered, unordered

@@ -1,0 +1,224 @@
+"""A drill as it runs: SimPy holds the clock and what command does, the movement engine holds the people."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import simpy
+
+from data.units import minutes_to_s
+from sim.behaviour.people import make_units, platoon_for
+from sim.command.barriers import Barriers
+from sim.command.books import record_of
+from sim.command.event_log import EventLog
+from sim.command.fleet import Fleet
+from sim.command.given import GivenOrders
+from sim.command.injects import Mishaps
+from sim.command.moments import EXCHANGE, ORDER, WARNING, WATER, Moment
+from sim.command.orders import carry_out
+from sim.command.record import DrillRecord
+from sim.command.script import ORDER_KINDS, Inject
+from sim.command.setup import DrillSetup, GivenOrder
+from sim.command.shelters import Shelters
+from sim.command.told import ToldPeople
+from sim.movement.doors import build_doors, count_reserved
+from sim.movement.engine import Exchange, Movement
+from sim.movement.links import CLOSED, RoadWater
+from sim.movement.road_water import with_barred
+from sim.movement.routes import RouteTables
+from sim.movement.units import REASONS, STATES
+
+_Process = Generator[simpy.Event, Any, None]
+
+
+class Incident:
+    """One run of a setup. `step_to` moves its clock, `give` and `strike` add orders and injects to come.
+
+    Vehicles and crews see it as a `Scene`: env, setup, movement, doors, water, sync, tell, bar.
+    """
+
+    def __init__(self, setup: DrillSetup) -> None:
+        self.setup = setup
+        self.env = simpy.Environment()
+        self.log = EventLog()
+        plan, sites = setup.plan, setup.sites
+        self.platoon = setup.platoon or platoon_for(int(plan.persons.sum()))
+        population = make_units(
+            plan.block, plan.site, plan.persons, setup.people,
+            seed=setup.seed, platoon=self.platoon, car_persons=setup.car_persons,
+        )  # fmt: skip
+        self.doors = build_doors(
+            sites.node, sites.access_s, sites.capacity, setup.doors,
+            opens_s=sites.opens_at_s, closes_s=sites.closed_at_s, price_ms=sites.price_ms,
+        )  # fmt: skip
+        count_reserved(population.units, population.count, self.doors)
+        roads, blocks = setup.roads, setup.blocks
+        self.barriers = Barriers(roads.graph.edges)
+        self._barred = self.barriers.links
+        self._epoch = roads.epochs.index_at(0.0)
+        self.water: RoadWater = roads.epochs.at(self._epoch)
+        self.movement = Movement(
+            roads.links, self.doors, RouteTables(roads.links, sites.node, self.water), population.units,
+            population.count, setup.movement, setup.until_s, block_node=blocks.node,
+            block_access_ms=np.rint(blocks.access_s * 1000.0).astype(np.int32), record_s=setup.record_s,
+            first_order_s=first_leave_s(setup), harm=setup.harm, seed=setup.seed,
+        )  # fmt: skip
+        self.movement.set_water(self.water)
+        self.people = ToldPeople(setup, population, self.movement)
+        self.shelters = Shelters(self)
+        self.given = GivenOrders(self)
+        self.mishaps = Mishaps(self)
+        self.fleet = Fleet(self)
+        self.over = False
+        self.tell("start", people=int(population.units.persons[: population.count].sum()), units=population.count)
+        self.env.process(self._exchanges())
+        self.env.process(self._flood())
+        self._begin_warnings()
+        self._orders: list[GivenOrder] = []
+        self._injects: list[Inject] = []
+        for inject in setup.injects:
+            self.strike(inject)
+        for order in in_turn(setup.orders):
+            self.give(order)
+
+    # -- what processes of this package and of vehicles use --
+
+    def sync(self) -> None:
+        """Bring the movement up to `env.now`; whoever is newly stranded or newly waits calls for help."""
+        self._heard(self.movement.advance(self.env.now))
+
+    def tell(self, kind: str, **values: Any) -> None:
+        """Enter what happens now into the event log."""
+        self.log.add(self.env.now, kind, **values)
+
+    def bar(self, edges: np.ndarray, barred: bool, by_car_only: bool = False) -> None:
+        """A crew has closed edges by order, or opened them again; no more than the last order for them asks."""
+        self.sync()
+        self.barriers.carry_out(np.asarray(edges, np.int64), barred, by_car_only)
+        self.roads_changed()
+
+    def roads_changed(self) -> None:
+        """The roads as they are now, water and barriers, go to people and vehicles."""
+        edges = self.setup.roads.graph.edges
+        now = self.barriers.links
+        walk, car = now[:edges], now[edges:]
+        changed = (walk != self._barred[:edges]) | (car != self._barred[edges:])
+        for which, barred, cars_only in ((walk, True, False), (~walk, False, False), (car & ~walk, True, True)):
+            touched = np.flatnonzero(changed & which).astype(np.int32)
+            if touched.size:
+                self.movement.bar(touched, barred, by_car_only=cars_only)
+        self._barred = now
+        self.water = with_barred(self.setup.roads.epochs.at(self._epoch), now)
+        self.fleet.water_changed()
+
+    # -- changes from outside, while the run stands still --
+
+    def give(self, given: GivenOrder) -> None:
+        """An order to come, not before the present time."""
+        self._orders.append(given)
+        self.env.process(self._order(given))
+
+    def strike(self, inject: Inject) -> None:
+        """A mishap to come, not before the present time."""
+        self._injects.append(inject)
+        self.mishaps.begin(inject)
+
+    def step_to(self, to_s: float) -> None:
+        """Run up to the exchange at `to_s`, a whole number of exchange steps: of that moment nothing else happens yet."""
+        while not self.over and self.env.peek() < to_s:
+            self.env.step()
+        if not self.over and self.env.peek() == to_s:
+            self.env.step()  # the exchange is first of all that happens at its moment
+
+    def run(self) -> None:
+        """Run to the end."""
+        while not self.over:
+            self.env.step()
+
+    @property
+    def inputs(self) -> DrillSetup:
+        """The setup with every order and inject so far, those given live included."""
+        return replace(self.setup, orders=tuple(self._orders), injects=tuple(self._injects))
+
+    # -- processes --
+
+    def _exchanges(self) -> _Process:
+        """Every exchange step people and command compare notes; the last time ends the run."""
+        setup, step = self.setup, 0
+        while not self.over:
+            at_s = min(step * setup.exchange_s, setup.until_s)
+            yield Moment(self.env, at_s, EXCHANGE)
+            self.sync()
+            self.people.refuse_due(at_s)
+            self.given.note_reached(at_s)
+            self.shelters.note(at_s)
+            count = self.movement.count_by_state()
+            self.tell("count", **dict(zip(STATES, count.tolist(), strict=True)))
+            self.over = at_s >= setup.until_s
+            step += 1
+        self.tell("end", on_board=self.fleet.on_board())
+
+    def _flood(self) -> _Process:
+        """Each epoch of the flood changes the roads."""
+        epochs = self.setup.roads.epochs
+        for number in range(self._epoch + 1, epochs.epochs):
+            at_s = float(epochs.time_s[number])
+            if at_s >= self.setup.until_s:
+                return
+            yield Moment(self.env, at_s, WATER)
+            self.sync()
+            self._epoch = number
+            water = epochs.at(number)
+            self.movement.set_water(water)
+            self.water = with_barred(water, self._barred)
+            self.fleet.water_changed()
+            edges = self.setup.roads.graph.edges
+            shut = water.open == CLOSED
+            self.tell("water", closed_to_walkers=int(shut[:edges].sum()), closed_to_cars=int(shut[edges:].sum()))
+
+    def _warning(self, at_s: float, blocks: np.ndarray) -> _Process:
+        yield Moment(self.env, at_s, WARNING)
+        self.sync()
+        self.people.warn(blocks, at_s)
+
+    def _order(self, given: GivenOrder) -> _Process:
+        yield Moment(self.env, float(minutes_to_s(given.order.at_min)), ORDER)
+        self.sync()
+        carry_out(self, given)
+
+    def _begin_warnings(self) -> None:
+        warned = self.setup.blocks.warned_s
+        for at_s in np.unique(warned[warned < self.setup.until_s]).tolist():
+            self.env.process(self._warning(at_s, np.flatnonzero(warned == at_s)))
+
+    def _heard(self, exchange: Exchange) -> None:
+        ids = exchange.stranded
+        if len(ids):
+            units = self.movement.units
+            persons = np.bincount(units.reason[ids], units.persons[ids], minlength=len(REASONS)).astype(int).tolist()
+            self.tell("stranded", **{why: n for why, n in zip(REASONS, persons, strict=True) if n})
+        self.fleet.exchange(exchange)
+
+
+def run_incident(setup: DrillSetup) -> DrillRecord:
+    """Run a drill to its end: the same setup gives the same record and the same bytes of its log."""
+    incident = Incident(setup)
+    incident.run()
+    return record_of(incident)
+
+
+def in_turn(orders: tuple[GivenOrder, ...]) -> list[GivenOrder]:
+    """Orders as they are given: in time, of one moment by kind and name; those given live after the others."""
+    script = [given for given in orders if given.source != "live"]
+    live = [given for given in orders if given.source == "live"]
+    rank = {kind: number for number, kind in enumerate(ORDER_KINDS)}
+    return sorted(script, key=lambda g: (g.order.at_min, rank[g.order.kind], g.order.id)) + live
+
+
+def first_leave_s(setup: DrillSetup) -> float:
+    """When the first order to leave is given; NaN where none is."""
+    times = [given.order.at_min for given in setup.orders if given.order.kind == "leave"]
+    return float(minutes_to_s(min(times))) if times else float("nan")

@@ -1,0 +1,92 @@
+"""What goes wrong while people move: one process per inject, from its beginning to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from data.units import minutes_to_s
+from sim.behaviour.rumours import rumour_units
+from sim.command.moments import INJECT, INJECT_END, Moment
+from sim.command.script import Inject
+from sim.movement.units import NO_SITE
+
+if TYPE_CHECKING:
+    from sim.command.incident import Incident
+
+
+class Mishaps:
+    """The injects of a run, and the people whom rumours set in motion."""
+
+    def __init__(self, incident: Incident) -> None:
+        self._incident = incident
+        self.rumoured: list[tuple[np.ndarray, np.ndarray]] = []  # of each rumour: when its units leave, their persons
+
+    def begin(self, inject: Inject) -> None:
+        """Let an inject come at its time."""
+        self._incident.env.process(self._strike(inject))
+
+    def _strike(self, inject: Inject) -> Generator[simpy.Event, Any, None]:
+        incident = self._incident
+        yield Moment(incident.env, float(minutes_to_s(inject.at_min)), INJECT)
+        incident.sync()
+        values: dict[str, Any] = {"id": inject.id, "inject": inject.kind, "targets": list(inject.targets)}
+        incident.tell("inject", **values, **self._act(inject, True))
+        if inject.until_min is None:
+            return
+        yield Moment(incident.env, float(minutes_to_s(inject.until_min)), INJECT_END)
+        incident.sync()
+        self._act(inject, False)
+        incident.tell("inject_end", **values)
+
+    def _act(self, inject: Inject, begins: bool) -> dict[str, Any]:
+        """Begin or end it; returns what the log says besides."""
+        incident, places = self._incident, self._incident.setup.places
+        if inject.kind == "shelter_power":
+            struck = [name for name in inject.targets if incident.shelters.darken(places.shelters[name], begins)]
+            return {"closed": struck}
+        if inject.kind == "road_blocked":
+            for name in inject.targets:
+                incident.barriers.block(places.roads[name], begins)
+            incident.roads_changed()
+            return {}
+        if inject.kind == "team_lost":
+            for name in inject.targets:
+                incident.fleet.lose(places.teams[name], begins)
+            return {}
+        if not begins:  # channels come back and rumours are put right of themselves: their end was known
+            return {}
+        until_s = np.inf if inject.until_min is None else float(minutes_to_s(inject.until_min))
+        blocks = self._blocks(inject)
+        if inject.kind == "channel_down":
+            where = blocks if inject.targets else None
+            incident.people.channel_down(inject.channel, where, incident.env.now, until_s)
+            return {"channel": inject.channel}
+        return {"persons": self._rumour(inject, blocks, until_s)}
+
+    def _blocks(self, inject: Inject) -> np.ndarray:
+        areas = self._incident.setup.places.areas
+        return np.unique(np.concatenate([np.empty(0, np.int64), *(areas[code] for code in inject.targets)]))
+
+    def _rumour(self, inject: Inject, blocks: np.ndarray, until_s: float) -> int:
+        """People who need not leave set out; returns how many."""
+        incident, setup = self._incident, self._incident.setup
+        now_s = incident.env.now
+        spare = np.maximum(setup.blocks.people - setup.demand, 0)[blocks]
+        believers, leaves_s = rumour_units(
+            inject.id, now_s, blocks, spare, inject.share, setup.people, setup.rumour, setup.behaviour.preparation,
+            seed=setup.seed, until_s=until_s, site=setup.places.shelters[inject.to] if inject.to else NO_SITE,
+            platoon=incident.platoon, car_persons=setup.car_persons,
+        )  # fmt: skip
+        leaves_s = np.rint(leaves_s * 1000.0) / 1000.0  # movement counts in whole milliseconds
+        going = np.flatnonzero(leaves_s <= setup.until_s)
+        if not believers.count:
+            return 0
+        persons = believers.units.persons[: believers.count].astype(np.int64)
+        ids = incident.movement.add(believers.units, believers.count)
+        incident.movement.leave(ids[going], leaves_s[going])
+        self.rumoured.append((np.where(leaves_s <= setup.until_s, leaves_s, np.inf), persons))
+        return int(persons.sum())
