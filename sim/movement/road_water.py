@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from shelters.driving import DriveRules, closed_to_cars, safe_speed
 from shelters.passability import WalkRules, walking_speed
 from sim.movement.links import CLOSED, OPEN, SLOW, RoadWater
+
+Rows = Sequence[np.ndarray] | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -36,26 +39,37 @@ class RoadEpochs:
     def build(
         cls,
         time_s: np.ndarray,
-        depth_m: np.ndarray,
-        speed_m_s: np.ndarray,
-        depth_speed_m2_s: np.ndarray,
+        depth_m: Rows,
+        speed_m_s: Rows,
+        depth_speed_m2_s: Rows,
         car_free_m_s: np.ndarray,
         walk: tuple[WalkRules, ...],
         drive: DriveRules,
-        shut: np.ndarray | None = None,
+        shut: Rows | None = None,
     ) -> RoadEpochs:
-        """From arrays of shape (epochs, edges); `shut` bool of the same shape."""
-        shut = np.zeros(np.shape(depth_m), bool) if shut is None else shut
-        wet = [(depth > 0.0) | closed for depth, closed in zip(depth_m, shut, strict=True)]
-        edge = [np.flatnonzero(there).astype(np.int32) for there in wet]
+        """From rows of all edges, one per epoch; `shut` bool. NaN is refused."""
+        time_s = np.asarray(time_s, np.float64)
+        edges = len(car_free_m_s)
+        if len(time_s) == 0 or not (np.diff(time_s) > 0.0).all():
+            raise ValueError(f"time_s(={time_s}) must hold one time at least and rise")
+        shut = [np.zeros(edges, bool)] * len(time_s) if shut is None else shut
+        for name, rows in (("depth_m", depth_m), ("speed_m_s", speed_m_s), ("depth_speed_m2_s", depth_speed_m2_s)):
+            if len(rows) != len(time_s) or any(np.shape(row) != (edges,) for row in rows):
+                raise ValueError(f"{name} must hold {len(time_s)} rows of {edges} edges")
+            if any(np.isnan(row).any() for row in rows):
+                raise ValueError(f"{name} must be numbers, not NaN")
+        edge = [
+            np.flatnonzero((np.asarray(depth) > 0.0) | closed).astype(np.int32)
+            for depth, closed in zip(depth_m, shut, strict=True)
+        ]
         first = np.zeros(len(edge) + 1, np.int64)
         np.cumsum([len(there) for there in edge], out=first[1:])
 
-        def kept(rows: np.ndarray, kind: type) -> np.ndarray:
+        def kept(rows: Rows, kind: type) -> np.ndarray:
             return np.concatenate([np.asarray(row)[there] for row, there in zip(rows, edge, strict=True)]).astype(kind)
 
         return cls(
-            time_s=np.asarray(time_s, np.float64),
+            time_s=time_s,
             first=first,
             edge=np.concatenate(edge),
             depth_m=kept(depth_m, np.float32),
