@@ -19,7 +19,7 @@ from sim.behaviour.decisions import (
 )
 from sim.behaviour.people import COMPLY, REFUSE, SHADOW, Population, make_units
 from sim.behaviour.rumours import rumour_units
-from sim.departure import Rayleigh, Weibull
+from sim.departure import Rayleigh, Uniform, Weibull
 from sim.movement.units import NO_SITE
 from tests.behaviour_case import ALL, APP, BROADCAST, DOOR, behaviour, shares
 
@@ -191,10 +191,10 @@ def test_bad_chains() -> None:
 # Rumours
 
 
-def _rumour(share: float, until_s: float = np.inf, name: str = "dam", **given: float) -> tuple[Population, np.ndarray]:
+def _rumour(share: float, until_s: float = np.inf, **given: float) -> tuple[Population, np.ndarray]:
     persons = np.array([300, 0, 41, 999])
     return rumour_units(
-        name, 1000.0, np.arange(4), persons, share, shares(4, **given), Weibull(900.0, 1.0), Rayleigh(300.0),
+        "dam", 1000.0, np.arange(4), persons, share, shares(4, **given), Weibull(900.0, 1.0), Rayleigh(300.0),
         seed=4, until_s=until_s,
     )  # fmt: skip
 
@@ -222,7 +222,14 @@ def test_a_rumour_put_right_moves_only_those_who_had_heard_it() -> None:
 
 
 def test_rumours_have_draws_of_their_own() -> None:
-    assert not np.array_equal(_rumour(1.0)[1], _rumour(1.0, name="gas")[1])
+    """For hearing of it and for getting ready, each of which is tested with the other over at once."""
+    at_once = Uniform(0.0, 1e-9)
+    for curves in ((at_once, Rayleigh(300.0)), (Rayleigh(300.0), at_once)):
+        dam, gas = (
+            rumour_units(name, 0.0, np.arange(1), np.array([50]), 1.0, shares(1), *curves, seed=4)[1]
+            for name in ("dam", "gas")
+        )
+        assert not np.isclose(dam, gas).any()
 
 
 def test_order_and_units_fit_together() -> None:
