@@ -71,6 +71,10 @@ class GivenOrders:
             else:
                 del self._pending[area]
 
+    def open_orders(self) -> list[str]:
+        """Orders that have been given and are not carried out."""
+        return [name for name, row in self._rows.items() if np.isnan(row["done_s"])]
+
     def orders(self) -> pd.DataFrame:
         """ORDERS_RESULT without what the orders were worth."""
         people, until_s = self._incident.people, self._incident.env.now

@@ -127,7 +127,7 @@ class Incident:
         self.mishaps.begin(inject)
 
     def step_to(self, to_s: float) -> None:
-        """Run up to the exchange at `to_s`, a whole number of exchange steps: of that moment nothing else happens yet."""
+        """Run up to the exchange at `to_s` (whole exchange steps): of that moment nothing else happens yet."""
         while not self.over and self.env.peek() < to_s:
             self.env.step()
         if not self.over and self.env.peek() == to_s:
