@@ -12,6 +12,7 @@ import shapely
 from data.datum import WGS84, to_wgs84, transform
 from data.errors import InputError
 from data.readers.columns import check_columns
+from data.readers.people_raster import RASTERS, read_people_raster
 from data.readers.report import Report
 from data.readers.tables import read_numbered
 from data.readers.vectors import read_layer, to_crs
@@ -108,10 +109,22 @@ def on_grid(lon: np.ndarray, lat: np.ndarray, grid: Grid) -> np.ndarray:
 
 
 def point_rows(file: Path, table: Table, report: Report) -> tuple[pd.DataFrame, list[str]]:
-    """The checked rows of a CSV file or a layer of points, and what each is called; degrees are not yet judged."""
+    """The checked rows of a CSV file or a layer of points, and what each is called; degrees are not yet judged.
+
+    A table of people may be a raster of persons per cell: the same by day and by night.
+    """
     if file.suffix.lower() in (".csv", ".txt"):
         return read_numbered(file, table, report, without_range=_DEGREES)
-    values, rows = layer_points(file)
+    if "population_night" in table and file.suffix.lower() in RASTERS:
+        values, rows = read_people_raster(file)
+        values = values.assign(population_day=values["persons"], population_night=values["persons"]).drop(
+            columns="persons"
+        )
+    elif "persons" in table and file.suffix.lower() in RASTERS:
+        values, rows = read_people_raster(file)
+        values = values.drop(columns=["id", "footprint_m2"])
+    else:
+        values, rows = layer_points(file)
     return check_columns(values, table, file=file, rows=rows, report=report, without_range=_DEGREES), rows
 
 

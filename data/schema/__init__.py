@@ -28,6 +28,14 @@ from data.schema.drills import (
     TRIPS,
     WARNED,
 )
+from data.schema.evacuation import (
+    CASE_LINKS,
+    CASE_PEOPLE,
+    CASE_SHELTERS,
+    CASE_SITES,
+    CASE_TABLES,
+    CASE_TIMELINE,
+)
 from data.schema.fields import SOURCES, Field, Table
 from data.schema.grid import Grid
 from data.schema.inputs import (
@@ -86,6 +94,7 @@ __all__ = [
     "LAND_COVER_CODE", "LEVELS", "LIFELINES", "LINK_KINDS", "MANNING", "NODE_KINDS", "OUTPUT_TABLES", "PEOPLE",
     "PIPES", "PLAN", "PUMPS", "RAIN_RATE", "RANKING", "RAIN_SERIES", "RIVERS", "ROAD_CLASSES", "RoadNetwork", "ROADS",
     "SEWER_LINKS", "SEWER_NODES", "SEWER_SYSTEMS", "SHELTER_CLASSES", "SHELTERS", "SITE_TYPES", "SOURCES",
+    "CASE_LINKS", "CASE_PEOPLE", "CASE_SHELTERS", "CASE_SITES", "CASE_TABLES", "CASE_TIMELINE",
     "SpongeGround", "CIRCLES", "DRILL_TABLES", "ORDERS_RESULT", "PLAN_STEPS", "REPLICATES", "RESCUES", "TEAMS",
     "TEAM_KINDS", "TRIPS", "WARNED", "STAGE_SERIES", "STAYS", "Table", "TERRAIN", "TIMELINE", "UNDERPASSES",
 ]  # fmt: skip
