@@ -31,3 +31,11 @@ def shares(blocks: int, informed: float = 1.0, **given: float | list[float]) -> 
         for name, value in {**values, "compliance": 1.0, **given}.items()
     }
     return PeopleShares(**filled, informed=informed)  # type: ignore[arg-type]
+
+
+def count_over_time(when_s: np.ndarray, persons: np.ndarray, time_s: np.ndarray) -> np.ndarray:
+    """Persons whose time has come by each of `time_s` (rising); int64, shape of `time_s`. inf: never."""
+    bins = np.searchsorted(time_s, when_s, side="left")
+    found = np.zeros(len(time_s) + 1, np.int64)
+    np.add.at(found, bins, np.asarray(persons, np.int64))
+    return np.cumsum(found[:-1])

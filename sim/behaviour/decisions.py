@@ -1,8 +1,9 @@
 """From an order to the road: when each unit hears of it, by whom, and when it leaves home.
 
-An order is given; the message is written and passed on (the HEC chain: warning issuance = hazard observed + identified
-+ communication delay + issuance delay, of which the order itself is the second); channels and neighbours carry it;
-the people get ready; those who comply leave. Every draw depends on seed, purpose and unit alone, so the answer to an
+The chain is that of HEC-LifeSim (technical reference manual, eq. 12): a warning is issued at WI = HO + IH + CD + ID,
+the hazard's occurrence and its identification, which end with the order, then the communication delay until those who
+run the channels know, and the issuance delay until the message goes out. Channels and neighbours carry it; the people
+get ready; those who comply leave. Every draw depends on seed, purpose and unit alone, so the answer to an
 order depends neither on other orders nor on when they come, and asking again with failures that begin later gives
 whoever had heard before them the same time.
 """
@@ -122,14 +123,6 @@ def leave_delay(behaviour: Behaviour, share: float) -> float:
     heard = np.interp(middle * reached[-1], reached[rising], here.time_s[rising])
     leaves = heard[:, None] + behaviour.preparation.delay(middle)[None, :]
     return float(np.quantile(leaves, share))
-
-
-def count_over_time(when_s: np.ndarray, persons: np.ndarray, time_s: np.ndarray) -> np.ndarray:
-    """Persons whose time has come by each of `time_s` (rising); int64, shape of `time_s`. inf: never."""
-    bins = np.searchsorted(time_s, when_s, side="left")
-    found = np.zeros(len(time_s) + 1, np.int64)
-    np.add.at(found, bins, np.asarray(persons, np.int64))
-    return np.cumsum(found[:-1])
 
 
 def _windows(behaviour: Behaviour, area: int, failures: Sequence[ChannelDown]) -> tuple[Windows, ...]:

@@ -13,7 +13,6 @@ from sim.behaviour.decisions import (
     Answer,
     Behaviour,
     answer_order,
-    count_over_time,
     leave_delay,
     reach_over_time,
 )
@@ -21,7 +20,7 @@ from sim.behaviour.people import COMPLY, REFUSE, SHADOW, Population, make_units
 from sim.behaviour.rumours import rumour_units
 from sim.departure import Rayleigh, Uniform, Weibull
 from sim.movement.units import NO_SITE
-from tests.behaviour_case import ALL, APP, BROADCAST, DOOR, behaviour, shares
+from tests.behaviour_case import ALL, APP, BROADCAST, DOOR, behaviour, count_over_time, shares
 
 UNITS = np.arange(20_000)
 AREAS = UNITS % 3
@@ -172,13 +171,6 @@ def test_leave_delay_is_the_quantile_of_those_who_leave() -> None:
     assert leave_delay(chain, 0.5) == pytest.approx(np.quantile(left, 0.5), abs=32.0)
     assert leave_delay(chain, 0.95) == pytest.approx(np.quantile(left, 0.95), abs=60.0)
     assert leave_delay(behaviour(), 0.5) == np.inf
-
-
-def test_people_counted_over_time() -> None:
-    counted = count_over_time(
-        np.array([60.0, 61.0, np.inf, 0.0]), np.array([2, 3, 5, 7]), np.array([0.0, 60.0, 120.0, 180.0])
-    )
-    assert counted.tolist() == [7, 9, 12, 12]
 
 
 def test_bad_chains() -> None:
