@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +24,7 @@ from sim.flooding import FloodedCity
 from sim.scenario import Scenario
 from sim.storm_flood import flood_of_storm
 from sim.underpass_states import underpass_closures
+from sim.workers import run_in_processes
 
 Progress = Callable[[str, float], None]
 T = TypeVar("T")
@@ -172,25 +170,8 @@ def _side_by_side(
     workers: int,
     tell: Callable[[float], None],
 ) -> list[T | RunStopped]:
-    found: dict[int, T | RunStopped] = {}
-    lent: dict[str, Any] = {
-        "max_workers": workers,
-        "mp_context": multiprocessing.get_context("spawn"),  # a forked process may not use the threads of its parent
-        "initializer": _lend,
-        "initargs": (city, Rules({name: dict(entries) for name, entries in rules.files.items()})),
-    }
-    with ProcessPoolExecutor(**lent) as pool:
-        waiting = {pool.submit(_lent, job, _one_thread(scenario)): k for k, scenario in enumerate(scenarios)}
-        try:
-            for done in as_completed(waiting):
-                found[waiting[done]] = done.result()
-                tell(len(found) / len(scenarios))
-        except BrokenProcessPool:
-            place = "ask for fewer runs at a time (--workers)"
-            raise RunStopped("a flood beside others was killed, perhaps for memory", time_s=0.0, place=place) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return [found[k] for k in range(len(scenarios))]
+    lent = city, Rules({name: dict(entries) for name, entries in rules.files.items()})
+    return run_in_processes(partial(_lent, job), [_one_thread(one) for one in scenarios], workers, _lend, lent, tell)
 
 
 def _one_thread(scenario: Scenario) -> Scenario:
@@ -202,15 +183,6 @@ _LENT: dict[str, Any] = {}  # of a worker process: the city and the rules, sent 
 
 def _lend(city: City, rules: Rules) -> None:
     _LENT.update(city=city, rules=rules)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for its next flood for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _lent(job: Job[T], scenario: Scenario) -> T | RunStopped:
