@@ -15,9 +15,10 @@ import numpy as np
 from numba import njit
 
 from sim.movement.doors import bind, split
-from sim.movement.links import CLOSED, NEVER, Doors, Links, RoadWater
+from sim.movement.links import NEVER, Doors, Links, RoadWater
 from sim.movement.overflow_field import Field, Streets, new_field, new_times, offer, reach_of, withdraw
-from sim.movement.units import ADULT, CAR, NO_SITE, Units
+from sim.movement.routes import FAR, route_ms
+from sim.movement.units import CAR, NO_SITE, Units
 
 SENT, FULL, CUT_OFF = range(3)  # verdicts: has a place; every open site in reach is full; no open site in reach
 
@@ -33,7 +34,7 @@ class Overflow:
     """The fields of a run. The same calls in the same order give the same answers."""
 
     def __init__(self, links: Links, doors: Doors) -> None:
-        edges, self._links = len(links.tail) // 2, links
+        edges, self._links = len(links.area_m2), links
         tail, head = links.tail[:edges], links.head[:edges]
         nodes = len(links.out_first) - 1
         in_first = np.zeros(nodes + 1, np.int64)
@@ -87,7 +88,7 @@ class Overflow:
         """Bring the field of a mode to the present roads and sites."""
         ways = self._ways[by_car]
         if ways is None:
-            edges, nodes = len(self._links.tail) // 2, len(self._links.out_first) - 1
+            edges, nodes = len(self._links.area_m2), len(self._links.out_first) - 1
             streets = Streets(*self._into, *self._out, self._times(by_car))
             ways = self._ways[by_car] = streets, new_field(nodes, edges, self._sites)
         elif not self._current[by_car]:
@@ -101,15 +102,9 @@ class Overflow:
 
     def _times(self, by_car: int) -> np.ndarray:
         """Time of every edge in the present water (ms), NEVER where this mode may not pass."""
-        edges = len(self._links.tail) // 2
-        mine = slice(edges, None) if by_car else slice(0, edges)
-        free = self._links.free_ms[mine].astype(np.float64)
-        shut = self._links.storage[mine] == 0
-        if self._water is not None:
-            slow = self._water.car_slow if by_car else self._water.walk_slow[ADULT]
-            shut |= (self._water.open[mine] == CLOSED) | (slow <= 0.0)
-            free /= np.where(shut, 1.0, slow)
-        return np.where(shut, NEVER, np.minimum(np.rint(free), NEVER - 1)).astype(np.int32)
+        edges = len(self._links.area_m2)
+        time = route_ms(self._links, self._water)[by_car * edges : (by_car + 1) * edges]
+        return np.where(time == FAR, NEVER, time).astype(np.int32)
 
     def _tell_full_from_cut_off(self, sent: Sent, is_open: np.ndarray, units: Units) -> None:
         """Who holds no place but could reach an open site, were it not full, is turned away and not stranded."""
