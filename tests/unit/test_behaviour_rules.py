@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from data.errors import InputError
 from data.rules_file import load_rules
-from sim.behaviour.channels import CHANNELS
+from sim.behaviour.channels import CHANNELS, EVERYWHERE, ChannelDown
 from sim.behaviour.decisions import leave_delay, reach_over_time
 from sim.behaviour_rules import behaviour, people_shares, rumour_curve
 from sim.scenario import Evacuation, Scenario
+from tests.shared_data import ROOT
 
 RULES = load_rules()
 TIMES = np.arange(0.0, 14_400.0, 60.0)
@@ -78,3 +81,37 @@ def test_a_share_left_open_makes_room_for_the_one_asked_for() -> None:
     assert (everybody_by_car.car[0], everybody_by_car.bus[0]) == (1.0, 0.0)
     with pytest.raises(InputError, match="more people by car and bus"):
         people_shares(_scenario(car_share=0.7, bus_share=0.4), _people(), RULES, ambulances=True)
+
+
+def _rows_of_the_page() -> list[tuple[str, list[int]]]:
+    text = (ROOT / "docs" / "warning-chain.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    rows = [row for row in rows if len(row) == 8 and row[1].strip().isdigit()]
+    return [(row[0].strip(), [int(cell) for cell in row[1:]]) for row in rows]
+
+
+@pytest.mark.parametrize(("row", "shares"), _rows_of_the_page()[1:])
+def test_the_table_of_the_page_on_the_warning_chain(row: str, shares: list[int]) -> None:
+    """Per cent of the people, rounded, so many minutes after the order."""
+    alone = {"app and": "app", "loudspe": "broadcast", "door to": "door", "televis": "television"}.get(row[:7])
+    chain = behaviour(Scenario(time_of_day="day" if "by day" in row else "night"), RULES)
+    failures = []
+    if alone or "no neighbours" in row:
+        chain = replace(chain, contagion_per_s=0.0)
+    if alone:
+        chain = replace(chain, channels=tuple(channel for channel in chain.channels if channel.name == alone))
+    if "power cut" in row:
+        failures = [ChannelDown(name, EVERYWHERE, 0.0) for name in ("broadcast", "television")]
+    minutes = np.array(_rows_of_the_page()[0][1])
+    found = 100.0 * reach_over_time(chain, 0.0, 0, failures, minutes * 60.0)
+    assert np.round(found).astype(int).tolist() == shares
+
+
+def test_the_minutes_that_the_page_gives() -> None:
+    text = (ROOT / "docs" / "warning-chain.md").read_text(encoding="utf-8").replace("\n", " ")
+    day, night = (behaviour(Scenario(time_of_day=hour), RULES) for hour in ("day", "night"))
+    half, most, half_night, most_night = (leave_delay(chain, q) / 60 for chain in (day, night) for q in (0.5, 0.95))
+    assert f"have left {half:.0f} min after the order and 95 % after {most:.0f} min" in text
+    assert f"at night after {half_night:.0f} and {most_night:.0f} min" in text
+    ready = day.preparation.delay(np.array([0.5, 0.95])) / 60
+    assert f"median {ready[0]:.0f} min, 95 % within {ready[1]:.0f} min of hearing" in text
