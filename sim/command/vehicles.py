@@ -13,6 +13,7 @@ import simpy
 from data.schema.drills import TRIPS
 from sim.command.driving import NO_EDGE, Driving
 from sim.command.scene import Scene
+from sim.command_rules import CommandTerms
 
 Process = Generator[simpy.Event, Any, Any]
 BOATS = ("rescue",)  # kinds of team that take to the boat where the road is under water
@@ -83,7 +84,8 @@ class Road:
         roads = scene.setup.roads
         self._scene, self._head, self._length_m = scene, roads.graph.head, roads.graph.length_m
         self._car_link = roads.links.storage[roads.graph.edges :] > 0
-        self.driving = Driving(roads.graph, roads.links, scene.setup.command, scene.water)
+        self.terms: CommandTerms = scene.setup.command or CommandTerms()
+        self.driving = Driving(roads.graph, roads.links, self.terms, scene.water)
         self._changed = scene.env.event()
         self._trips: list[_Trip] = []
 

@@ -1,0 +1,189 @@
+"""Calls for help and who answers them: ambulances fetch those who cannot walk, rescue crews those who are stranded."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from data.schema.drills import RESCUES
+from sim.command.delivery import Delivery
+from sim.command.scene import Scene
+from sim.command.vehicles import Process, Road, Vehicle
+from sim.movement.units import BUS, CAUGHT, REASONS, STALLED, STRANDED, WAITING
+
+ASSISTED_CALL = "assisted"  # the reason of a call by people who wait for an ambulance
+_FIRST = {REASONS[CAUGHT]: 0, REASONS[STALLED]: 1}  # in water comes before everybody else
+
+
+_URGENCIES = 3
+
+
+@dataclass
+class Call:
+    """People at one crossing who need help for one reason."""
+
+    time_s: float
+    node: int
+    reason: str
+    ids: np.ndarray  # int32, units that called
+    persons: int
+    team: str = ""
+    answered_s: float = np.nan
+    reached_s: float = np.nan
+    done_s: float = np.nan
+    out: int = 0  # seats on the way to them
+    crews: int = 0  # crews on the way, there, or bringing people of this call to a shelter
+    open: bool = True
+    queued: bool = False
+    tried: tuple[int, int] = (-1, -1)  # roads (version) and period in which no crew could get there
+
+    @property
+    def kind(self) -> str:
+        """Of team that answers it."""
+        return "ambulance" if self.reason == ASSISTED_CALL else "rescue"
+
+    @property
+    def urgency(self) -> int:
+        return _FIRST.get(self.reason, _URGENCIES - 1)
+
+
+@dataclass
+class Calls:
+    """All calls of a drill, and the crews' way of working through them."""
+
+    scene: Scene
+    road: Road
+    delivery: Delivery
+    calls: list[Call] = field(default_factory=list)
+    _of: dict[int, Call] = field(default_factory=dict)  # unit -> its open call
+    _queues: dict[str, tuple[deque[Call], ...]] = field(default_factory=dict)  # kind -> by urgency
+
+    def ring(self, ids: np.ndarray) -> int:
+        """These units call, unless they wait for a bus or their call is open; returns the number of new calls."""
+        units, now = self.scene.movement.units, self.scene.env.now
+        fresh: dict[tuple[int, str], list[int]] = {}
+        for unit in ids.tolist():
+            state = units.state[unit]
+            if state == WAITING and units.mode[unit] != BUS:
+                reason = ASSISTED_CALL
+            elif state == STRANDED:
+                reason = REASONS[units.reason[unit]]
+            else:
+                continue
+            node = int(units.node[unit])
+            known = self._of.get(unit)
+            if known is None or not known.open or (known.node, known.reason) != (node, reason):
+                fresh.setdefault((node, reason), []).append(unit)
+        for (node, reason), some in fresh.items():
+            there = np.array(some, np.int32)
+            call = Call(now, node, reason, there, int(units.persons[there].sum()))
+            self.calls.append(call)
+            self._enqueue(call)
+            self._of.update(dict.fromkeys(some, call))
+            self.scene.tell("call", node=node, reason=reason, persons=call.persons)
+        return len(fresh)
+
+    def left(self, call: Call) -> np.ndarray:
+        """Units of a call that are still there and still in need, int32; forgets the others."""
+        units = self.scene.movement.units
+        wanted = WAITING if call.reason == ASSISTED_CALL else STRANDED
+        mine = np.array([self._of.get(unit) is call for unit in call.ids.tolist()], bool)
+        call.ids = call.ids[mine & (units.node[call.ids] == call.node) & (units.state[call.ids] == wanted)]
+        return call.ids
+
+    def unanswered(self, call: Call) -> int:
+        """Persons of a call whom no crew is on the way to."""
+        return int(self.scene.movement.units.persons[self.left(call)].sum()) - call.out
+
+    def send(
+        self, kind: str, crew_for: Callable[[Call], Vehicle | None], task: Callable[[Vehicle, Process], None]
+    ) -> None:
+        """Give the calls of a kind to crews: first those in the water, then in the order in which they came in.
+
+        `crew_for` finds the crew for a call, None where none is free or can get there; `task` starts it on its way.
+        """
+        for queue in self._queues.get(kind, ()):
+            kept: list[Call] = []
+            while queue:
+                call = queue.popleft()
+                call.queued = False
+                while call.open and self.unanswered(call) > 0:
+                    crew = crew_for(call)
+                    if crew is None:
+                        kept.append(call)
+                        break
+                    claim = min(crew.seats, self.unanswered(call))
+                    call.out += claim
+                    call.crews += 1
+                    task(crew, self._answer(crew, call, claim))
+                if not call.crews and not len(call.ids):
+                    self._close(call)
+            for call in reversed(kept):
+                call.queued = True
+                queue.appendleft(call)
+
+    def _answer(self, vehicle: Vehicle, call: Call, claim: int) -> Process:
+        """One crew goes there, takes on board who is still there, and brings them to a shelter."""
+        scene, terms = self.scene, self.road.terms
+        yield from self.road.turn_out(vehicle)
+        if not call.team:
+            call.team, call.answered_s = str(scene.setup.teams["id"].iloc[vehicle.team]), scene.env.now
+        there = yield from self.road.drive(vehicle, call.node, "to_call")
+        call.out -= claim
+        if there:
+            scene.sync()
+            if np.isnan(call.reached_s):
+                call.reached_s = scene.env.now
+            persons = self._take_on_board(vehicle, call)
+            if persons:
+                load_s = terms.ambulance_load_s if call.reason == ASSISTED_CALL else terms.rescue_load_s
+                yield scene.env.timeout(load_s * persons)
+                yield from self.delivery.deliver(vehicle, "to_shelter", 0.0, terms.handover_s)
+                call.done_s = scene.env.now
+        call.crews -= 1
+        if not call.crews and not len(self.left(call)):
+            self._close(call)
+        else:
+            self._enqueue(call)
+
+    def table(self) -> pd.DataFrame:
+        """RESCUES, in the order of the calls; a call is done when the last of its people were in a shelter."""
+        roads = self.scene.setup.roads
+        rows = [
+            {
+                "time_s": call.time_s, "node": call.node, "lon": roads.node_lon[call.node],
+                "lat": roads.node_lat[call.node], "reason": call.reason, "persons": call.persons, "team": call.team,
+                "answered_s": call.answered_s, "reached_s": call.reached_s,
+                "done_s": np.nan if call.crews or len(self.left(call)) else call.done_s,
+            }
+            for call in self.calls
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(RESCUES.names))
+
+    def _take_on_board(self, vehicle: Vehicle, call: Call) -> int:
+        movement = self.scene.movement
+        before = movement.count
+        take = movement.board if call.reason == ASSISTED_CALL else movement.pick_up
+        ids, persons = take(self.left(call), vehicle.seats)
+        parts = np.arange(before, movement.count, dtype=np.int32)  # of a unit that did not fit as a whole
+        call.ids = np.concatenate((call.ids, parts))
+        self._of.update(dict.fromkeys(parts.tolist(), call))
+        if persons:
+            vehicle.take(ids, persons)
+            self.scene.tell("team", does="takes_on_board", vehicle=vehicle.name, node=call.node, persons=persons)
+        return persons
+
+    def _enqueue(self, call: Call) -> None:
+        if call.open and not call.queued:
+            call.queued = True
+            queues = self._queues.setdefault(call.kind, tuple(deque() for _ in range(_URGENCIES)))
+            queues[call.urgency].append(call)
+
+    def _close(self, call: Call) -> None:
+        call.open = False
+        for unit in call.ids.tolist():
+            self._of.pop(unit, None)
