@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from sim.behaviour.decisions import Behaviour
 from sim.behaviour.people import PeopleShares
 from sim.command.places import Places
 from sim.command.script import Inject, Order
+from sim.command_rules import CommandTerms
 from sim.departure import DelayCurve
 from sim.movement.doors import DoorTerms
 from sim.movement.harm import HarmLimits
@@ -101,7 +101,7 @@ class DrillSetup:
     platoon: int | None = None  # people of one unit; None: by their number
     car_persons: int = 3
     teams: pd.DataFrame | None = None  # City.teams
-    command: Any = None  # terms of crews and vehicles
+    command: CommandTerms = field(default_factory=CommandTerms)
     orders: tuple[GivenOrder, ...] = ()
     injects: tuple[Inject, ...] = ()
     until_s: float = 0.0
