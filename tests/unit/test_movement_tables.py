@@ -205,3 +205,38 @@ def test_numbers_out_of_range_are_named(site, node, name) -> None:
 def test_a_crossing_with_too_many_roads_is_refused() -> None:
     with pytest.raises(ValueError, match="at most 254"):
         RouteTables(links_of([(0, 1, 1)] * 255, 2), np.array([1]))
+
+
+def test_of_equal_ways_the_road_with_the_smallest_number() -> None:
+    for late in ((1, 3, 10_000), (2, 3, 10_000)), ((2, 3, 10_000), (1, 3, 10_000)):
+        tables = RouteTables(links_of([(0, 2, 10_000), (0, 1, 10_000), *late], 4), np.array([3]))
+        tables.prepare(LEFT_WITH, False, np.array([0]))
+        assert tables.ways.slot[tables.ways.row[LEFT_WITH, 0, 0], 0] == 0
+
+
+def test_a_tree_made_again_comes_as_far_as_before() -> None:
+    """Somebody near the site asks; whoever is farther out must not lose his way by it."""
+    links = links_of(both([(k, k + 1, 100_000) for k in range(30)]), 31)
+    tables = RouteTables(links, np.array([30]))
+    tables.prepare(TOLD, False, np.array([0]), np.array([5]))
+    closed = np.zeros(120, bool)
+    closed[59] = True  # 30 -> 29
+    tables.see(water_on(links, closed))
+    assert tables.answer([0], [False], [29]).all()
+    assert (tables.ways.slot[tables.ways.row[TOLD, 0, 0], 5:] != UNKNOWN).all()
+
+
+def test_what_people_left_with_does_not_grow_into_what_they_are_told() -> None:
+    """Both layers are one until something changes; then the old knowledge may grow, the new one must not show it."""
+    links = links_of(both([(k, k + 1, 100_000) for k in range(30)]), 31)
+    tables = RouteTables(links, np.array([30]))
+    tables.prepare(LEFT_WITH, False, np.array([0]), np.array([29]))
+    tables.prepare(TOLD, False, np.array([0]), np.array([29]))
+    closed = np.zeros(120, bool)
+    closed[3] = True  # 3 -> 4, beyond the tree so far
+    assert tables.told(water_on(links, closed)) == 0
+    tables.prepare(LEFT_WITH, False, np.array([0]), np.array([3]))
+    assert tables.ways.slot[tables.ways.row[LEFT_WITH, 0, 0], 3] != UNKNOWN
+    row = tables.ways.row[TOLD, 0, 0]
+    assert row < 0 or tables.ways.slot[row, 3] == UNKNOWN
+    assert not tables.answer([0], [False], [3]).any()
