@@ -39,11 +39,11 @@ def change_svg(city: City, before: np.ndarray, after: np.ndarray) -> Markup:
     picture = data_uri(class_png(classes, colours, (150,) + (255,) * (len(colours) - 1)))
     width, height = grid.cols * grid.cell_m, grid.rows * grid.cell_m
     parts = [
-        _paths(city.rivers, city, "river"),
+        outline_paths(city.rivers, city, "river"),
         f'<image href="{picture}" width="{width:g}" height="{height:g}" preserveAspectRatio="none"/>',
     ]
     if city.areas is not None:
-        parts.append(_paths(city.areas[city.areas["level"] == warning_level(city)], city, "limit"))
+        parts.append(outline_paths(city.areas[city.areas["level"] == warning_level(city)], city, "limit"))
     label = say("compare.map.label")
     head = (
         f'<svg class="change" viewBox="0 0 {width:g} {height:g}" role="img" '
@@ -75,7 +75,7 @@ def _label(side: str, band: int) -> Both:
     return say(f"compare.map.{side}_between", low=f"{_BANDS_M[band]:g}", high=f"{_BANDS_M[band + 1]:g}")
 
 
-def _paths(layer: gpd.GeoDataFrame | None, city: City, name: str) -> str:
+def outline_paths(layer: gpd.GeoDataFrame | None, city: City, name: str) -> str:
     """Outlines in metres from the north-western corner of the grid, y down."""
     if layer is None or layer.empty:
         return ""

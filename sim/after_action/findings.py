@@ -59,13 +59,23 @@ def _untold(course: Course) -> list[Lesson]:
 
 
 def _late_orders(course: Course, rules: Rules) -> list[Lesson]:
-    """People told to leave later than the time before the danger that counts in full."""
-    target_s = float(minutes_to_s(rules.number("readiness.lead_target_min")))
-    late = {area: told_s - (course.danger(area) - target_s) for area, told_s in course.ordered_areas.items()}
-    late = {area: by_s for area, by_s in late.items() if math.isfinite(by_s) and by_s > 0.0}
-    people = {area: course.told_persons.get(area, 0) for area in late}
-    values = {"late_min": float(s_to_minutes(max(late.values(), default=0.0)))}
-    return _of_areas("order_late", course, people, {**values, "target_min": rules.number("readiness.lead_target_min")})
+    """People told to leave later than the time before the danger that counts in full.
+
+    The areas told only once the danger was there make a lesson of their own.
+    """
+    target_min = rules.number("readiness.lead_target_min")
+    told = {area: course.danger(area) - told_s for area, told_s in course.ordered_areas.items()}
+    lead_min = {area: float(s_to_minutes(lead_s)) for area, lead_s in told.items() if math.isfinite(lead_s)}
+    after = {area: -lead for area, lead in lead_min.items() if lead < 0.0}
+    short = {area: lead for area, lead in lead_min.items() if 0.0 <= lead < target_min}
+    lessons = []
+    for kind, areas, minutes in (
+        ("order_after", after, max(after.values(), default=0.0)),
+        ("order_short", short, min(short.values(), default=0.0)),
+    ):
+        people = {area: course.told_persons.get(area, 0) for area in areas}
+        lessons += _of_areas(kind, course, people, {"minutes": minutes, "target_min": target_min})
+    return lessons
 
 
 def _unreached(course: Course) -> list[Lesson]:

@@ -147,10 +147,11 @@ def _tables(danger: bool) -> list[tuple[Any, list[tuple[Any, ...]]]]:
     circles = [
         (at, kind, limit, round(39_000 * share), share, dry)
         for kind, limit, dry, shares in (
-            ("rescue", 10.0, 0.94, (0.94, 0.86, 0.61, 0.57, 0.72)), ("regional", 120.0, 1.0, (1.0, 1.0, 0.98, 0.97, 1.0))
+            ("rescue", 10.0, 0.94, (0.94, 0.86, 0.61, 0.57, 0.72)),
+            ("regional", 120.0, 1.0, (1.0, 1.0, 0.98, 0.97, 1.0)),
         )
         for at, share in zip((0.0, 3600.0, 7200.0, 9000.0, 14_400.0), shares, strict=True)
-    ]  # fmt: skip
+    ]
     rows = [(ORDERS_RESULT, orders), (WARNED, warned), (RESCUES, rescues), (TRIPS, trips), (CIRCLES, circles)]
     return [(table, some if danger else []) for table, some in rows]
 

@@ -1,0 +1,278 @@
+"""The tables of an after-action review."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from api.report.after_action_words import lesson_words, steps_of
+from api.report.bilingual import Both, known, named, number, records, say
+from api.report.tables import Cell, Column, Sheet, clock, num
+from data.units import s_to_minutes
+from sim.after_action.plans import PHASES, coverage
+from sim.after_action.review import AfterAction
+
+_DASH = "–"
+_NUMBERS = {
+    "late", "persons", "reached", "worth_arrived", "worth_stranded", "worth_deaths", "capacity", "peak", "turned_away",
+    "inside", "queue", "wait", "vehicles", "trips", "given_up", "carried", "kilometres", "limit", "dry", "worst", "end",
+    "this", "low", "middle", "high", "steps",
+}  # fmt: skip
+_STATE_KIND = {"on_time": "good", "late": "bad", "missed": "bad"}
+
+
+def heads(*keys: str) -> list[Column]:
+    """Heads by key of the catalogue, `after_action.column.KEY`."""
+    return [Column(say(f"after_action.column.{key}"), "num" if key in _NUMBERS else "") for key in keys]
+
+
+def steps_table(found: AfterAction) -> Sheet:
+    """Every step of the plans as it was judged: those missed or late first."""
+    steps = steps_of(found.plans)
+    order = ("missed", "late", "on_time", "not_measured", "not_asked")
+    rows = []
+    for row in sorted(records(found.plan_steps), key=lambda row: order.index(row.state)):
+        plan, step = steps[row.plan, row.step]
+        place = named(*found.course.name_of(row.area), row.area)
+        state = say(f"after_action.state.{row.state}")
+        rows.append(
+            [
+                Cell(named(step.name, step.name_en, step.id), step.name),
+                Cell(named(step.who, step.who_en), step.who, "short"),
+                Cell(place, place.zh, "short"),
+                clock(found.result, row.due_s),
+                clock(found.result, row.done_s),
+                num(row.late_min if row.state == "late" else None),
+                Cell(state, order.index(row.state), _STATE_KIND.get(row.state, "nowrap")),
+                Cell(named(plan.name, plan.name_en, plan.id), plan.id),
+            ]
+        )
+    return Sheet("steps", heads("step", "who", "place", "due", "done", "late", "state", "plan"), rows, shown=14)
+
+
+def orders_table(found: AfterAction) -> Sheet:
+    """Orders as given, with what each was worth."""
+    rows = []
+    measured = bool(found.orders["worth_arrived"].notna().any())
+    for row in records(found.orders):
+        kind = say(f"after_action.order.{row.kind}")
+        cells = [
+            clock(found.result, row.time_s),
+            Cell(Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}"), row.kind),
+            Cell(_targets(found, row.kind, str(row.targets)), str(row.targets)),
+            Cell(say(f"after_action.source.{row.source}"), row.source, "nowrap"),
+            clock(found.result, row.done_s),
+            num(row.persons if row.persons else None),
+            num(row.reached if row.persons else None),
+        ]
+        if measured:
+            cells += [_worth(row.worth_arrived, 0), _worth(row.worth_stranded, 0), _worth(row.worth_deaths, 2)]
+        rows.append(cells)
+    keys = ["time", "order", "target", "source", "done", "persons", "reached"]
+    keys += ["worth_arrived", "worth_stranded", "worth_deaths"] if measured else []
+    return Sheet("orders", heads(*keys), rows, say("after_action.empty.orders"), shown=20)
+
+
+def _targets(found: AfterAction, kind: str, targets: str) -> Both:
+    """Names of what an order acts on."""
+    names = []
+    sites, underpasses = found.result.sites.set_index("id"), found.result.underpasses.set_index("id")
+    for target in targets.split():
+        if target in sites.index and "shelter" in kind + ("shelter" if kind == "redirect" else ""):
+            row = sites.loc[target]
+            names.append(named(row["name"], row["name_en"], target))
+        elif target in underpasses.index:
+            row = underpasses.loc[target]
+            names.append(named(row["name"], row["name_en"], target))
+        else:
+            names.append(named(*found.course.name_of(target), target))
+    return Both("、".join(name.zh for name in names), ", ".join(name.en for name in names)) if names else Both("–", "–")
+
+
+def _worth(value: float, digits: int) -> Cell:
+    if not math.isfinite(value):
+        return num(None)
+    said = f"{value:+,.{digits}f}"
+    if not said.strip("+-0.,"):
+        return Cell("0", 0.0, "num")
+    return Cell(said, value, "good num" if value > 0.0 else "bad num")
+
+
+def stranded_table(found: AfterAction) -> Sheet:
+    """Where people were stuck, most people first."""
+    rows = []
+    for row in records(found.stranded):
+        road = named(row.road, row.road_en) if row.road else known("after_action.road", row.road_class or "crossing")
+        place = named(row.place, row.place_en)
+        rows.append(
+            [
+                Cell(place, place.zh),
+                Cell(road, road.zh, "short"),
+                Cell(known("after_action.reason", row.reason), row.reason),
+                num(row.persons),
+            ]
+        )
+    return Sheet("stranded", heads("place", "road", "reason", "persons"), rows, say("after_action.empty.stranded"))
+
+
+def shelters_table(found: AfterAction) -> Sheet:
+    """Shelters that were full, closed, turned people away or had a queue."""
+    rows = []
+    for row in records(found.shelters):
+        name = named(row.name, row.name_en, row.id)
+        closed = math.isfinite(row.closed_s)
+        queue = Cell(_DASH, -1.0, "num")
+        if row.queue_peak:
+            at = f"{found.result.moment(row.queue_peak_s):%H:%M}"
+            queue = Cell(Both(f"{row.queue_peak:,}（{at}）", f"{row.queue_peak:,} ({at})"), row.queue_peak, "num")
+        rows.append(
+            [
+                Cell(name, name.zh), num(row.capacity), num(row.peak), clock(found.result, row.full_s),
+                num(row.turned_away), queue, clock(found.result, row.closed_s),
+                num(row.inside_when_closed if closed else None),
+            ]
+        )  # fmt: skip
+    columns = heads("shelter", "capacity", "peak", "full", "turned_away", "queue", "closed", "inside")
+    return Sheet("troubles", columns, rows, say("after_action.empty.shelters"))
+
+
+def rescues_table(found: AfterAction) -> Sheet:
+    """Calls for help, longest wait first; never reached before all."""
+    rows = []
+    calls = found.record.rescues
+    wait = (calls["reached_s"] - calls["time_s"]).fillna(math.inf)
+    for row in records(calls.loc[wait.sort_values(ascending=False, kind="stable").index]):
+        waited = float(s_to_minutes(row.reached_s - row.time_s))
+        team = Both(row.team, row.team) if row.team else say("after_action.team.none")
+        rows.append(
+            [
+                clock(found.result, row.time_s),
+                Cell(known("after_action.reason", row.reason), row.reason),
+                num(row.persons),
+                Cell(team, row.team, "nowrap" if row.team else "bad"),
+                clock(found.result, row.reached_s),
+                num(waited if math.isfinite(waited) else None),
+                clock(found.result, row.done_s),
+            ]
+        )
+    columns = heads("called", "reason", "persons", "team", "there", "wait", "safe")
+    return Sheet("rescues", columns, rows, say("after_action.empty.rescues"), shown=10)
+
+
+def trips_table(found: AfterAction) -> Sheet:
+    """What each kind of team drove."""
+    rows = []
+    for kind, trips in found.record.trips.groupby("kind", sort=True):
+        words = known("after_action.team", str(kind))
+        rows.append(
+            [
+                Cell(words, words.zh),
+                num(trips["vehicle"].nunique()),
+                num(len(trips)),
+                num(int(trips["arrive_s"].isna().sum())),
+                num(int(trips.loc[trips["arrive_s"].notna(), "persons"].sum())),
+                num(float(trips["length_m"].sum()) / 1000.0, ",.1f"),
+            ]
+        )
+    columns = heads("kind", "vehicles", "trips", "given_up", "carried", "kilometres")
+    return Sheet("trips", columns, rows, say("after_action.empty.trips"))
+
+
+def circles_table(found: AfterAction) -> Sheet:
+    """Share of the people within reach: on dry roads, at the worst moment, at the end."""
+    rows = []
+    for (kind, limit_min), circle in found.record.circles.groupby(["kind", "limit_min"], sort=True):
+        ordered = circle.sort_values("time_s", kind="stable")
+        worst = ordered.loc[ordered["share"].idxmin()]
+        words = known("after_action.team", str(kind))
+        rows.append(
+            [
+                Cell(words, words.zh),
+                num(float(limit_min)),
+                _percent(float(ordered["dry_share"].iloc[0])),
+                _percent(float(worst["share"])),
+                clock(found.result, float(worst["time_s"])),
+                _percent(float(ordered["share"].iloc[-1])),
+            ]
+        )
+    columns = heads("kind", "limit", "dry", "worst", "worst_at", "end")
+    return Sheet("circles", columns, rows, say("after_action.empty.circles"), sortable=False)
+
+
+def _percent(share: float) -> Cell:
+    return Cell(number(share, "share"), share, "bar num", min(1.0, share))
+
+
+def lessons_table(found: AfterAction) -> Sheet:
+    """Every lesson, most people first."""
+    rows = [[num(lesson.persons), Cell(lesson_words(lesson), lesson.kind)] for lesson in found.lessons]
+    return Sheet("lessons", heads("persons", "lesson"), rows, say("after_action.empty.lessons"), shown=20)
+
+
+def bands_table(found: AfterAction) -> Sheet:
+    """Each figure of the drill beside its band over the replicates."""
+    rows = []
+    for row in records(found.bands):
+        cells = [_drawn(row.figure, value) for value in (row.this, row.p05, row.p50, row.p95)]
+        rows.append([Cell(say(f"after_action.band.{row.figure}")), *cells, Cell(_band(row), "", "raw")])
+    columns = heads("figure", "this", "low", "middle", "high", "range")
+    return Sheet("bands", columns, rows, say("after_action.empty.bands"), sortable=False, shown=20)
+
+
+def _drawn(figure: str, value: float) -> Cell:
+    if not math.isfinite(value):
+        return Cell(say("after_action.band.never"), math.inf, "num")
+    return num(value, ",.2f" if figure == "deaths" else ",.0f")
+
+
+def _band(row: Any) -> Any:
+    from api.report.after_action_chart import band_svg
+
+    return band_svg(row.this, row.least, row.p05, row.p50, row.p95, row.most)
+
+
+def plans_table(found: AfterAction) -> Sheet:
+    """The library: which plans, of which kind, how many steps, filed or not."""
+    rows = []
+    for plan in found.plans:
+        name = named(plan.name, plan.name_en, plan.id)
+        filed = Both(plan.filed, plan.filed) if plan.filed else say("after_action.plans.never_filed")
+        version = Both(plan.version, plan.version)
+        if plan.example:
+            words = say("after_action.plans.example")
+            version = Both(f"{plan.version}（{words.zh}）", f"{plan.version} ({words.en})")
+        kind = say(f"after_action.plans.kind_{plan.kind}")
+        rows.append(
+            [Cell(name, name.zh), Cell(kind, plan.kind, "nowrap"), Cell(version), Cell(filed), num(len(plan.steps))]
+        )
+    return Sheet("plans", heads("plan", "kind", "version", "filed", "steps"), rows, sortable=False)
+
+
+def gaps(found: AfterAction) -> Both:
+    """Levels and phases in which no step of any plan asks for anything."""
+    table = coverage(found.plans)
+    names = []
+    for row in table.to_dict("records"):
+        for level, count in row.items():
+            if level != "phase" and not count:
+                words = {
+                    "level": say(f"after_action.level.{level}"),
+                    "phase": say(f"after_action.phase.{row['phase']}"),
+                }
+                names.append(say("after_action.plans.gap", **words))
+    if not names:
+        return say("after_action.plans.no_gaps")
+    return say("after_action.plans.gaps", names=names)
+
+
+def plan_phases() -> tuple[str, ...]:
+    """Phases of plans in their order."""
+    return PHASES
+
+
+def steps_count(found: AfterAction) -> dict[str, int]:
+    """Rows of the judged steps by state."""
+    counts: pd.Series[int] = found.plan_steps["state"].value_counts()
+    return {str(state): int(count) for state, count in counts.items()}
