@@ -131,7 +131,7 @@ class Calls:
         scene, terms = self.scene, self.road.terms
         yield from self.road.turn_out(vehicle)
         if not call.team:
-            call.team, call.answered_s = str(scene.setup.teams["id"].iloc[vehicle.team]), scene.env.now
+            call.team, call.answered_s = vehicle.team_id, scene.env.now
         there = yield from self.road.drive(vehicle, call.node, "to_call")
         call.out -= claim
         if there:

@@ -36,6 +36,10 @@ class Vehicle:
     persons: int = 0  # on board
 
     @property
+    def team_id(self) -> str:
+        return self.name.rpartition("-")[0]
+
+    @property
     def boats(self) -> bool:
         return self.kind in BOATS
 
@@ -84,7 +88,7 @@ class Road:
         roads = scene.setup.roads
         self._scene, self._head, self._length_m = scene, roads.graph.head, roads.graph.length_m
         self._car_link = roads.links.storage[roads.graph.edges :] > 0
-        self.terms: CommandTerms = scene.setup.command or CommandTerms()
+        self.terms: CommandTerms = scene.setup.command
         self.driving = Driving(roads.graph, roads.links, self.terms, scene.water)
         self._changed = scene.env.event()
         self._trips: list[_Trip] = []
