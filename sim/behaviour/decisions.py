@@ -77,7 +77,6 @@ def answer_order(
     start_s = order_s + behaviour.communication_s + behaviour.issuance_s
     reached = np.full(unit.shape, np.inf)
     by = np.full(unit.shape, NOBODY, np.uint8)
-    by_word = uniform(seed, "told by neighbours", unit)
     lowest = int(area.min(initial=0))
     patterns: dict[tuple[Windows, ...], list[int]] = {}  # areas where the same channels are down at the same times
     for number in np.flatnonzero(np.bincount(area - lowest)).tolist():
@@ -87,15 +86,12 @@ def answer_order(
         pattern_of[numbers] = index
     for index, windows in enumerate(patterns):
         here = np.flatnonzero(pattern_of[area - lowest] == index)
-        ways = [
-            heard_s(channel, start_s, unit[here], down, seed)
-            for channel, down in zip(behaviour.channels, windows, strict=True)
-        ]
-        ways.append(_spread(behaviour, start_s, windows).told_s(by_word[here]))
-        when = np.stack(ways)
-        first = when.argmin(axis=0)
-        reached[here] = when[first, np.arange(len(here))]
-        by[here] = np.where(np.isfinite(reached[here]), first, NOBODY)
+        first, who = np.full(len(here), np.inf), np.full(len(here), NOBODY, np.uint8)
+        for number, (channel, down) in enumerate(zip(behaviour.channels, windows, strict=True)):
+            _earlier(heard_s(channel, start_s, unit[here], down, seed), number, first, who)
+        told = uniform(seed, "told by neighbours", unit[here])
+        _earlier(_spread(behaviour, start_s, windows).told_s(told), behaviour.neighbours, first, who)
+        reached[here], by[here] = first, who
     ready = reached + behaviour.preparation.delay(uniform(seed, "prepared", unit))
     return Answer(unit, reached, by, np.where(np.asarray(intent) == REFUSE, np.inf, ready))
 
@@ -123,6 +119,12 @@ def leave_delay(behaviour: Behaviour, share: float) -> float:
     heard = np.interp(middle * reached[-1], reached[rising], here.time_s[rising])
     leaves = heard[:, None] + behaviour.preparation.delay(middle)[None, :]
     return float(np.quantile(leaves, share))
+
+
+def _earlier(when_s: np.ndarray, number: int, first_s: np.ndarray, who: np.ndarray) -> None:
+    """Note channel `number` where it is earlier than what came before."""
+    who[when_s < first_s] = number
+    np.minimum(first_s, when_s, out=first_s)
 
 
 def _windows(behaviour: Behaviour, area: int, failures: Sequence[ChannelDown]) -> tuple[Windows, ...]:

@@ -95,11 +95,11 @@ def make_units(
     limit = np.array([max(platoon // car_persons, 1) * car_persons if mode == CAR else platoon for _, _, mode in kinds])
     people = cells.T.reshape(-1)  # row by row
     parts = -(-people // np.tile(limit, len(persons)))
-    of = np.repeat(np.arange(people.size), parts)
-    nth = np.arange(of.size) - np.repeat(np.cumsum(parts) - parts, parts)
-    row, kind = np.divmod(of, len(kinds))
-    intent, group, mode = np.array(kinds, np.uint8).T[:, kind]
+    of = np.repeat(np.arange(people.size, dtype=np.int32), parts)
     count = of.size
+    nth = np.arange(count, dtype=np.int32) - np.repeat((np.cumsum(parts) - parts).astype(np.int32), parts)
+    row, kind = np.divmod(of, np.int32(len(kinds)))
+    intent, group, mode = np.array(kinds, np.uint8).T[:, kind]
     units = no_units(count + int(spare * count) + 1000)
     units.block[:count], units.site[:count] = block[row], site[row]
     units.persons[:count] = people[of] // parts[of] + (nth < people[of] % parts[of])
