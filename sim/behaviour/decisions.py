@@ -106,7 +106,12 @@ def reach_over_time(
 
 
 def leave_delay(behaviour: Behaviour, share: float) -> float:
-    """Delay (s) after the order by which `share` of the people who are ever reached and comply have left home.
+    """Delay (s) after the order by which `share` of the people who are ever reached and comply have left home."""
+    return float(leave_delays(behaviour, np.array([share]))[0])
+
+
+def leave_delays(behaviour: Behaviour, share: np.ndarray) -> np.ndarray:
+    """The same of several shares, float64 in their shape.
 
     Every channel working. Sums reach and preparation over quantiles of both, 1,000 each; inf where nobody is reached.
     """
@@ -114,11 +119,11 @@ def leave_delay(behaviour: Behaviour, share: float) -> float:
     middle = (np.arange(1000) + 0.5) / 1000
     reached = here.reached
     if not reached[-1] > 0.0:
-        return float("inf")
+        return np.full(np.shape(share), np.inf)
     rising = np.concatenate([[True], np.diff(reached) > 0.0])
     heard = np.interp(middle * reached[-1], reached[rising], here.time_s[rising])
     leaves = heard[:, None] + behaviour.preparation.delay(middle)[None, :]
-    return float(np.quantile(leaves, share))
+    return np.quantile(leaves, share)
 
 
 def _earlier(when_s: np.ndarray, number: int, first_s: np.ndarray, who: np.ndarray) -> None:
