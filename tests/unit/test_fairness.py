@@ -1,4 +1,7 @@
-"""The smallest worst trip, against every plan there is and against hand-made towns; its proof must be able to fail."""
+"""The smallest worst trip (V20), against every plan there is and against hand-made towns.
+
+Its proof must be able to fail.
+"""
 
 from __future__ import annotations
 

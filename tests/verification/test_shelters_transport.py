@@ -1,4 +1,7 @@
-"""The allocation against an independent linear-programming solver (evacuation verification case V19)."""
+"""The allocation against an independent linear-programming solver (evacuation verification case V19).
+
+The smallest worst trip against every plan there is (V20) is in tests/unit/test_fairness.py.
+"""
 
 from __future__ import annotations
 
