@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from data.schema.drills import CIRCLES
 from sim.command.event_log import header_of
 from sim.command.given import count_by
 from sim.command.record import DrillRecord
+from sim.movement.outcome import MovementOutcome
 
 if TYPE_CHECKING:
     from sim.command.incident import Incident
@@ -25,7 +27,7 @@ def record_of(incident: Incident) -> DrillRecord:
     return DrillRecord(
         header=header_of(incident.inputs),
         log=tuple(incident.log.entries),
-        outcome=incident.movement.outcome(*told_by_record(incident)),
+        outcome=_from_first_order(incident, incident.movement.outcome(*told_by_record(incident))),
         orders=incident.given.orders(),
         warned=incident.given.warned(time_s),
         rescues=fleet.rescues,
@@ -36,6 +38,14 @@ def record_of(incident: Incident) -> DrillRecord:
         site_queue=np.stack(incident.shelters.queue),
         site_open=np.stack(incident.shelters.opened),
     )
+
+
+def _from_first_order(incident: Incident, outcome: MovementOutcome) -> MovementOutcome:
+    """The outcome with its times counted from the first order to leave, which may have been given live."""
+    first_s = float(np.min(incident.people.first_told_s, initial=np.inf))
+    first_s = first_s if np.isfinite(first_s) else float("nan")
+    times = {name: getattr(outcome, name) - first_s for name in ("t50_s", "t90_s", "t95_s")}
+    return replace(outcome, first_order_s=first_s, **times)
 
 
 def told_by_record(incident: Incident) -> tuple[np.ndarray, np.ndarray]:

@@ -64,7 +64,7 @@ class Incident:
             roads.links, self.doors, RouteTables(roads.links, sites.node, self.water), population.units,
             population.count, setup.movement, setup.until_s, block_node=blocks.node,
             block_access_ms=np.rint(blocks.access_s * 1000.0).astype(np.int32), record_s=setup.record_s,
-            first_order_s=first_leave_s(setup), harm=setup.harm, seed=setup.seed,
+            first_order_s=0.0, harm=setup.harm, seed=setup.seed,
         )  # fmt: skip
         self.movement.set_water(self.water)
         self.people = ToldPeople(setup, population, self.movement)
@@ -216,9 +216,3 @@ def in_turn(orders: tuple[GivenOrder, ...]) -> list[GivenOrder]:
     live = [given for given in orders if given.source == "live"]
     rank = {kind: number for number, kind in enumerate(ORDER_KINDS)}
     return sorted(script, key=lambda g: (g.order.at_min, rank[g.order.kind], g.order.id)) + live
-
-
-def first_leave_s(setup: DrillSetup) -> float:
-    """When the first order to leave is given; NaN where none is."""
-    times = [given.order.at_min for given in setup.orders if given.order.kind == "leave"]
-    return float(minutes_to_s(min(times))) if times else float("nan")

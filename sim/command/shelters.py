@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.movement.links import NEVER
+
 if TYPE_CHECKING:
     from sim.command.incident import Incident
 
@@ -85,7 +87,7 @@ class Shelters:
     def _let_in(self, site: int, at_s: float) -> None:
         """Open in the engine, and close again where water will come."""
         self._incident.movement.open_site(site, at_s)
-        if np.isfinite(self._water_s[site]):
+        if np.isfinite(self._water_s[site]) and self._incident.doors.closes_ms[site] == NEVER:
             self._incident.movement.close_site(site, float(self._water_s[site]))
 
     def _why(self, site: int, now_s: float) -> str:
