@@ -69,7 +69,9 @@ class Crews:
     def pumps(self) -> pd.DataFrame:
         """PUMP_COLUMNS, in the order of the orders: team and number of the crew, rate of one crew."""
         teams = self._scene.setup.teams
-        rate = {} if teams is None else dict(zip(teams["id"].astype(str), teams["pump_m3_s"], strict=True))
+        rate = (
+            {} if teams is None or teams.empty else dict(zip(teams["id"].astype(str), teams["pump_m3_s"], strict=True))
+        )
         rows = [
             (job.team, job.name, job.called_s, job.begun_s, float(rate.get(job.team.rpartition("-")[0], 0.0)))
             for job in self.jobs
