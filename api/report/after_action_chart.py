@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup, escape
 
-from api.report.bilingual import Both, say
+from api.report.bilingual import Both, records, say
 from api.report.change_map import outline_paths
 from api.report.chart import ChartShape
 from api.report.palette import DEPTH_BANDS_M, DEPTH_COLOURS, LEVEL_MARKS
@@ -150,15 +150,15 @@ def stranded_svg(found: AfterAction) -> Markup:
         parts.append(outline_paths(city.areas[city.areas["level"] == warning_level(city)], city, "limit"))
     most = float(found.stranded["persons"].max())
     unit = max(width, height)
-    for row in found.stranded.itertuples(index=False):
-        radius = unit * max(0.014, 0.04 * math.sqrt(float(row.persons) / most))
-        x, y = float(row.x_m) - grid.west_m, grid.north_m - float(row.y_m)
-        fill = REASON_COLOURS.get(str(row.reason), "#3d4750")
+    for row in records(found.stranded):
+        radius = unit * max(0.014, 0.04 * math.sqrt(row.persons / most))
+        x, y = row.x_m - grid.west_m, grid.north_m - row.y_m
+        fill = REASON_COLOURS.get(row.reason, "#3d4750")
         parts.append(
             f'<circle class="stuck" cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}" fill="{fill}" '
             f'stroke-width="{unit / 400:.1f}"/>'
         )
-        letters = Both(*_REASON_LETTERS.get(str(row.reason), ("？", "?")))
+        letters = Both(*_REASON_LETTERS.get(row.reason, ("？", "?")))
         words = svg_text(x, y + 0.36 * radius, letters, "middle", "letter")
         parts.append(words.replace("<text", f'<text font-size="{1.05 * radius:.0f}"'))
     label = say("after_action.chart.map")

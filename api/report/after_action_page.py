@@ -22,7 +22,7 @@ from api.report.after_action_tables import (
     stranded_table,
     trips_table,
 )
-from api.report.after_action_words import figures, late_lines, lead, lesson_words, missing
+from api.report.after_action_words import at_end, figures, late_lines, lead, lesson_words, missing
 from api.report.bilingual import Both, number, say
 from api.report.chart import NARROW, PEOPLE_BANDS, WIDE, timeline_svg
 from api.report.palette import PEOPLE_COLOURS
@@ -74,6 +74,7 @@ def render_after_action(found: AfterAction, rules: Rules) -> str:
         example_plans=any(plan.example for plan in found.plans),
         charts=timeline_svg(found.result, WIDE) + lanes_svg(found, WIDE)
         + timeline_svg(found.result, NARROW) + lanes_svg(found, NARROW),
+        someone_left=at_end(found)["total"] > 0,
         bands={name: PEOPLE_COLOURS[name] for name in PEOPLE_BANDS},
         states=[(state, steps_count(found)[state], say(f"after_action.state.{state}")) for state in _STATES
                 if steps_count(found).get(state)],
@@ -83,7 +84,7 @@ def render_after_action(found: AfterAction, rules: Rules) -> str:
         abilities=_abilities(found, rules),
         score=None if found.readiness.score is None else f"{found.readiness.score:.0f}",
         readiness_notes=_readiness_notes(found),
-        replicates=found.replicates,
+        replicates=0 if found.replicates is None else len(found.replicates),
         gaps=gaps(found),
         sheets=sheets,
         about=_about(found),

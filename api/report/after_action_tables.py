@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
+from api.report.after_action_chart import band_svg
 from api.report.after_action_words import lesson_words, steps_of
-from api.report.bilingual import Both, known, named, number, records, say
+from api.report.bilingual import Both, first_names, known, named, number, records, say
 from api.report.tables import Cell, Column, Sheet, clock, num
 from data.units import s_to_minutes
-from sim.after_action.plans import PHASES, coverage
+from sim.after_action.plans import coverage
 from sim.after_action.review import AfterAction
 
 _DASH = "–"
+_MOST_TARGETS = 3
 _NUMBERS = {
     "late", "persons", "reached", "worth_arrived", "worth_stranded", "worth_deaths", "capacity", "peak", "turned_away",
     "inside", "queue", "wait", "vehicles", "trips", "given_up", "carried", "kilometres", "limit", "dry", "worst", "end",
@@ -76,19 +77,17 @@ def orders_table(found: AfterAction) -> Sheet:
 
 
 def _targets(found: AfterAction, kind: str, targets: str) -> Both:
-    """Names of what an order acts on."""
-    names = []
-    sites, underpasses = found.result.sites.set_index("id"), found.result.underpasses.set_index("id")
-    for target in targets.split():
-        if target in sites.index and "shelter" in kind + ("shelter" if kind == "redirect" else ""):
-            row = sites.loc[target]
-            names.append(named(row["name"], row["name_en"], target))
-        elif target in underpasses.index:
-            row = underpasses.loc[target]
-            names.append(named(row["name"], row["name_en"], target))
-        else:
-            names.append(named(*found.course.name_of(target), target))
-    return Both("、".join(name.zh for name in names), ", ".join(name.en for name in names)) if names else Both("–", "–")
+    """Names of what an order acts on; the id where it has none, as a road."""
+    names = {}
+    if "shelter" in kind or kind == "redirect":
+        names = {row.id: named(row.name, row.name_en, row.id) for row in records(found.result.sites)}
+    elif "underpass" in kind or kind == "pump":
+        names = {row.id: named(row.name, row.name_en, row.id) for row in records(found.result.underpasses)}
+    said = [names.get(target) or named(*found.course.name_of(target), target) for target in targets.split()]
+    if not said:
+        return Both(_DASH, _DASH)
+    shown = first_names(said, _MOST_TARGETS)
+    return say("after_action.orders.targets", **shown)
 
 
 def _worth(value: float, digits: int) -> Cell:
@@ -185,12 +184,12 @@ def circles_table(found: AfterAction) -> Sheet:
     rows = []
     for (kind, limit_min), circle in found.record.circles.groupby(["kind", "limit_min"], sort=True):
         ordered = circle.sort_values("time_s", kind="stable")
-        worst = ordered.loc[ordered["share"].idxmin()]
+        worst = ordered.iloc[int(ordered["share"].to_numpy(float).argmin())]
         words = known("after_action.team", str(kind))
         rows.append(
             [
                 Cell(words, words.zh),
-                num(float(limit_min)),
+                num(float(str(limit_min))),
                 _percent(float(ordered["dry_share"].iloc[0])),
                 _percent(float(worst["share"])),
                 clock(found.result, float(worst["time_s"])),
@@ -216,7 +215,13 @@ def bands_table(found: AfterAction) -> Sheet:
     rows = []
     for row in records(found.bands):
         cells = [_drawn(row.figure, value) for value in (row.this, row.p05, row.p50, row.p95)]
-        rows.append([Cell(say(f"after_action.band.{row.figure}")), *cells, Cell(_band(row), "", "raw")])
+        rows.append(
+            [
+                Cell(say(f"after_action.band.{row.figure}")),
+                *cells,
+                Cell(band_svg(row.this, row.least, row.p05, row.p50, row.p95, row.most)),
+            ]
+        )
     columns = heads("figure", "this", "low", "middle", "high", "range")
     return Sheet("bands", columns, rows, say("after_action.empty.bands"), sortable=False, shown=20)
 
@@ -225,12 +230,6 @@ def _drawn(figure: str, value: float) -> Cell:
     if not math.isfinite(value):
         return Cell(say("after_action.band.never"), math.inf, "num")
     return num(value, ",.2f" if figure == "deaths" else ",.0f")
-
-
-def _band(row: Any) -> Any:
-    from api.report.after_action_chart import band_svg
-
-    return band_svg(row.this, row.least, row.p05, row.p50, row.p95, row.most)
 
 
 def plans_table(found: AfterAction) -> Sheet:
@@ -265,11 +264,6 @@ def gaps(found: AfterAction) -> Both:
     if not names:
         return say("after_action.plans.no_gaps")
     return say("after_action.plans.gaps", names=names)
-
-
-def plan_phases() -> tuple[str, ...]:
-    """Phases of plans in their order."""
-    return PHASES
 
 
 def steps_count(found: AfterAction) -> dict[str, int]:

@@ -15,6 +15,7 @@ from sim.after_action.plans import Plan, PlanStep
 from sim.after_action.review import AfterAction
 
 _PLACES = ("refused", "home", "stranded", "turned_away", "waiting", "moving", "riding", "at_door")
+_NONE = Both("–", "–")
 _MOST_PARTS = 3
 _MOST_PLACES = 2
 
@@ -95,7 +96,7 @@ def figures(found: AfterAction) -> list[Figure]:
             if deaths is not None
             else say("after_action.card.missing_note_bare", **note),
         ),
-        Figure(say("after_action.card.t90"), *_t90(outcome.t50_s, outcome.t90_s)),
+        _t90(outcome.t50_s, outcome.t90_s) if total else Figure(say("after_action.card.t90"), _NONE, _NONE),
         _latest_order(found),
         Figure(
             say("after_action.card.readiness"),
@@ -105,15 +106,14 @@ def figures(found: AfterAction) -> list[Figure]:
     ]
 
 
-def _t90(t50_s: float, t90_s: float) -> tuple[Both, Both, bool | None]:
-    value = (
-        number(float(s_to_minutes(t90_s)), "minutes") if math.isfinite(t90_s) else say("after_action.card.t90_never")
-    )
+def _t90(t50_s: float, t90_s: float) -> Figure:
+    value = say("after_action.card.t90_never")
+    if math.isfinite(t90_s):
+        value = number(float(s_to_minutes(t90_s)), "minutes")
+    note = say("after_action.card.t90_note_never")
     if math.isfinite(t50_s):
         note = say("after_action.card.t90_note", t50=float(s_to_minutes(t50_s)))
-    else:
-        note = say("after_action.card.t90_note_never")
-    return value, note, None
+    return Figure(say("after_action.card.t90"), value, note)
 
 
 def _latest_order(found: AfterAction) -> Figure:
@@ -135,6 +135,8 @@ def _weakest(found: AfterAction) -> Both:
     known = {name: score for name, score in found.readiness.abilities.items() if score is not None}
     if not known:
         return say("after_action.card.readiness_note_none")
+    if len(known) < len(found.readiness.abilities):
+        return say("after_action.card.readiness_note_part", known=len(known), count=len(found.readiness.abilities))
     name = min(known, key=lambda ability: known[ability])
     words = say(f"after_action.ability.{name}")
     return say("after_action.card.readiness_note", ability=words, score=f"{known[name]:.0f}")

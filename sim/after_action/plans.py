@@ -89,7 +89,7 @@ class Plan:
     steps: tuple[PlanStep, ...]
 
 
-def read_plans(path: Path | None = None) -> tuple[Plan, ...]:
+def read_plans(path: str | Path | None = None) -> tuple[Plan, ...]:
     """The plans of a TOML file, or of every .toml file of a folder by name; None: the library shipped, all examples.
 
     InputError for an unknown key, a trigger that cannot be judged by its measure, or an id that stands twice.

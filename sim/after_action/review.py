@@ -46,8 +46,8 @@ class AfterAction:
     shelters: pd.DataFrame
     lessons: tuple[Lesson, ...]
     readiness: Readiness
+    replicates: pd.DataFrame | None  # schema REPLICATES
     bands: pd.DataFrame
-    replicates: int
     course: Course
 
 
@@ -87,8 +87,8 @@ def review(
         shelters=shelters,
         lessons=find_lessons(course, stranded, shelters, orders, rules),
         readiness=ready,
+        replicates=replicates,
         bands=bands(replicates, this_drill(course, ready)),
-        replicates=0 if replicates is None else len(replicates),
         course=course,
     )
 
