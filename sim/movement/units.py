@@ -24,6 +24,7 @@ REASONS = ("", "no_way", "caught", "stalled", "unwilling", "gridlock")
 
 NO_SITE = -1  # bound for no site: asks for one at its node
 NOWHERE = -1  # no link, no node
+TO_DOOR = -2  # instead of a link: on the way from the node of its site to the door
 NEVER_MS = -1
 
 
@@ -43,7 +44,7 @@ class Units(NamedTuple):
     reason: np.ndarray  # uint8, why it is stranded
     informed: np.ndarray  # uint8, 1: follows the last bulletin on roads; 0: what it knew when it left
     node: np.ndarray  # int32, node ahead of it, or where it stands
-    link: np.ndarray  # int32, link it is on (edge on foot, edges + edge by car), NOWHERE off the roads
+    link: np.ndarray  # int32, link it is on (edge on foot, edges + edge by car); NOWHERE off the roads, TO_DOOR
     ready_ms: np.ndarray  # int32, when it is next free to act
     entered_ms: np.ndarray  # int32, when it entered its link
     left_ms: np.ndarray  # int32, when it left home
