@@ -12,7 +12,7 @@ import numpy as np
 from shelters.paths import bucket_layout
 from shelters.threads import share_out
 from sim.movement.links import ARRIVED, CLOSED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
-from sim.movement.tree_search import FAR, grow_trees, stale_rows
+from sim.movement.tree_search import FAR, grow_trees, joined_parts, stale_rows
 from sim.movement.units import ADULT
 
 __all__ = ["FAR", "RouteTables", "route_ms"]
@@ -82,6 +82,9 @@ class RouteTables:
         self._version = 0
         self._worse_at = np.zeros(2 * self._edges, np.int64)
         self._better_at = np.zeros(2 * self._edges, np.int64)
+        self._part = np.empty((2, self._nodes), np.int32)  # by mode, which nodes hang together as the roads are
+        self._part_of = np.full(2, -1, np.int64)  # version of the roads that it is of
+        self._cut_at = np.full((2, sites), -1, np.int64)  # version at which the tree was last cut to its part
         self.searches = 0  # trees grown so far
 
     @property
@@ -152,49 +155,82 @@ class RouteTables:
             key = key[(row < 0) | (self._radius[row] < limit)]
             self._grow(layer, key, np.zeros(len(key) + 1, np.int64), np.empty(0, np.int32), limit)
             return
-        key, first, wanted = self._grouped(site, car, np.broadcast_to(np.asarray(node, np.int32), site.shape))
-        missing = np.array(
-            [not self._covers(layer, k, wanted[a:b]) for k, a, b in zip(key, first[:-1], first[1:], strict=True)], bool
-        )
-        self._grow_some(layer, key, first, wanted, missing, limit)
+        node = np.broadcast_to(np.asarray(node, np.int32), site.shape)
+        self._check(site, node)
+        if layer == TOLD:
+            reach = ~self._cut_off(site, car, node)
+            site, car, node = site[reach], car[reach], node[reach]
+        key, first, wanted = self._grouped(site, car, node)
+        self._grow_some(layer, key, first, wanted, ~self._covered(layer, key, first, wanted), limit)
 
     def answer(self, site: np.ndarray, by_car: np.ndarray, node: np.ndarray) -> np.ndarray:
         """Is there an open way from each node to its site, as the roads are now? Shape (askers,), bool.
 
         Trees of the TOLD layer that are not of the present roads, or that do not come to the node, are made again.
+        Who stands on a part of the roads that hangs together with no site's road is answered without a search.
         """
         site = np.atleast_1d(np.asarray(site, np.int64))
         car = np.broadcast_to(np.asarray(by_car, np.int64), site.shape)
         node = np.broadcast_to(np.asarray(node, np.int32), site.shape)
-        key, first, wanted = self._grouped(site, car, node)
+        self._check(site, node)
+        reach = ~self._cut_off(site, car, node)
+        if not reach.all():
+            self._forget(site[~reach], car[~reach])
+        if reach.any():
+            some = reach.nonzero()[0]
+            key, first, wanted = self._grouped(site[some], car[some], node[some])
+            fresh = self._since.reshape(-1)[key] == self._version
+            self._grow_some(TOLD, key, first, wanted, ~(fresh & self._covered(TOLD, key, first, wanted)), FAR - 1)
+            reach[some] = self._slot[self._row[TOLD, car[some], site[some]], node[some]] != UNKNOWN
+        return reach
+
+    def _cut_off(self, site: np.ndarray, car: np.ndarray, node: np.ndarray) -> np.ndarray:
+        """Nodes that do not hang together with their site's node as the roads are now, bool."""
+        for mode in np.unique(car):
+            if self._part_of[mode] != self._version:
+                ms = self._now_ms[mode * self._edges : (mode + 1) * self._edges]
+                joined_parts(self._links.tail[: self._edges], self._links.head[: self._edges], ms, self._part[mode])
+                self._part_of[mode] = self._version
+        return self._part[car, node] != self._part[car, self._site_node[site]]
+
+    def _forget(self, site: np.ndarray, car: np.ndarray) -> None:
+        """Take the ways that the water has cut off out of the TOLD trees; what people left with stays."""
+        table, since = self._row.reshape(2, -1), self._cut_at.reshape(-1)
         sites = len(self._site_node)
-        missing = np.array(
-            [
-                self._since[k // sites, k % sites] != self._version or not self._covers(TOLD, k, wanted[a:b])
-                for k, a, b in zip(key, first[:-1], first[1:], strict=True)
-            ],
-            bool,
-        )
-        self._grow_some(TOLD, key, first, wanted, missing, FAR - 1)
-        return self._slot[self._row[TOLD, car, site], node] != UNKNOWN
+        for key in np.unique(car * sites + site).tolist():
+            row = table[TOLD, key]
+            if row < 0 or since[key] == self._version:
+                continue
+            own = 2 * sites + key
+            if row != own:
+                self._slot[own], self._radius[own], table[TOLD, key] = self._slot[row], self._radius[row], own
+            part = self._part[key // sites]
+            self._slot[own][part != part[self._site_node[key % sites]]] = UNKNOWN
+            since[key] = self._version
+
+    def _check(self, site: np.ndarray, node: np.ndarray) -> None:
+        sites = len(self._site_node)
+        if len(site) and (site.min() < 0 or site.max() >= sites):
+            raise ValueError(f"site runs from {site.min()} to {site.max()}; sites are 0 to {sites - 1}")
+        if len(node) and (node.min() < 0 or node.max() >= self._nodes):
+            raise ValueError(f"node runs from {node.min()} to {node.max()}; nodes are 0 to {self._nodes - 1}")
 
     def _grouped(
         self, site: np.ndarray, car: np.ndarray, node: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Distinct trees (mode * sites + site), and for each in compressed rows the distinct nodes asked for."""
         sites = len(self._site_node)
-        if len(site) and (site.min() < 0 or site.max() >= sites):
-            raise ValueError(f"site runs from {site.min()} to {site.max()}; sites are 0 to {sites - 1}")
-        if len(node) and (node.min() < 0 or node.max() >= self._nodes):
-            raise ValueError(f"node runs from {node.min()} to {node.max()}; nodes are 0 to {self._nodes - 1}")
         pair = np.unique((car * sites + site) * self._nodes + node)
         key, start = np.unique(pair // self._nodes, return_index=True)
         return key, np.append(start, len(pair)).astype(np.int64), (pair % self._nodes).astype(np.int32)
 
-    def _covers(self, layer: int, key: int, nodes: np.ndarray) -> bool:
-        sites = len(self._site_node)
-        row = self._row[layer, key // sites, key % sites]
-        return row >= 0 and (self._radius[row] == FAR or bool((self._slot[row, nodes] != UNKNOWN).all()))
+    def _covered(self, layer: int, key: np.ndarray, first: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Trees that know of every node asked for, bool: by its way, or because their search came to its end."""
+        row = self._row[layer].reshape(-1)[key]
+        missing = np.repeat(row, np.diff(first)) < 0
+        missing[~missing] = self._slot[np.repeat(row, np.diff(first))[~missing], wanted[~missing]] == UNKNOWN
+        lacking = np.add.reduceat(missing, first[:-1]) > 0 if len(key) else np.zeros(0, bool)
+        return (row >= 0) & ((self._radius[row] == FAR) | ~lacking)
 
     def _grow_some(
         self, layer: int, key: np.ndarray, first: np.ndarray, wanted: np.ndarray, some: np.ndarray, limit: int
@@ -226,6 +262,7 @@ class RouteTables:
         table[layer, key] = row
         if layer == TOLD:
             self._since.reshape(-1)[key] = self._version
+            self._cut_at.reshape(-1)[key] = self._version
 
     def _search(
         self,

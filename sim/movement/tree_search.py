@@ -173,3 +173,30 @@ def stale_rows(
                 stale[i] = True
                 break
     return stale
+
+
+@njit(nogil=True, cache=True)
+def joined_parts(tail: np.ndarray, head: np.ndarray, ms: np.ndarray, part: np.ndarray) -> None:
+    """part[v] (int32): the smallest node that v hangs together with over open edges, whichever way they run.
+
+    From one part to another there is no way; within one there nearly always is, as streets run both ways.
+    """
+    for v in range(part.size):
+        part[v] = v
+    for e in range(ms.size):
+        if ms[e] == FAR:
+            continue
+        a = tail[e]
+        while part[a] != a:
+            part[a] = part[part[a]]
+            a = part[a]
+        b = head[e]
+        while part[b] != b:
+            part[b] = part[part[b]]
+            b = part[b]
+        if a < b:
+            part[b] = a
+        else:
+            part[a] = b
+    for v in range(part.size):
+        part[v] = part[part[v]]

@@ -116,9 +116,17 @@ def test_after_a_bulletin_kept_trees_are_what_a_new_search_finds(case, changes) 
         slow = np.where(rng.random(len(links.area_m2)) < 0.1, 0.5, 1.0)
         water = water_on(links, closed, slow)
         tables.see(water)
-        if rng.random() < 0.3:
-            site = int(rng.integers(0, len(sites)))
-            tables.answer(np.array([site]), np.array([False]), np.array([0]))
+        some = rng.integers(0, len(sites), 3)
+        node = rng.integers(0, len(links.out_first) - 1, 3)
+        car = rng.random(3) < 0.5
+        got = tables.answer(some, car, node)
+        ms = route_ms(links, water)
+        want = [np.isfinite(reference(links, ms, by, sites[s])[v]) for s, by, v in zip(some, car, node, strict=True)]
+        assert got.tolist() == want
+        ways = tables.ways
+        for s, by, v, there in zip(some, car.astype(int), node, want, strict=True):
+            row = ways.row[TOLD, by, s]
+            assert (row >= 0 and ways.slot[row, v] != UNKNOWN) == there, "the table says what the answer says"
     tables.told()
     fresh = RouteTables(links, sites, water)
     for car in (0, 1):
@@ -240,3 +248,21 @@ def test_what_people_left_with_does_not_grow_into_what_they_are_told() -> None:
     row = tables.ways.row[TOLD, 0, 0]
     assert row < 0 or tables.ways.slot[row, 3] == UNKNOWN
     assert not tables.answer([0], [False], [3]).any()
+
+
+def test_an_island_is_answered_without_a_search() -> None:
+    links = links_of(both(ROW), 5)
+    tables = RouteTables(links, np.array([3]))
+    tables.prepare(LEFT_WITH, False, np.array([0]))
+    tables.prepare(TOLD, False, np.array([0]))
+    left = tables.ways.slot[tables.ways.row[LEFT_WITH, 0, 0], 0]
+    closed = np.zeros(20, bool)
+    closed[[0, 5]] = True  # node 0 stands alone
+    tables.see(water_on(links, closed))
+    searches = tables.searches
+    assert tables.answer([0, 0], [False, False], [0, 0]).tolist() == [False, False]
+    tables.prepare(TOLD, False, np.array([0]), np.array([0]))
+    assert tables.searches == searches
+    assert tables.ways.slot[tables.ways.row[LEFT_WITH, 0, 0], 0] == left, "what people left with stays"
+    tables.see(water_on(links))
+    assert tables.answer([0], [False], [0]).tolist() == [True]
