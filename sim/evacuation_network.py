@@ -18,7 +18,7 @@ from data.units import hours_to_s
 from shelters.graph import RoadGraph
 from sim.evacuation_case import NetworkFile
 from sim.movement.build_links import approach_phases, assemble_links, build_links
-from sim.movement.links import Links
+from sim.movement.links import ARRIVED, Links
 from sim.movement.terms import MovementTerms
 
 _ROOM_FOR_ALL = 1e8  # of a connector: more units than any case has
@@ -47,9 +47,16 @@ class CaseNetwork:
 
 def read_case_network(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:
     """The network of a case. Raises InputError for files that cannot be used as they stand."""
-    if network.file.name.lower().endswith(".tntp"):
-        return _planners(network, terms)
-    return _roads(network, terms)
+    found = _planners(network, terms) if network.file.name.lower().endswith(".tntp") else _roads(network, terms)
+    arms = np.diff(found.links.out_first)
+    if arms.max(initial=0) >= ARRIVED:
+        worst = int(arms.argmax())
+        raise InputError(
+            "a node with too many links that leave it",
+            file=network.file, value=f"{arms[worst]} of node {found.edges['from'][found.graph.tail == worst].iloc[0]}",
+            expected=f"at most {ARRIVED - 1}",
+        )  # fmt: skip
+    return found
 
 
 def _roads(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:

@@ -13,6 +13,7 @@ from api.cli.adequacy import adequacy_command
 from api.cli.city import city_app
 from api.cli.compare import compare_command
 from api.cli.drill import drill_command
+from api.cli.evacuate import evacuate_command
 from api.cli.flood import flood_command
 from api.cli.headroom import headroom_command
 from api.cli.site import site_command
@@ -44,6 +45,7 @@ def options(
 
 app.command("drill")(drill_command)
 app.command("flood")(flood_command)
+app.command("evacuate")(evacuate_command)
 app.command("compare")(compare_command)
 app.command("headroom")(headroom_command)
 app.command("adequacy")(adequacy_command)
