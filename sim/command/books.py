@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from data.schema.drills import CIRCLES
+from sim.command.circles import response_circles
 from sim.command.event_log import header_of
 from sim.command.given import count_by
 from sim.command.record import DrillRecord
@@ -32,7 +31,7 @@ def record_of(incident: Incident) -> DrillRecord:
         warned=incident.given.warned(time_s),
         rescues=fleet.rescues,
         trips=fleet.trips,
-        circles=pd.DataFrame(columns=list(CIRCLES.names)),
+        circles=response_circles(incident.setup),
         pumps=fleet.pumps,
         site_time_s=time_s,
         site_queue=np.stack(incident.shelters.queue),

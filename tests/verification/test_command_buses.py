@@ -56,6 +56,16 @@ def test_two_buses_share_the_people_and_nobody_is_fetched_twice() -> None:
     assert stage.trips().query("purpose == 'to_shelter'")["persons"].tolist() == [50, 50, 50]
 
 
+def test_two_buses_go_to_two_stops() -> None:
+    """50 people at each of two stops, one minute off: each bus takes one stop, whichever they would both like best."""
+    graph = two_way([(0, 1, 600.0), (0, 2, 600.0), (1, 3, 600.0), (2, 3, 600.0)])
+    stage = Stage(graph, [3], [team("B1", "bus", 0, vehicles=2)], bus_alight_stop_s=0.0, bus_alight_s=0.0)
+    for node in (1, 2):
+        stage.stop_bus(node, [1] * 50)
+    stage.env.run(until=stage.fleet.send_buses(np.arange(3), 2))
+    assert stage.env.now == pytest.approx(60.0 + DWELL_S + 60.0)
+
+
 def test_a_bus_with_seats_left_goes_on_to_near_stops_only() -> None:
     """20 people here, 10 one minute on, 10 ten minutes on (beyond five): 30 on the first trip."""
     stage = Stage(two_way([(0, 1, 600.0), (1, 2, 6000.0), (0, 3, 1200.0)]), [3], [team("B1", "bus", 0)])
