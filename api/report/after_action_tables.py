@@ -41,16 +41,16 @@ def steps_table(found: AfterAction) -> Sheet:
         rows.append(
             [
                 Cell(named(step.name, step.name_en, step.id), step.name),
-                Cell(named(step.who, step.who_en), step.who, "short"),
+                Cell(state, order.index(row.state), _STATE_KIND.get(row.state, "nowrap")),
+                num(row.late_min if row.state == "late" else None),
                 Cell(place, place.zh, "short"),
+                Cell(named(step.who, step.who_en), step.who, "short"),
                 clock(found.result, row.due_s),
                 clock(found.result, row.done_s),
-                num(row.late_min if row.state == "late" else None),
-                Cell(state, order.index(row.state), _STATE_KIND.get(row.state, "nowrap")),
                 Cell(named(plan.name, plan.name_en, plan.id), plan.id),
             ]
         )
-    return Sheet("steps", heads("step", "who", "place", "due", "done", "late", "state", "plan"), rows, shown=14)
+    return Sheet("steps", heads("step", "state", "late", "place", "who", "due", "done", "plan"), rows, shown=14)
 
 
 def orders_table(found: AfterAction) -> Sheet:
@@ -59,20 +59,21 @@ def orders_table(found: AfterAction) -> Sheet:
     measured = bool(found.orders["worth_arrived"].notna().any())
     for row in records(found.orders):
         kind = say(f"after_action.order.{row.kind}")
-        cells = [
-            clock(found.result, row.time_s),
-            Cell(Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}"), row.kind),
-            Cell(_targets(found, row.kind, str(row.targets)), str(row.targets)),
-            Cell(say(f"after_action.source.{row.source}"), row.source, "nowrap"),
-            clock(found.result, row.done_s),
-            num(row.persons if row.persons else None),
-            num(row.reached if row.persons else None),
-        ]
-        if measured:
-            cells += [_worth(row.worth_arrived, 0), _worth(row.worth_stranded, 0), _worth(row.worth_deaths, 2)]
-        rows.append(cells)
-    keys = ["time", "order", "target", "source", "done", "persons", "reached"]
-    keys += ["worth_arrived", "worth_stranded", "worth_deaths"] if measured else []
+        worth = [_worth(row.worth_arrived, 0), _worth(row.worth_stranded, 0), _worth(row.worth_deaths, 2)]
+        rows.append(
+            [
+                Cell(Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}"), row.kind),
+                Cell(_targets(found, row.kind, str(row.targets)), str(row.targets)),
+                clock(found.result, row.time_s),
+                *(worth if measured else []),
+                num(row.persons if row.persons else None),
+                num(row.reached if row.persons else None),
+                clock(found.result, row.done_s),
+                Cell(say(f"after_action.source.{row.source}"), row.source, "nowrap"),
+            ]
+        )
+    worths = ("worth_arrived", "worth_stranded", "worth_deaths") if measured else ()
+    keys = ("order", "target", "time", *worths, "persons", "reached", "done", "source")
     return Sheet("orders", heads(*keys), rows, say("after_action.empty.orders"), shown=20)
 
 
@@ -108,12 +109,12 @@ def stranded_table(found: AfterAction) -> Sheet:
         rows.append(
             [
                 Cell(place, place.zh),
-                Cell(road, road.zh, "short"),
-                Cell(known("after_action.reason", row.reason), row.reason),
                 num(row.persons),
+                Cell(known("after_action.reason", row.reason), row.reason),
+                Cell(road, road.zh, "short"),
             ]
         )
-    return Sheet("stranded", heads("place", "road", "reason", "persons"), rows, say("after_action.empty.stranded"))
+    return Sheet("stranded", heads("place", "persons", "reason", "road"), rows, say("after_action.empty.stranded"))
 
 
 def shelters_table(found: AfterAction) -> Sheet:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from data.errors import InputError
 from sim.after_action.plans import MEASURES, PLAN_KINDS, PLANS_FOLDER, TRIGGERS, coverage, read_plans
+from tests.shared_data import ROOT
 
 PLAN = """
 id = "p"
@@ -120,3 +123,18 @@ def test_coverage_counts_steps_by_level_and_phase_of_their_plan(tmp_path) -> Non
     table = coverage(read_plans(write(tmp_path, PLAN))).set_index("phase")
     assert table.loc["warn", "street"] == table.loc["respond", "street"] == 1
     assert table.to_numpy().sum() == 2
+
+
+def test_the_page_on_the_library_tells_what_the_reader_takes(tmp_path) -> None:
+    text = (ROOT / "docs" / "plan-library.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(# my-plan\.toml\n.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (plan,) = read_plans(write(tmp_path, block))
+    assert (plan.filed, plan.steps[0].within_min) == ("2026-03-01", -30.0)
+    for trigger, subject in TRIGGERS.items():
+        (measures,) = re.findall(rf"^\| `{trigger}` \|.*\|(.*)\|$", text, re.MULTILINE)[:1]
+        if "as for" not in measures:
+            assert set(re.findall(r"`(\w+)`", measures)) == {
+                name for name, subjects in MEASURES.items() if subject in subjects
+            }, trigger
+    for name in MEASURES:
+        assert re.search(rf"^\| .*`{name}`.*\|", text, re.MULTILINE), name
