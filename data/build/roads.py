@@ -11,7 +11,7 @@ from data.build.spec import Lattice, RoadFile
 from data.datum import same_crs
 from data.errors import InputError
 from data.readers.osm_tags import road_class
-from data.readers.sumo import read_sumo
+from data.readers.road_files import names_its_own_columns, read_road_lines
 from data.readers.vectors import read_layer, to_crs
 from data.schema import ROADS
 
@@ -93,8 +93,8 @@ def _links(
 
 
 def _read(file: RoadFile, crs: str) -> gpd.GeoDataFrame:
-    if file.file.name.endswith(".net.xml"):
-        return read_sumo(file.file, crs)
+    if names_its_own_columns(file.file):
+        return read_road_lines(file.file, crs, crs=file.crs)
     layer = read_layer(file.file)
     own = layer.crs.to_wkt() if layer.crs is not None else None
     if own is None and file.crs is None:

@@ -50,7 +50,7 @@ def read_road_lines(
     """
     file = Path(path)
     name = file.name.lower()
-    if name.endswith((".osm.pbf", ".pbf", ".osm")):
+    if name.endswith((".pbf", ".osm")):
         return read_osm(file, target_crs, report=report)
     if name.endswith(".net.xml"):
         return read_sumo(file, target_crs)
@@ -64,6 +64,11 @@ def read_road_lines(
 def is_noded(path: Path) -> bool:
     """Whether the lines of a file of this name are cut at every junction already."""
     return path.name.lower().endswith(_NODED)
+
+
+def names_its_own_columns(path: Path) -> bool:
+    """Whether a file of this name says by itself what its roads are: OpenStreetMap, osmnx or SUMO."""
+    return path.name.lower().endswith((".pbf", ".osm", ".net.xml", ".graphml"))
 
 
 def node_file(network: Path) -> Path:
