@@ -299,7 +299,7 @@ def serve(q: int, ms: int, granted: int, scene: Scene) -> None:
             continue
         if link == HERE:
             take_first(q, now_ms, scene)
-            queue.gate_us = max(queue.gate_us, now_ms * 1000) + units.size[u] * queue.headway_us
+            shut_gate(q, units.size[u], now_ms, flow)
             go_to_door(u, now_ms, scene)
             continue
         if q >= links and link != q - links:  # it knows better now, and stands in the wrong queue
@@ -320,9 +320,19 @@ def serve(q: int, ms: int, granted: int, scene: Scene) -> None:
             flow.turn_us[q] += units.size[u] * queue.headway_us
             granted = NOWHERE
         take_first(q, now_ms, scene)
-        queue.gate_us = max(queue.gate_us, now_ms * 1000) + units.size[u] * queue.headway_us
+        shut_gate(q, units.size[u], now_ms, flow)
         enter(u, link, now_ms, scene)
     queue.status = IDLE
+
+
+@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+def shut_gate(q: int, size: int, now_ms: int, flow: Flow) -> None:
+    """A unit of this size passes now. The gate counts on from when it opened, to the microsecond, if that was just now."""
+    queue = flow.queue[q]
+    now_us = now_ms * 1000
+    if now_us - queue.gate_us >= 1000:
+        queue.gate_us = now_us
+    queue.gate_us += size * queue.headway_us
 
 
 @njit(nogil=True, cache=True, forceinline=True, _nrt=False)
@@ -394,6 +404,7 @@ def enter(u: int, link: int, ms: int, scene: Scene) -> None:
             strand(u, reason, ms, scene)
             return
     queue.occupancy += units.size[u]
+    queue.entered += units.size[u]
     units.node[u] = queue.head
     if by_car:
         ready = max(ms + int(queue.free_ms / water.car_slow[edge] + 0.5), queue.car_ms)
