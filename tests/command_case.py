@@ -30,11 +30,11 @@ PERSONS = 50  # of each block
 
 
 def order(kind: str, at_min: float, *targets: str, **more: Any) -> Order:
-    return Order(more.pop("id", f"{kind}-{at_min:g}-{'-'.join(targets)}"), kind, at_min, targets, **more)
+    return Order(more.pop("id", f"{kind}-{at_min:g}-{'-'.join(targets)}"), kind, float(at_min), targets, **more)
 
 
 def inject(kind: str, at_min: float, *targets: str, **more: Any) -> Inject:
-    return Inject(more.pop("id", f"{kind}-{at_min:g}"), kind, at_min, targets=targets, **more)
+    return Inject(more.pop("id", f"{kind}-{at_min:g}"), kind, float(at_min), targets=targets, **more)
 
 
 def drill_setup(

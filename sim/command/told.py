@@ -9,6 +9,7 @@ from sim.behaviour.decisions import answer_order
 from sim.behaviour.people import REFUSE, SHADOW, Population
 from sim.command.setup import DrillSetup
 from sim.movement.engine import Movement
+from sim.movement.units import HOME
 
 
 class ToldPeople:
@@ -45,8 +46,8 @@ class ToldPeople:
         return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
     def leave(self, blocks: np.ndarray, now_s: float) -> np.ndarray:
-        """Tell the people of the blocks to leave; returns the units that were not under an order yet."""
-        ids = self.units_of(blocks)
+        """Tell the people of the blocks to leave; returns the units at home that were not under an order yet."""
+        ids = self._at_home(blocks)
         ids = ids[np.isinf(self.told_s[ids])]
         self.told_s[ids] = now_s
         self.first_told_s[ids] = np.minimum(self.first_told_s[ids], now_s)
@@ -55,9 +56,9 @@ class ToldPeople:
 
     def stay(self, blocks: np.ndarray, now_s: float) -> np.ndarray:
         """Whoever is still at home stays; returns the units. Nobody who has left turns back."""
-        ids = self.units_of(blocks)
-        meant = np.isfinite(self.told_s[ids]) | np.isfinite(self.warned_s[ids])
-        home = np.asarray(self._movement.stay(ids[meant & ~self._refused[ids]]), np.int64)
+        home = self._at_home(blocks)
+        home = home[np.isfinite(self.told_s[home]) | np.isfinite(self.warned_s[home])]
+        self._movement.stay(home)
         for when in (self.first_reached_s, self.early_s):
             when[home] = np.where(when[home] > now_s, np.inf, when[home])
         for when in (self.told_s, self.warned_s, self.leaves_s, self._reached_s):
@@ -89,6 +90,10 @@ class ToldPeople:
         if ids.size:
             self._refused[ids] = True
             self._movement.refuse(ids)
+
+    def _at_home(self, blocks: np.ndarray) -> np.ndarray:
+        ids = self.units_of(blocks)
+        return ids[self._movement.units.state[ids] == HOME]
 
     def _answer(self, ids: np.ndarray, told_s: float, again_s: float | None = None) -> None:
         """What the units make of an order of `told_s`; asked again at `again_s` because channels have failed since."""
