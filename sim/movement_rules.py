@@ -31,5 +31,6 @@ def movement_terms(rules: Rules) -> MovementTerms:
         clearance_s=rules.number("movement.junction_clearance_s"),
         max_green_s=rules.number("movement.junction_max_green_s"),
         finish_s=rules.number("movement.finish_s"),
+        route_change_share=rules.number("movement.route_change_share"),
         willing_m=tuple(willing_depth(quantiles, willingness(rules)).tolist()),
     )

@@ -60,8 +60,9 @@ class Incident:
         self._barred = self.barriers.links
         self._epoch = roads.epochs.index_at(0.0)
         self.water: RoadWater = roads.epochs.at(self._epoch)
+        routes = RouteTables(roads.links, sites.node, self.water, change_share=setup.movement.route_change_share)
         self.movement = Movement(
-            roads.links, self.doors, RouteTables(roads.links, sites.node, self.water), population.units,
+            roads.links, self.doors, routes, population.units,
             population.count, setup.movement, setup.until_s, block_node=blocks.node,
             block_access_ms=np.rint(blocks.access_s * 1000.0).astype(np.int32), record_s=setup.record_s,
             first_order_s=0.0, harm=setup.harm, seed=setup.seed,

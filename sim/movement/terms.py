@@ -51,6 +51,7 @@ class MovementTerms:
     max_green_s: float = 15.0  # the present phase goes on at most this long once somebody of the other asks
     finish_s: float = 30.0  # a road that closes is finished if no more than this remains
     willing_m: tuple[float, ...] = ()  # depth that drivers dare, at equal quantiles; empty: all that is not closed
+    route_change_share: float = 0.25  # a road whose time changes by no more of itself counts as unchanged for routes
     step_s: float = 1.0  # bucket of the calendar; times inside are exact to the millisecond
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class MovementTerms:
         for name in positive:
             if not getattr(self, name) > 0.0:
                 raise ValueError(f"{name}(={getattr(self, name)}) must be > 0")
-        for name in ("clearance_s", "max_green_s", "finish_s"):
+        for name in ("clearance_s", "max_green_s", "finish_s", "route_change_share"):
             if not getattr(self, name) >= 0.0:
                 raise ValueError(f"{name}(={getattr(self, name)}) must be >= 0")
         if len(self.group_speed) != len(GROUPS) or not all(speed > 0.0 for speed in self.group_speed):
