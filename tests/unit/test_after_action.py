@@ -64,6 +64,13 @@ def test_a_person_on_a_road_is_placed_at_its_middle_and_at_a_crossing_on_it() ->
     assert places.loc["no_way", "road_class"] == ""
 
 
+def test_people_on_one_stretch_for_one_reason_are_added_up() -> None:
+    columns = ["node", "edge", "reason", "mode", "block", "persons"]
+    rows = [(0, 0, "caught", "car", 0, 2), (0, 0, "caught", "walk", 4, 5), (0, 0, "no_way", "walk", 4, 1)]
+    places = stranded_places(make_result(), pd.DataFrame(rows, columns=columns))
+    assert dict(zip(places["reason"], places["persons"], strict=True)) == {"caught": 7, "no_way": 1}
+
+
 def test_lessons_come_by_the_people_they_touched(found) -> None:
     persons = [one.persons for one in found.lessons]
     assert persons == sorted(persons, reverse=True)
@@ -129,6 +136,7 @@ def test_worth_goes_to_its_order_and_an_unknown_order_is_refused(found) -> None:
     )
     some = with_worth(make_record(make_result()).orders, worth.iloc[:2])
     assert some["worth_arrived"].notna().sum() == 2
+    assert len(some) == len(worth)
     with pytest.raises(ValueError, match="never given: nowhere"):
         with_worth(make_record(make_result()).orders, worth.assign(id="nowhere"))
 

@@ -133,3 +133,11 @@ def test_an_area_in_danger_without_a_warning_counts_nothing(course) -> None:
     result = replace(course.result, warnings=only_jinhe)
     assert {w.area for w in course.result.warnings} > {JINHE, DONGQIAO}
     assert part(score(Course(result, course.record)), "warned_ahead") == pytest.approx(25.0 / 30.0 * 100.0 / 2)
+
+
+def test_areas_weigh_by_everybody_in_danger_there(course) -> None:
+    areas = course.result.areas.copy()
+    areas.loc[areas["code"] == DONGQIAO, ["people_h4", "people_h5"]] = 0
+    found = score(Course(replace(course.result, areas=areas), course.record))
+    # Jinhe 700 + 350 + 60 people, 25 of 30 minutes ahead; Dongqiao 700, not ahead
+    assert part(found, "warned_ahead") == pytest.approx(1110 * (25.0 / 30.0) * 100.0 / (1110 + 700))
