@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api.report.after_action_chart import lanes_svg, stranded_legend, stranded_svg
+from api.report.after_action_fans import fan_svgs
 from api.report.after_action_tables import (
     bands_table,
     circles_table,
@@ -85,6 +86,7 @@ def render_after_action(found: AfterAction, rules: Rules) -> str:
         score=None if found.readiness.score is None else f"{found.readiness.score:.0f}",
         readiness_notes=_readiness_notes(found),
         replicates=0 if found.replicates is None else len(found.replicates),
+        fans=fan_svgs(found),
         gaps=gaps(found),
         sheets=sheets,
         about=_about(found),

@@ -47,6 +47,7 @@ class AfterAction:
     lessons: tuple[Lesson, ...]
     readiness: Readiness
     replicates: pd.DataFrame | None  # schema REPLICATES
+    spread: pd.DataFrame | None  # timeline of sim.replicates.Replicates
     bands: pd.DataFrame
     course: Course
 
@@ -59,11 +60,13 @@ def review(
     plans: tuple[Plan, ...],
     worth: pd.DataFrame | None = None,
     replicates: pd.DataFrame | None = None,
+    spread: pd.DataFrame | None = None,
 ) -> AfterAction:
     """Review a finished drill.
 
     `worth`: columns id, worth_arrived, worth_stranded, worth_deaths, one row per order that the drill was run again
-    without. `replicates`: schema REPLICATES. The sites of the record are the rows of `result.sites`; ValueError else.
+    without. `replicates`, `spread`: table and timeline of sim.replicates.Replicates. The sites of the record are the
+    rows of `result.sites`; ValueError else.
     """
     if record.outcome.arrivals.shape[1] != len(result.sites):
         raise ValueError(
@@ -88,6 +91,7 @@ def review(
         lessons=find_lessons(course, stranded, shelters, orders, rules),
         readiness=ready,
         replicates=replicates,
+        spread=spread,
         bands=bands(replicates, this_drill(course, ready)),
         course=course,
     )

@@ -176,6 +176,15 @@ def make_replicates(count: int = 20) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REPLICATES.names))
 
 
+def make_spread(timeline: pd.DataFrame) -> pd.DataFrame:
+    """Bands over time that lie about the drill's own course."""
+    columns: dict[str, Any] = {"time_s": timeline["time_s"]}
+    for name in ("sheltered", "moving", "stranded"):
+        own = timeline[name].to_numpy(int)
+        columns |= {f"{name}_p05": own * 9 // 10, f"{name}_p50": own * 98 // 100, f"{name}_p95": own * 21 // 20}
+    return pd.DataFrame(columns)
+
+
 def make_after_action(*, danger: bool = True, replicates: bool = True, worth: bool = True) -> AfterAction:
     """The drill reviewed; `danger=False` is a storm that moves nobody."""
     result = make_result(danger=danger)
@@ -190,4 +199,5 @@ def make_after_action(*, danger: bool = True, replicates: bool = True, worth: bo
         plans=read_plans(),
         worth=make_worth() if worth and danger else None,
         replicates=make_replicates() if replicates and danger else None,
+        spread=make_spread(record.outcome.timeline) if replicates and danger else None,
     )

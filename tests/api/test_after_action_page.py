@@ -11,6 +11,7 @@ import pytest
 from api.after_action_json import after_action_json
 from api.messages import catalogue
 from api.report.after_action_chart import band_svg, lanes_svg, stranded_svg
+from api.report.after_action_fans import fan_svgs
 from api.report.after_action_page import render_after_action
 from api.report.after_action_tables import gaps, orders_table, steps_table
 from api.report.after_action_words import at_end, figures, late_lines, lead, lesson_words, missing
@@ -137,6 +138,16 @@ def test_a_band_shows_what_was_never_reached_at_its_right_edge() -> None:
     edges = [float(x) for x in re.findall(r'x1="([\d.]+)"', band_svg(10.0, 0.0, 0.0, 10.0, float("inf"), float("inf")))]
     assert max(edges) < 170.0
     assert band_svg(*[float("inf")] * 6) == ""
+
+
+def test_bands_over_time_are_drawn_where_there_are_replicates(found) -> None:
+    drawn = fan_svgs(found)
+    assert [name.en for name, _ in drawn] == ["People in a shelter", "People on the road", "People stranded"]
+    for _, drawing in drawn:
+        numbers = [float(n) for n in re.findall(r"-?\d+\.\d+", drawing.split('class="spread"')[1])]
+        assert min(numbers) >= 0.0
+        assert max(numbers) <= 330.0
+    assert fan_svgs(make_after_action(replicates=False)) == []
 
 
 def test_a_storm_that_moves_nobody_has_a_page_all_the_same() -> None:
