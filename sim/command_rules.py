@@ -18,7 +18,7 @@ class CommandTerms:
     bus_board_s: float = 2.75
     bus_alight_stop_s: float = 5.0  # and when they get off
     bus_alight_s: float = 2.0
-    bus_more_stops_s: float = 300.0  # drive to a further stop while seats are left
+    more_stops_s: float = 300.0  # drive to a further stop while seats are left
     bus_idle_s: float = 1800.0  # stands by this long where nobody is to be fetched
     rescue_load_s: float = 60.0  # per person
     ambulance_load_s: float = 300.0  # per person

@@ -16,7 +16,7 @@ from sim.movement.units import BUS, WAITING
 _LOOK_AGAIN_S = 60.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Errand:
     """One order to fetch people: who is out for it, and whether it has been carried out."""
 
@@ -116,7 +116,7 @@ class Buses:
                 yield self._scene.env.timeout(self._terms.bus_stop_s + self._terms.bus_board_s * persons)
                 self._scene.sync()
             full = vehicle.persons >= vehicle.seats
-            stop = -1 if full else self._next_stop(vehicle, errand, self._terms.bus_more_stops_s)
+            stop = -1 if full else self._next_stop(vehicle, errand, self._terms.more_stops_s)
 
     def _next_stop(self, vehicle: Vehicle, errand: Errand, within_s: float) -> int:
         """The stop with most people whom no other bus is on the way to; of as many the nearest; -1: none in reach, or

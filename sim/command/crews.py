@@ -14,7 +14,7 @@ from sim.command.vehicles import Process, Road, Vehicle
 PUMP_COLUMNS = ("team", "underpass", "called_s", "arrived_s", "pump_m3_s")
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """Work at a place: a barrier or a pump."""
 

@@ -22,7 +22,7 @@ _FIRST = {REASONS[CAUGHT]: 0, REASONS[STALLED]: 1}  # in water comes before ever
 _URGENCIES = 3
 
 
-@dataclass
+@dataclass(eq=False)
 class Call:
     """People at one crossing who need help for one reason."""
 
@@ -60,10 +60,14 @@ class Calls:
     delivery: Delivery
     calls: list[Call] = field(default_factory=list)
     _of: dict[int, Call] = field(default_factory=dict)  # unit -> its open call
+    _at: dict[int, list[Call]] = field(default_factory=dict)  # crossing -> calls from there that are open
     _queues: dict[str, tuple[deque[Call], ...]] = field(default_factory=dict)  # kind -> by urgency
 
-    def ring(self, ids: np.ndarray) -> int:
-        """These units call, unless they wait for a bus or their call is open; returns the number of new calls."""
+    def ring(self, ids: np.ndarray) -> bool:
+        """These units call, unless they wait for a bus or their call is open. Whether anybody has called.
+
+        Who stands at the same crossing for the same reason joins the call there while no crew is on its way to it.
+        """
         units, now = self.scene.movement.units, self.scene.env.now
         fresh: dict[tuple[int, str], list[int]] = {}
         for unit in ids.tolist():
@@ -80,19 +84,31 @@ class Calls:
                 fresh.setdefault((node, reason), []).append(unit)
         for (node, reason), some in fresh.items():
             there = np.array(some, np.int32)
-            call = Call(now, node, reason, there, int(units.persons[there].sum()))
-            self.calls.append(call)
+            persons = int(units.persons[there].sum())
+            at_node = self._at.setdefault(node, [])
+            call = next((one for one in at_node if one.reason == reason and one.open and not one.team), None)
+            if call is None:
+                call = Call(now, node, reason, there, persons)
+                self.calls.append(call)
+                at_node.append(call)
+            else:
+                call.ids = np.concatenate((self.left(call), there))
+                call.persons += persons
             self._enqueue(call)
             self._of.update(dict.fromkeys(some, call))
-            self.scene.tell("call", node=node, reason=reason, persons=call.persons)
-        return len(fresh)
+            self.scene.tell("call", node=node, reason=reason, persons=persons)
+        return bool(fresh)
 
     def left(self, call: Call) -> np.ndarray:
         """Units of a call that are still there and still in need, int32; forgets the others."""
         units = self.scene.movement.units
         wanted = WAITING if call.reason == ASSISTED_CALL else STRANDED
-        mine = np.array([self._of.get(unit) is call for unit in call.ids.tolist()], bool)
-        call.ids = call.ids[mine & (units.node[call.ids] == call.node) & (units.state[call.ids] == wanted)]
+        here = (units.node[call.ids] == call.node) & (units.state[call.ids] == wanted)
+        here &= np.array([self._of.get(unit) is call for unit in call.ids.tolist()], bool)
+        for unit in call.ids[~here].tolist():
+            if self._of.get(unit) is call:
+                del self._of[unit]  # whoever needs help again calls again
+        call.ids = call.ids[here]
         return call.ids
 
     def unanswered(self, call: Call) -> int:
@@ -116,39 +132,79 @@ class Calls:
                     if crew is None:
                         kept.append(call)
                         break
-                    claim = min(crew.seats, self.unanswered(call))
-                    call.out += claim
-                    call.crews += 1
-                    task(crew, self._answer(crew, call, claim))
-                if not call.crews and not len(call.ids):
+                    task(crew, self._answer(crew, call, self._claim(crew, call)))
+                if call.open and not call.crews and not len(call.ids):
                     self._close(call)
             for call in reversed(kept):
                 call.queued = True
                 queue.appendleft(call)
 
     def _answer(self, vehicle: Vehicle, call: Call, claim: int) -> Process:
-        """One crew goes there, takes on board who is still there, and brings them to a shelter."""
+        """One crew goes there, takes on board who is there, goes on to near calls, brings all to a shelter."""
         scene, terms = self.scene, self.road.terms
+        theirs = [call]  # calls that this crew is out for
+        brought: list[Call] = []
         yield from self.road.turn_out(vehicle)
-        if not call.team:
-            call.team, call.answered_s = vehicle.team_id, scene.env.now
-        there = yield from self.road.drive(vehicle, call.node, "to_call")
-        call.out -= claim
-        if there:
+        here: Call | None = call
+        while here is not None:
+            if not here.team:
+                here.team, here.answered_s = vehicle.team_id, scene.env.now
+            there = yield from self.road.drive(vehicle, here.node, "to_call")
+            here.out -= claim
+            if not there:
+                break
             scene.sync()
-            if np.isnan(call.reached_s):
-                call.reached_s = scene.env.now
-            persons = self._take_on_board(vehicle, call)
-            if persons:
-                load_s = terms.ambulance_load_s if call.reason == ASSISTED_CALL else terms.rescue_load_s
-                yield scene.env.timeout(load_s * persons)
-                yield from self.delivery.deliver(vehicle, "to_shelter", 0.0, terms.handover_s)
+            aboard = vehicle.persons
+            for other in self._calls_at(here, vehicle):
+                if self._take_on_board(vehicle, other):
+                    brought.append(other)
+                    if other not in theirs:
+                        other.crews += 1
+                        theirs.append(other)
+            load_s = terms.ambulance_load_s if here.reason == ASSISTED_CALL else terms.rescue_load_s
+            yield scene.env.timeout(load_s * (vehicle.persons - aboard))
+            here = self._next_call(vehicle)
+            if here is not None:
+                claim = self._claim(vehicle, here)
+                theirs.append(here)
+        if vehicle.persons:
+            yield from self.delivery.deliver(vehicle, "to_shelter", 0.0, terms.handover_s)
+            for call in brought:
                 call.done_s = scene.env.now
-        call.crews -= 1
-        if not call.crews and not len(self.left(call)):
-            self._close(call)
-        else:
-            self._enqueue(call)
+        for call in theirs:
+            call.crews -= 1
+            if call.open and not call.crews and not len(self.left(call)):
+                self._close(call)
+            else:
+                self._enqueue(call)
+
+    def _claim(self, vehicle: Vehicle, call: Call) -> int:
+        """Seats of a crew that is on its way from now on."""
+        claim = min(vehicle.seats - vehicle.persons, self.unanswered(call))
+        call.out += claim
+        call.crews += 1
+        return claim
+
+    def _calls_at(self, call: Call, vehicle: Vehicle) -> list[Call]:
+        """The call and, for a rescue crew, every other open one from that crossing that crews of its kind answer."""
+        others = [one for one in self._at[call.node] if one is not call and one.open and one.kind == call.kind]
+        return [call, *sorted(others, key=lambda one: one.urgency)]
+
+    def _next_call(self, vehicle: Vehicle) -> Call | None:
+        """The next near call for a rescue crew with seats left: first who is in the water, then the nearest; or None."""
+        if vehicle.kind != "rescue" or not 0 < vehicle.persons < vehicle.seats:
+            return None
+        away_ms = self.road.driving.times_from(vehicle.node, vehicle.boats)
+        limit_ms = self.road.terms.more_stops_s * 1000.0
+        for queue in self._queues.get("rescue", ()):
+            best: tuple[float, Call | None] = (np.inf, None)
+            for call in queue:
+                at_ms = float(away_ms[call.node])
+                if at_ms <= limit_ms and at_ms < best[0] and call.open and self.unanswered(call) > 0:
+                    best = (at_ms, call)
+            if best[1] is not None:
+                return best[1]
+        return None
 
     def table(self) -> pd.DataFrame:
         """RESCUES, in the order of the calls; a call is done when the last of its people were in a shelter."""
@@ -165,10 +221,17 @@ class Calls:
         return pd.DataFrame(rows, columns=list(RESCUES.names))
 
     def _take_on_board(self, vehicle: Vehicle, call: Call) -> int:
-        movement = self.scene.movement
+        """Persons of a call who find a seat."""
+        movement, seats = self.scene.movement, vehicle.seats - vehicle.persons
+        if np.isnan(call.reached_s):
+            call.reached_s = self.scene.env.now
+        if not call.team:
+            call.team, call.answered_s = vehicle.team_id, self.scene.env.now
+        if not seats:
+            return 0
         before = movement.count
         take = movement.board if call.reason == ASSISTED_CALL else movement.pick_up
-        ids, persons = take(self.left(call), vehicle.seats)
+        ids, persons = take(self.left(call), seats)
         parts = np.arange(before, movement.count, dtype=np.int32)  # of a unit that did not fit as a whole
         call.ids = np.concatenate((call.ids, parts))
         self._of.update(dict.fromkeys(parts.tolist(), call))
@@ -185,5 +248,6 @@ class Calls:
 
     def _close(self, call: Call) -> None:
         call.open = False
+        self._at[call.node].remove(call)
         for unit in call.ids.tolist():
             self._of.pop(unit, None)

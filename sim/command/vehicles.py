@@ -19,7 +19,7 @@ Process = Generator[simpy.Event, Any, Any]
 BOATS = ("rescue",)  # kinds of team that take to the boat where the road is under water
 
 
-@dataclass
+@dataclass(eq=False)
 class Vehicle:
     """One vehicle or crew. Between two tasks it stands by where the last one ended."""
 

@@ -93,6 +93,23 @@ def test_who_has_gone_on_alone_is_not_fetched() -> None:
     assert stage.trips().query("purpose == 'to_shelter'")["persons"].tolist() == [1]
 
 
+def test_a_crew_takes_all_who_are_there_and_goes_on_to_near_calls() -> None:
+    """Seats for 5: 2 + 1 at the first crossing (two reasons, two calls), 2 of 3 a minute on; then the shelter, then the
+    last one. People who strand beside an open call before a crew is on its way are part of it.
+    """
+    stage = Stage(two_way(LINE), [3], [team("F1", "rescue", 0, seats=5, turnout_min=1.0)])
+    stage.strand(1, [1])
+    stage.strand(1, [1])
+    stage.strand(1, [1], CAUGHT)
+    stage.strand(2, [1, 1, 1])
+    stage.env.run(until=5000.0)
+    rescues = stage.fleet.record().rescues
+    assert rescues["persons"].tolist() == [2, 1, 3]
+    assert rescues["reached_s"].tolist() == pytest.approx([120.0, 120.0, 120.0 + 180.0 + 60.0])
+    first_s = 360.0 + 120.0 + 60.0 + 5 * 30.0
+    assert rescues["done_s"].tolist() == pytest.approx([first_s, first_s, first_s + 60.0 + 60.0 + 60.0 + 30.0])
+
+
 def test_a_unit_that_calls_twice_is_one_call() -> None:
     stage = Stage(two_way(LINE), [3], [])
     assert stage.fleet.record().rescues.empty
