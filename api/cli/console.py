@@ -98,7 +98,7 @@ def _read(table: str, words: list[str], now_min: float) -> Any:
         values["count"] = int(values["count"])
     if targets and kinds.get(kind):
         values[kinds[kind]] = targets
-    elif targets:
+    elif targets and kind in kinds:
         raise InputError("a target of nothing", place=f"{table} {kind}", value=targets[0], expected="no target")
     top = Section({table: [values]}, Path("console"))
     found = read_orders(top) if table == "order" else read_injects(top)

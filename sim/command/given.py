@@ -26,6 +26,7 @@ class GivenOrders:
         self._rows: dict[str, dict[str, Any]] = {}
         self._told: dict[str, np.ndarray] = {}  # order to leave -> units it was the first to tell
         self._pending: dict[int, float] = {}  # area -> next of _TOLD_SHARES to tell
+        self._curve: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # area -> rising times, persons reached by then
         codes, area = np.unique(np.asarray(incident.setup.blocks.area, str), return_inverse=True)
         self._codes, self._area_of_block = codes.tolist(), area.reshape(-1).astype(np.int64)
 
@@ -43,6 +44,11 @@ class GivenOrders:
         people = self._incident.people
         for area in np.unique(self._area_of_block[people.block[ids]]).tolist():
             self._pending[area] = _TOLD_SHARES[0]
+            self._curve.pop(area, None)
+
+    def heard_anew(self) -> None:
+        """Whom orders reach, and when, has changed: an order was taken back, or a channel has failed."""
+        self._curve.clear()
 
     def done(self, order: Order, persons: int | None = None, **values: Any) -> None:
         """An order is carried out now; `persons` are those it acted on. `refused`: it could not be."""
@@ -56,12 +62,12 @@ class GivenOrders:
 
     def note_reached(self, now_s: float) -> None:
         """Tell of every area in which a half, then nine in ten, of those told to leave have heard of it."""
-        people = self._incident.people
         for area in sorted(self._pending):
-            ids = people.units_of(np.flatnonzero(self._area_of_block == area))
-            ids = ids[people.first_told_s[ids] <= now_s]
-            persons = int(people.persons[ids].sum())
-            reached = int(people.persons[ids][people.first_reached_s[ids] <= now_s].sum())
+            if area not in self._curve:
+                self._curve[area] = self._reach(area)
+            times, total = self._curve[area]
+            persons = int(total[-1])
+            reached = int(total[np.searchsorted(times, now_s, side="right")])
             if persons == 0 or reached < self._pending[area] * persons:
                 continue
             self._incident.tell("reached", area=self._codes[area], persons=persons, reached=reached)
@@ -70,6 +76,14 @@ class GivenOrders:
                 self._pending[area] = more[0]
             else:
                 del self._pending[area]
+
+    def _reach(self, area: int) -> tuple[np.ndarray, np.ndarray]:
+        """Of the people of an area who have been told: the times at which they hear, and how many by then."""
+        people = self._incident.people
+        ids = people.units_of(np.flatnonzero(self._area_of_block == area))
+        ids = ids[np.isfinite(people.first_told_s[ids])]
+        order = np.argsort(people.first_reached_s[ids], kind="stable")
+        return people.first_reached_s[ids][order], np.concatenate([[0], np.cumsum(people.persons[ids][order])])
 
     def open_orders(self) -> list[str]:
         """Orders that have been given and are not carried out."""
@@ -86,24 +100,26 @@ class GivenOrders:
     def warned(self, time_s: np.ndarray) -> pd.DataFrame:
         """WARNED: at each time, from the first order to an area on, the people told, reached and gone."""
         incident, people = self._incident, self._incident.people
-        area = self._area_of_block[people.block]
-        left_ms = incident.movement.units.left_ms[: len(area)].astype(np.int64)  # splits and rumours come after them
+        told = np.flatnonzero(np.isfinite(people.first_told_s))
+        if not told.size:
+            return pd.DataFrame(columns=list(WARNED.names))
+        area = self._area_of_block[people.block[told]]
+        told, area = (values[np.argsort(area, kind="stable")] for values in (told, area))
+        left_ms = incident.movement.units.left_ms[: len(people.block)].astype(np.int64)  # splits and rumours come later
+        numbers, first = np.unique(area, return_index=True)
         parts = []
-        for number in np.unique(area[np.isfinite(people.first_told_s)]).tolist():
-            here = (area == number) & np.isfinite(people.first_told_s)
+        for number, here in zip(numbers.tolist(), np.split(told, first[1:]), strict=True):
             persons = people.persons[here]
-            told = count_by(people.first_told_s[here], persons, time_s)
-            gone = np.where(left_ms >= 0, left_ms / 1000.0, np.inf)[here]
+            ordered = count_by(people.first_told_s[here], persons, time_s)
+            gone = np.where(left_ms[here] >= 0, left_ms[here] / 1000.0, np.inf)
             frame = pd.DataFrame(
                 {
-                    "time_s": time_s, "area": self._codes[number], "persons": told,
+                    "time_s": time_s, "area": self._codes[number], "persons": ordered,
                     "reached": count_by(people.first_reached_s[here], persons, time_s),
                     "left": count_by(np.maximum(gone, people.first_told_s[here]), persons, time_s),
                 }
             )  # fmt: skip
-            parts.append(frame[told > 0])
-        if not parts:
-            return pd.DataFrame(columns=list(WARNED.names))
+            parts.append(frame[ordered > 0])
         return pd.concat(parts, ignore_index=True).sort_values(["time_s", "area"], kind="stable", ignore_index=True)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,6 @@ from sim.movement.links import CLOSED, RoadWater
 from sim.movement.road_water import with_barred
 from sim.movement.routes import RouteTables
 from sim.movement.units import REASONS, STATES
-
-_Process = Generator[simpy.Event, Any, None]
 
 
 class Incident:
@@ -75,9 +73,12 @@ class Incident:
         self.fleet = Fleet(self)
         self.over = False
         self.tell("start", people=int(population.units.persons[: population.count].sum()), units=population.count)
-        self.env.process(self._exchanges())
-        self.env.process(self._flood())
-        self._begin_warnings()
+        self._steps = 0
+        Moment(self.env, 0.0, EXCHANGE, self._exchange)
+        for number in np.flatnonzero((roads.epochs.time_s > 0.0) & (roads.epochs.time_s < setup.until_s)).tolist():
+            Moment(self.env, float(roads.epochs.time_s[number]), WATER, partial(self._flood, number))
+        for at_s in np.unique(blocks.warned_s[blocks.warned_s < setup.until_s]).tolist():
+            Moment(self.env, at_s, WARNING, partial(self._warn, np.flatnonzero(blocks.warned_s == at_s)))
         self._orders: list[GivenOrder] = []
         self._injects: list[Inject] = []
         for inject in setup.injects:
@@ -120,7 +121,7 @@ class Incident:
     def give(self, given: GivenOrder) -> None:
         """An order to come, not before the present time."""
         self._orders.append(given)
-        self.env.process(self._order(given))
+        Moment(self.env, float(minutes_to_s(given.order.at_min)), ORDER, partial(self._order, given))
 
     def strike(self, inject: Inject) -> None:
         """A mishap to come, not before the present time."""
@@ -129,9 +130,7 @@ class Incident:
 
     def step_to(self, to_s: float) -> None:
         """Run up to the exchange at `to_s` (whole exchange steps): of that moment nothing else happens yet."""
-        while not self.over and self.env.peek() < to_s:
-            self.env.step()
-        if not self.over and self.env.peek() == to_s:
+        while not self.over and self.env.now < to_s:
             self.env.step()  # the exchange is first of all that happens at its moment
 
     def run(self) -> None:
@@ -144,56 +143,42 @@ class Incident:
         """The setup with every order and inject so far, those given live included."""
         return replace(self.setup, orders=tuple(self._orders), injects=tuple(self._injects))
 
-    # -- processes --
+    # -- what happens at its moment --
 
-    def _exchanges(self) -> _Process:
+    def _exchange(self) -> None:
         """Every exchange step people and command compare notes; the last time ends the run."""
-        setup, step = self.setup, 0
-        while not self.over:
-            at_s = min(step * setup.exchange_s, setup.until_s)
-            yield Moment(self.env, at_s, EXCHANGE)
-            self.sync()
-            self.people.refuse_due(at_s)
-            self.given.note_reached(at_s)
-            self.shelters.note(at_s)
-            count = self.movement.count_by_state()
-            self.tell("count", **dict(zip(STATES, count.tolist(), strict=True)))
-            self.over = at_s >= setup.until_s
-            step += 1
-        self.tell("end", on_board=self.fleet.on_board())
-
-    def _flood(self) -> _Process:
-        """Each epoch of the flood changes the roads."""
-        epochs = self.setup.roads.epochs
-        for number in range(self._epoch + 1, epochs.epochs):
-            at_s = float(epochs.time_s[number])
-            if at_s >= self.setup.until_s:
-                return
-            yield Moment(self.env, at_s, WATER)
-            self.sync()
-            self._epoch = number
-            water = epochs.at(number)
-            self.movement.set_water(water)
-            self.water = with_barred(water, self._barred)
-            self.fleet.water_changed()
-            edges = self.setup.roads.graph.edges
-            shut = water.open == CLOSED
-            self.tell("water", closed_to_walkers=int(shut[:edges].sum()), closed_to_cars=int(shut[edges:].sum()))
-
-    def _warning(self, at_s: float, blocks: np.ndarray) -> _Process:
-        yield Moment(self.env, at_s, WARNING)
+        setup, now_s = self.setup, self.env.now
         self.sync()
-        self.people.warn(blocks, at_s)
+        self.people.refuse_due(now_s)
+        self.given.note_reached(now_s)
+        self.shelters.note(now_s)
+        self.tell("count", **dict(zip(STATES, self.movement.count_by_state().tolist(), strict=True)))
+        self._steps += 1
+        self.over = now_s >= setup.until_s
+        if self.over:
+            self.tell("end", on_board=self.fleet.on_board())
+        else:
+            Moment(self.env, min(self._steps * setup.exchange_s, setup.until_s), EXCHANGE, self._exchange)
 
-    def _order(self, given: GivenOrder) -> _Process:
-        yield Moment(self.env, float(minutes_to_s(given.order.at_min)), ORDER)
+    def _flood(self, epoch: int) -> None:
+        """The next epoch of the flood changes the roads."""
+        self.sync()
+        self._epoch = epoch
+        water = self.setup.roads.epochs.at(epoch)
+        self.movement.set_water(water)
+        self.water = with_barred(water, self._barred)
+        self.fleet.water_changed()
+        edges = self.setup.roads.graph.edges
+        shut = water.open == CLOSED
+        self.tell("water", closed_to_walkers=int(shut[:edges].sum()), closed_to_cars=int(shut[edges:].sum()))
+
+    def _warn(self, blocks: np.ndarray) -> None:
+        self.sync()
+        self.people.warn(blocks, self.env.now)
+
+    def _order(self, given: GivenOrder) -> None:
         self.sync()
         carry_out(self, given)
-
-    def _begin_warnings(self) -> None:
-        warned = self.setup.blocks.warned_s
-        for at_s in np.unique(warned[warned < self.setup.until_s]).tolist():
-            self.env.process(self._warning(at_s, np.flatnonzero(warned == at_s)))
 
     def _heard(self, exchange: Exchange) -> None:
         ids = exchange.stranded

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import simpy
 
 from data.units import minutes_to_s
 from sim.behaviour.rumours import rumour_units
@@ -26,21 +25,20 @@ class Mishaps:
         self.rumoured: list[tuple[np.ndarray, np.ndarray]] = []  # of each rumour: when its units leave, their persons
 
     def begin(self, inject: Inject) -> None:
-        """Let an inject come at its time."""
-        self._incident.env.process(self._strike(inject))
+        """Let an inject come at its time, and end at its end."""
+        env = self._incident.env
+        Moment(env, float(minutes_to_s(inject.at_min)), INJECT, partial(self._strike, inject))
+        if inject.until_min is not None:
+            Moment(env, float(minutes_to_s(inject.until_min)), INJECT_END, partial(self._end, inject))
 
-    def _strike(self, inject: Inject) -> Generator[simpy.Event, Any, None]:
-        incident = self._incident
-        yield Moment(incident.env, float(minutes_to_s(inject.at_min)), INJECT)
-        incident.sync()
-        values: dict[str, Any] = {"id": inject.id, "inject": inject.kind, "targets": list(inject.targets)}
-        incident.tell("inject", **values, **self._act(inject, True))
-        if inject.until_min is None:
-            return
-        yield Moment(incident.env, float(minutes_to_s(inject.until_min)), INJECT_END)
-        incident.sync()
+    def _strike(self, inject: Inject) -> None:
+        self._incident.sync()
+        self._incident.tell("inject", **_words(inject), **self._act(inject, True))
+
+    def _end(self, inject: Inject) -> None:
+        self._incident.sync()
         self._act(inject, False)
-        incident.tell("inject_end", **values)
+        self._incident.tell("inject_end", **_words(inject))
 
     def _act(self, inject: Inject, begins: bool) -> dict[str, Any]:
         """Begin or end it; returns what the log says besides."""
@@ -64,6 +62,7 @@ class Mishaps:
         if inject.kind == "channel_down":
             where = blocks if inject.targets else None
             incident.people.channel_down(inject.channel, where, incident.env.now, until_s)
+            incident.given.heard_anew()
             return {"channel": inject.channel}
         return {"persons": self._rumour(inject, blocks, until_s)}
 
@@ -90,3 +89,7 @@ class Mishaps:
         incident.movement.leave(ids[going], leaves_s[going])
         self.rumoured.append((np.where(leaves_s <= setup.until_s, leaves_s, np.inf), persons))
         return int(persons.sum())
+
+
+def _words(inject: Inject) -> dict[str, Any]:
+    return {"id": inject.id, "inject": inject.kind, "targets": list(inject.targets)}

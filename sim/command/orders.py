@@ -34,6 +34,7 @@ def _leave(incident: Incident, order: Order) -> None:
 
 def _stay(incident: Incident, order: Order) -> None:
     ids = incident.people.stay(_blocks(incident, order), incident.env.now)
+    incident.given.heard_anew()
     incident.given.done(order, persons=int(incident.movement.units.persons[ids].sum()))
 
 
