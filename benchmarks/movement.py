@@ -63,8 +63,8 @@ def measure(name: str, flooded: bool, side: int = 317, blocks: int = 20_000) -> 
     travel = RoadTravel(town.graph, town.edge_time_s, town.block_node, still[0], town.site_node, still[1])
     plan = allocate(town.people, travel, town.capacity)
     planned = time.process_time()
-    links = build_links(town.graph, _road_frame(town), np.column_stack((town.x_m, town.y_m)), terms)
-    epochs = _water(town, terms, flooded)
+    links = build_links(town.graph, road_frame(town), np.column_stack((town.x_m, town.y_m)), terms)
+    epochs = water_of(town, terms, flooded)
     doors = build_doors(town.site_node, np.zeros(sites), town.capacity, door_terms(rules), price_ms=plan.price_ms)
     units, count = _units(plan.block, plan.site, plan.persons, persons, by_car, sites)
     count_reserved(units, count, doors)
@@ -106,7 +106,7 @@ def _peak_mib() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def _road_frame(town: Town) -> pd.DataFrame:
+def road_frame(town: Town) -> pd.DataFrame:
     """One lane; the quicker fifth of the streets are main roads."""
     speed = town.graph.length_m / town.edge_time_s
     return pd.DataFrame(
@@ -114,7 +114,7 @@ def _road_frame(town: Town) -> pd.DataFrame:
     )
 
 
-def _water(town: Town, terms: MovementTerms, flooded: bool) -> RoadEpochs:
+def water_of(town: Town, terms: MovementTerms, flooded: bool) -> RoadEpochs:
     """Thirty basins 3 km wide, up to 0.9 m deep in the middle, that fill in an hour and drain in four."""
     rules = load_rules()
     walk, drive = group_walk_rules(rules, terms.group_speed), drive_rules(rules)
