@@ -7,9 +7,9 @@ import pandas as pd
 
 from data.schema.drills import CIRCLES
 from data.units import minutes_to_s, s_to_minutes
-from shelters.graph import RoadGraph, snap_points
+from shelters.graph import RoadGraph
 from shelters.paths import FAR, shortest_times
-from sim.command.driving import driving_times
+from sim.command.driving import driving_times, post_nodes
 from sim.command.setup import DrillSetup
 from sim.movement.links import OPEN, RoadWater
 
@@ -51,8 +51,7 @@ class Reach:
 
     def __init__(self, setup: DrillSetup, posts: pd.DataFrame, limit_s: float) -> None:
         roads, graph = setup.roads, setup.roads.graph
-        x, y = posts["x_m"].to_numpy(float), posts["y_m"].to_numpy(float)
-        node, _ = snap_points(roads.node_x_m, roads.node_y_m, x, y)
+        node = post_nodes(roads, posts)
         # one search for all posts: from a place that each of them is its turnout away from
         calls = np.full(len(node), graph.nodes)
         self._graph = RoadGraph.build(

@@ -49,13 +49,17 @@ class Delivery:
         none left it waits where it is, people on board, until the roads change or a shelter gets room.
         """
         env = self._scene.env
+        driven = False
         while True:
             self._scene.sync()
             site = self.site_for(vehicle, vehicle.node, vehicle.persons, prefer)
             if site < 0:
                 yield self._road.changed | env.timeout(_LOOK_AGAIN_S)
                 continue
-            if vehicle.node == self._scene.setup.sites.node[site]:
+            goal = int(self._scene.setup.sites.node[site])
+            if vehicle.node == goal:
+                if not driven:
+                    yield from self._road.drive(vehicle, goal, purpose)  # from door to door: a trip of no length
                 yield env.timeout(stop_s + person_s * vehicle.persons)
                 self._scene.sync()
                 persons = vehicle.persons
@@ -68,7 +72,8 @@ class Delivery:
                 return persons
             places = vehicle.persons - int(self._held(vehicle)[site])
             self._promised[site] += places
-            yield from self._road.drive(vehicle, int(self._scene.setup.sites.node[site]), purpose)
+            driven = True
+            yield from self._road.drive(vehicle, goal, purpose)
             self._promised[site] -= places
 
     def _held(self, vehicle: Vehicle) -> np.ndarray:

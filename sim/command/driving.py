@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from shelters.graph import RoadGraph
+from shelters.graph import RoadGraph, snap_points
 from shelters.paths import FAR, NO_EDGE, shortest_path_trees, shortest_times
+from sim.command.setup import RoadNet
 from sim.command_rules import CommandTerms
 from sim.movement.links import CLOSED, Links, RoadWater
 from sim.movement.units import ADULT
@@ -37,6 +39,18 @@ def driving_times(
         floats &= water.depth_speed_m2_s <= terms.boat_max_depth_speed_m2_s
         time[floats] = graph.length_m[floats] / terms.boat_speed_m_s
     return time
+
+
+def post_nodes(roads: RoadNet, posts: pd.DataFrame) -> np.ndarray:
+    """The crossing nearest to each post (rows of TEAMS) among those that cars can come to; int32 (posts,)."""
+    edges = roads.graph.edges
+    for_cars = roads.links.storage[edges:] > 0
+    crossings = np.union1d(roads.graph.tail[for_cars], roads.graph.head[for_cars])
+    if not len(crossings):
+        crossings = np.arange(roads.graph.nodes)
+    x, y = posts["x_m"].to_numpy(float), posts["y_m"].to_numpy(float)
+    nearest, _ = snap_points(roads.node_x_m[crossings], roads.node_y_m[crossings], x, y)
+    return crossings[nearest].astype(np.int32)
 
 
 class Driving:
@@ -95,4 +109,4 @@ def _keep(kept: dict, key: tuple[int, bool], value: object, most: int) -> None:
     kept[key] = value
 
 
-__all__ = ["FAR", "NO_EDGE", "Driving", "driving_times"]
+__all__ = ["FAR", "NO_EDGE", "Driving", "driving_times", "post_nodes"]

@@ -10,11 +10,10 @@ import pandas as pd
 import simpy
 
 from data.units import minutes_to_s
-from shelters.graph import snap_points
 from sim.command.buses import Buses, Errand
 from sim.command.crews import Crews, Job
 from sim.command.delivery import Delivery
-from sim.command.driving import FAR
+from sim.command.driving import FAR, post_nodes
 from sim.command.rescue import Call, Calls
 from sim.command.scene import Scene
 from sim.command.vehicles import Process, Road, Vehicle
@@ -211,8 +210,7 @@ def _park(scene: Scene) -> list[Vehicle]:
     if setup.teams is None or setup.teams.empty:
         return []
     teams = setup.teams
-    x, y = teams["x_m"].to_numpy(float), teams["y_m"].to_numpy(float)
-    node, _ = snap_points(setup.roads.node_x_m, setup.roads.node_y_m, x, y)
+    node = post_nodes(setup.roads, teams)
     found: list[Vehicle] = []
     for row in range(len(teams)):
         name, kind = str(teams["id"].iloc[row]), str(teams["kind"].iloc[row])

@@ -191,7 +191,7 @@ class Calls:
         return [call, *sorted(others, key=lambda one: one.urgency)]
 
     def _next_call(self, vehicle: Vehicle) -> Call | None:
-        """The next near call for a rescue crew with seats left: first who is in the water, then the nearest; or None."""
+        """The next near call for a rescue crew with seats left: first who is in the water, then the nearest; None."""
         if vehicle.kind != "rescue" or not 0 < vehicle.persons < vehicle.seats:
             return None
         away_ms = self.road.driving.times_from(vehicle.node, vehicle.boats)
