@@ -26,7 +26,7 @@ def one_way(roads: list[tuple[int, int]], nodes: int | None = None) -> RoadGraph
 
 
 def links_of(graph: RoadGraph, **given: Any) -> Links:
-    """Links with roomy, quick roads of 10 s; name a value of `assemble_links` (one per edge or for all) to change it."""
+    """Links with roomy roads of 10 s; name a value of `assemble_links` (one per edge or for all) to change it."""
     edges = graph.edges
     values: dict[str, Any] = {
         "walk_s": 10.0, "walk_flow_per_s": 1000.0, "walk_room": HUGE, "area_m2": 1e9,
@@ -51,10 +51,22 @@ class Case:
     """A run on `links` of `units` from `block_node` to the sites at `site_node`."""
 
     def __init__(
-        self, links: Links, units: Units, block_node: list[int], site_node: list[int], until_s: float = 3600.0,
-        *, terms: MovementTerms | None = None, capacity: Any = HUGE, block_access_s: Any = 0.0, site_access_s: Any = 0.0,
-        service_s: float = 0.0, places_per_desk: float = 1e9, hours: dict[str, Any] | None = None, **given: Any,
-    ) -> None:  # fmt: skip
+        self,
+        links: Links,
+        units: Units,
+        block_node: list[int],
+        site_node: list[int],
+        until_s: float = 3600.0,
+        *,
+        terms: MovementTerms | None = None,
+        capacity: Any = HUGE,
+        block_access_s: Any = 0.0,
+        site_access_s: Any = 0.0,
+        service_s: float = 0.0,
+        places_per_desk: float = 1e9,
+        hours: dict[str, Any] | None = None,
+        **given: Any,
+    ) -> None:
         sites, self.edges = len(site_node), len(links.area_m2)
         each = np.full(sites, 1.0)
         self.doors = build_doors(

@@ -8,6 +8,7 @@ from numba import njit
 from sim.movement.books import move_to
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import next_link
+from sim.movement.compiled import LOOP
 from sim.movement.flow import (
     ASK_FIRST,
     ASK_LAST,
@@ -21,7 +22,7 @@ from sim.movement.units import MOVING, NO_REASON, NO_WAY, NOWHERE, STRANDED, TUR
 GOES, CUT, TURNED = range(3)  # fates of those who asked: has a way; no way to any place; no place at all
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def collect(scene: Scene, ids: np.ndarray, queue: np.ndarray) -> int:
     """Empty the lists of those who ask into `ids` and the queue each is first in (NOWHERE: off the roads)."""
     flow, units = scene.flow, scene.units
@@ -41,7 +42,7 @@ def collect(scene: Scene, ids: np.ndarray, queue: np.ndarray) -> int:
     return found
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def count_asking(scene: Scene) -> int:
     """How many ask."""
     flow = scene.flow
@@ -53,14 +54,14 @@ def count_asking(scene: Scene) -> int:
     return found
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def look_ahead(ids: np.ndarray, scene: Scene, found: np.ndarray) -> None:
     """found[i] (int64) = what `next_link` says to unit ids[i] at its node."""
     for i in range(ids.size):
         found[i] = next_link(ids[i], scene.units.node[ids[i]], scene.flow, scene.roads, scene.units)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def settle(ids: np.ndarray, queue: np.ndarray, size: np.ndarray, fate: np.ndarray, now_ms: int, scene: Scene) -> None:
     """Put back those who asked: `queue` and `size` are what they had then; parts of split units have no queue."""
     flow, units = scene.flow, scene.units
@@ -82,7 +83,7 @@ def settle(ids: np.ndarray, queue: np.ndarray, size: np.ndarray, fate: np.ndarra
         put_queue(q, ms, flow)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def _settle_one(u: int, fate: int, ms: int, scene: Scene) -> None:
     units = scene.units
     if fate == GOES:

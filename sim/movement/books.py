@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sim.movement.compiled import PART
 from sim.movement.units import STATES, Units
 
 
@@ -25,13 +26,13 @@ def empty_books(records: int, sites: int, record_ms: int) -> Books:
     )
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def record_of(ms: int, books: Books) -> int:
     """The first record at or after `ms`."""
     return min((ms + books.record_ms[0] - 1) // books.record_ms[0], books.change.shape[0] - 1)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def move_to(u: int, state: int, ms: int, units: Units, books: Books) -> None:
     """Unit u is in another state from `ms` on."""
     k = record_of(ms, books)

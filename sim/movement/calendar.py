@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from numba import njit
 
+from sim.movement.compiled import PART
 from sim.movement.flow import BUCKET, DUE, GATED, STEP_MS, UNTIL_MS, Flow
 from sim.movement.units import NOWHERE, Units
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def _bucket(ms: int, flow: Flow) -> int:
     return max(ms // flow.fixed[STEP_MS], flow.tally[BUCKET])
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def put_unit(u: int, flow: Flow, units: Units) -> None:
     """Unit u is due at its ready_ms; what is past is due at once."""
     ms = units.ready_ms[u]
@@ -33,7 +34,7 @@ def put_unit(u: int, flow: Flow, units: Units) -> None:
     flow.tally[DUE] += 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def put_queue(q: int, ms: int, flow: Flow) -> None:
     """Queue q is looked at again at `ms`."""
     flow.queue[q].status = GATED
@@ -50,7 +51,7 @@ def put_queue(q: int, ms: int, flow: Flow) -> None:
     flow.tally[DUE] += 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def put_junction(v: int, ms: int, flow: Flow) -> None:
     """Junction v is looked at again at `ms`; it may stand in the calendar once."""
     if flow.junction[v].due or ms > flow.fixed[UNTIL_MS]:

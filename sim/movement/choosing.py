@@ -5,6 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from sim.behaviour.draws import draw
+from sim.movement.compiled import PART
 from sim.movement.flow import Flow, Roads
 from sim.movement.harm import struck
 from sim.movement.links import ARRIVED, CLOSED, OPEN, UNKNOWN
@@ -13,7 +14,7 @@ from sim.movement.units import CAR, NO_REASON, WALK, Units
 HERE, ASK, ASIDE = -1, -2, -3  # instead of a link: its site is at this node; knows no open way; does not dare
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def next_link(u: int, v: int, flow: Flow, roads: Roads, units: Units) -> int:
     """The link that unit u takes at node v, or HERE, ASK or ASIDE.
 
@@ -40,7 +41,7 @@ def next_link(u: int, v: int, flow: Flow, roads: Roads, units: Units) -> int:
         units.informed[u] = 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def dares(u: int, link: int, edge: int, flow: Flow, roads: Roads, units: Units) -> int:
     """HERE: enters; ASK: the link is closed; ASIDE: it is open to others, but unit u stays out of this water.
 
@@ -69,7 +70,7 @@ def dares(u: int, link: int, edge: int, flow: Flow, roads: Roads, units: Units) 
     return ASK if state == CLOSED else ASIDE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def willing_of(u: int, flow: Flow) -> float:
     """The deepest water (m) that the driver of unit u enters."""
     return flow.willing_m[int(draw(flow.willing_key[0], u) * flow.willing_m.size)]

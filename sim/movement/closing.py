@@ -119,7 +119,7 @@ def _stuck(
             "persons": persons[ids],
         }
     )
-    return frame.groupby([name for name in frame.columns if name != "persons"], as_index=False)["persons"].sum()
+    return frame.groupby([name for name in frame.columns if name != "persons"], as_index=False).sum()
 
 
 def _by_block(block: np.ndarray, persons: np.ndarray, which: np.ndarray, blocks: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.behaviour.draws import key
 from sim.movement import asking, interrupt
 from sim.movement.books import count_people, empty_books, move_to
+from sim.movement.choosing import ASK, HERE
 from sim.movement.closing import close_books
 from sim.movement.doors import bind, release, set_hours, split
 from sim.movement.flow import (
@@ -144,6 +145,11 @@ class Movement:
         """Persons in each of STATES now, int64 (9,)."""
         return count_people(self.count, self._scene.units)
 
+    @property
+    def entered(self) -> np.ndarray:
+        """Walkers or vehicles that entered each link so far, int64 (links,); one that comes back counts again."""
+        return self._scene.flow.queue["entered"][: len(self._scene.roads.links.tail)].astype(np.int64)
+
     def queue_at(self) -> np.ndarray:
         """Persons queueing at each site's door now, int64 (sites,)."""
         inside = self._scene.books.arrivals.sum(axis=0)
@@ -202,15 +208,14 @@ class Movement:
             count, sent = self._overflow.relocate(ids[lost].astype(np.int32), now_ms, before, units, self._scene.doors)
             self._scene.flow.tally[COUNT] = count
             self._scene.news[before:count] = 0
-            place = np.full(count, -1, np.int64)
-            place[ids] = np.arange(len(ids))
             ids = np.concatenate((ids, np.arange(before, count, dtype=np.int32)))
-            place[before:count] = np.arange(len(ids) - (count - before), len(ids))
+            order = np.argsort(ids)
+            place = order[np.searchsorted(ids, sent.units, sorter=order)]  # of each who asked for a site among all
             queue = np.concatenate((queue, np.full(count - before, NOWHERE, np.int32)))
             size = np.concatenate((size, units.size[before:count]))
             fate = np.concatenate((fate, np.full(count - before, asking.CUT, np.uint8)))
-            fate[place[sent.units[sent.verdict == FULL]]] = asking.TURNED
-            again = np.sort(place[sent.units[sent.verdict == SENT]])
+            fate[place[sent.verdict == FULL]] = asking.TURNED
+            again = np.sort(place[sent.verdict == SENT])
             found = fate[again]
             self._look_up(ids[again], found)
             fate[again] = found
@@ -227,7 +232,7 @@ class Movement:
         self._routes.answer(units.site[some], units.mode[some] == CAR, units.node[some])
         ahead = np.empty(len(some), np.int64)
         asking.look_ahead(some, self._scene, ahead)
-        fate[bound[ahead != asking.ASK]] = asking.GOES
+        fate[bound[ahead != ASK]] = asking.GOES
 
     def _exchange(self) -> Exchange:
         scene = self._scene
@@ -315,10 +320,10 @@ class Movement:
         units.ready_ms[ids] = now_ms
         ahead = np.empty(len(ids), np.int64)
         asking.look_ahead(ids, self._scene, ahead)
-        ready = ids[(ahead >= 0) | (ahead == asking.HERE)]
+        ready = ids[(ahead >= 0) | (ahead == HERE)]
         none = np.full(len(ready), NOWHERE, np.int32)
         asking.settle(ready, none, none, np.full(len(ready), asking.GOES, np.uint8), now_ms, self._scene)
-        asks = ids[ahead == asking.ASK]
+        asks = ids[ahead == ASK]
         if asks.size:
             self._resolve(asks, np.full(len(asks), NOWHERE, np.int32), now_ms)
 
@@ -417,7 +422,7 @@ class Movement:
         ids = np.flatnonzero(free & (units.site[: self.count] == site_from)).astype(np.int32)
         if not ids.size:
             return 0
-        for u in ids:
+        for u in ids.tolist():
             bind(u, site_to, units, doors)
         moving = ids[state[ids] == MOVING]
         units.informed[moving] = 1

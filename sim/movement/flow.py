@@ -132,12 +132,17 @@ def new_flow(
     tally[COUNT], tally[ASK_FIRST], tally[ASK_LAST] = count, NOWHERE, NOWHERE
     fixed = [step_ms, until_ms, *(round(s * 1000.0) for s in (terms.clearance_s, terms.max_green_s, terms.finish_s))]
     return Flow(
-        queue,
-        junction,
-        np.zeros(2 * size, np.int64),
-        np.full(2 * size, NOWHERE, np.int32),
-        np.zeros(size, np.int64),
-        *lists,
+        queue=queue,
+        junction=junction,
+        turn_us=np.zeros(2 * size, np.int64),
+        turn_link=np.full(2 * size, NOWHERE, np.int32),
+        served_us=np.zeros(size, np.int64),
+        unit_first=lists[0],
+        unit_last=lists[1],
+        queue_first=lists[2],
+        queue_last=lists[3],
+        node_first=lists[4],
+        node_last=lists[5],
         ripe=np.empty(size, np.int32),
         ripe_ms=np.empty(size, np.int32),
         ask=np.empty(2 * size, np.int32),
@@ -167,9 +172,10 @@ _TOGETHER = np.dtype(
 def own_units(units: Units, count: int, room: int) -> Units:
     """A copy with `room` entries, in which what an event asks of a unit lies in half a cache line."""
     beside = _lines(room, _TOGETHER)
+    beside_names = [name for name, _ in _BESIDE]
     columns = {}
     for name, array in zip(Units._fields, units, strict=True):
-        column = beside[name] if name in _TOGETHER.names else np.zeros(room, array.dtype)
+        column = beside[name] if name in beside_names else np.zeros(room, array.dtype)
         column[:count] = array[:count]
         columns[name] = column
     return Units(**columns)

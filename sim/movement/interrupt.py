@@ -7,6 +7,7 @@ from numba import njit
 
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import ASK, dares
+from sim.movement.compiled import LOOP
 from sim.movement.flow import (
     BLOCKED,
     BUCKET,
@@ -30,13 +31,13 @@ MARKED = 8  # bit of `news`: to be taken off its list
 BACK = 255  # instead of a reason: turns back
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def is_due(u: int, flow: Flow, units: Units) -> bool:
     """Whether unit u stands in the calendar; if not, it waits in a queue (its time has passed)."""
     return units.ready_ms[u] >= flow.tally[BUCKET] * flow.fixed[STEP_MS]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def unschedule(ids: np.ndarray, scene: Scene) -> None:
     """Take units off the calendar; those that are not in it are left alone."""
     for u in ids:
@@ -48,7 +49,7 @@ def unschedule(ids: np.ndarray, scene: Scene) -> None:
             scene.news[u] &= ~np.uint8(MARKED)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def _sweep_bucket(ms: int, scene: Scene) -> None:
     """Take all marked units out of one list of the calendar, and their marks off."""
     flow, units = scene.flow, scene.units
@@ -75,7 +76,7 @@ def _sweep_bucket(ms: int, scene: Scene) -> None:
     flow.unit_last[b] = last
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def _sweep_queue(q: int, now_ms: int, scene: Scene) -> None:
     """Take all marked units out of one queue, and their marks off."""
     flow, units = scene.flow, scene.units
@@ -102,7 +103,7 @@ def _sweep_queue(q: int, now_ms: int, scene: Scene) -> None:
         nobody_waits(queue.head, queue.phase, now_ms, flow)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def flood(now_ms: int, scene: Scene, ids: np.ndarray, fate: np.ndarray) -> int:
     """The water has changed: who on the roads is swept off or stalls, and who turns back from a road that is closed.
 
@@ -158,7 +159,7 @@ def flood(now_ms: int, scene: Scene, ids: np.ndarray, fate: np.ndarray) -> int:
     return found
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def wake_blocked(now_ms: int, flow: Flow) -> None:
     """All queues that wait for room look again: roads or what people know of them have changed."""
     for link in range(flow.served_us.size):
@@ -200,7 +201,7 @@ def in_circle(flow: Flow, held: np.ndarray) -> None:
             held[q] = flow.queue[q].status == BLOCKED and seen[flow.turn_link[q]] == -2
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def in_held_queues(flow: Flow, held: np.ndarray, units: Units, stuck: np.ndarray) -> None:
     """stuck[u] = 1 for the units that wait at a node in a held queue of those who start there."""
     for q in range(flow.served_us.size, held.size):
@@ -211,7 +212,7 @@ def in_held_queues(flow: Flow, held: np.ndarray, units: Units, stuck: np.ndarray
                 u = units.behind[u]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def plan_leave(ids: np.ndarray, at_ms: np.ndarray, scene: Scene) -> None:
     """Units at home are due to leave at `at_ms`; one that is not in the calendar goes into it."""
     for i in range(ids.size):

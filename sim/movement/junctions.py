@@ -10,11 +10,12 @@ from __future__ import annotations
 from numba import njit
 
 from sim.movement.calendar import put_junction, put_queue
+from sim.movement.compiled import PART
 from sim.movement.flow import BUCKET, CLEARANCE_MS, MAX_GREEN_MS, RED, STEP_MS, Flow
 from sim.movement.units import NOWHERE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def may_pass(q: int, v: int, phase: int, now_ms: int, flow: Flow) -> bool:
     """Whether queue q of `phase` may send a car over junction v now; if not, it has been put where it will wake."""
     here = flow.junction[v]
@@ -39,7 +40,7 @@ def may_pass(q: int, v: int, phase: int, now_ms: int, flow: Flow) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def change_phase(v: int, now_ms: int, flow: Flow) -> None:
     """The other phase has the junction, after the clearance; those who waited for it wake."""
     here = flow.junction[v]
@@ -54,7 +55,7 @@ def change_phase(v: int, now_ms: int, flow: Flow) -> None:
         q = behind
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def somebody_waits(v: int, phase: int, flow: Flow) -> None:
     """A queue of `phase` before junction v is not empty any more."""
     if phase == 0:
@@ -63,7 +64,7 @@ def somebody_waits(v: int, phase: int, flow: Flow) -> None:
         flow.junction[v].demand_1 += 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def nobody_waits(v: int, phase: int, now_ms: int, flow: Flow) -> None:
     """A queue of `phase` before junction v has become empty."""
     here = flow.junction[v]
@@ -77,7 +78,7 @@ def nobody_waits(v: int, phase: int, now_ms: int, flow: Flow) -> None:
         change_phase(v, now_ms, flow)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def on_junction(v: int, flow: Flow) -> None:
     """The longest green may have passed; a junction that changed earlier is looked at again if somebody asks anew."""
     here = flow.junction[v]
@@ -86,7 +87,7 @@ def on_junction(v: int, flow: Flow) -> None:
         change_phase_if_due(v, flow)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def change_phase_if_due(v: int, flow: Flow) -> None:
     """Change at `switch_ms`, or come back then."""
     here = flow.junction[v]

@@ -11,6 +11,7 @@ from numba import njit
 from sim.movement.books import move_to, record_of
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import ASIDE, ASK, HERE, next_link
+from sim.movement.compiled import LOOP, PART
 from sim.movement.doors import at_door, let_in
 from sim.movement.flow import (
     ASK_FIRST,
@@ -51,15 +52,18 @@ from sim.movement.units import (
     Units,
 )
 
+_ASK_STEPS = 10  # who asks is heard every so many steps, and goes on as of the moment at which he asked
+
 DONE, ASKED, FULL = range(3)  # why `run` comes back: the time is reached; somebody asks; no room for splits
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@njit(**LOOP)
 def run(to_bucket: int, scene: Scene) -> int:
     """Work off the calendar up to, not including, step `to_bucket`.
 
     Comes back earlier, at the end of a step, with ASKED where units ask for a way or a site (`ask` and the list from
-    ASK_FIRST), and with FULL where the arrays need more room; call again once that is settled.
+    ASK_FIRST; nobody is left asking at the end), and with FULL where the arrays need more room; call again once that
+    is settled.
     """
     flow, units = scene.flow, scene.units
     spare = scene.doors.node.size + 1
@@ -98,16 +102,19 @@ def run(to_bucket: int, scene: Scene) -> int:
             if q >= 0:
                 flow.queue[q].status = IDLE
                 serve(q, ms, granted, scene)
-        if flow.tally[ASK_FIRST] >= 0 or flow.tally[ASK_QUEUES] > 0:
+        idle = flow.tally[DUE] == 0
+        if (flow.tally[ASK_FIRST] >= 0 or flow.tally[ASK_QUEUES] > 0) and (
+            (b + 1) % _ASK_STEPS == 0 or b + 1 == to_bucket or idle
+        ):
             return ASKED
-        if flow.tally[DUE] == 0:
+        if idle:
             flow.tally[BUCKET] = to_bucket
             return DONE
         flow.tally[BUCKET] = b + 1
     return DONE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def on_unit(u: int, ms: int, scene: Scene) -> int:
     """Unit u is due: at the end of its link, at a door, at a node, at home. The queue that is to be served, or -1."""
     flow, units = scene.flow, scene.units
@@ -136,7 +143,7 @@ def on_unit(u: int, ms: int, scene: Scene) -> int:
     return q if join(q, u, flow, units) else NOWHERE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def leave_home(u: int, ms: int, scene: Scene) -> None:
     """WALK and CAR set out for the road; BUS and ASSISTED wait for a vehicle."""
     flow, units = scene.flow, scene.units
@@ -152,14 +159,14 @@ def leave_home(u: int, ms: int, scene: Scene) -> None:
     put_unit(u, flow, units)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def tell(u: int, what: int, scene: Scene) -> None:
     """Note for the next exchange what happened to unit u."""
     scene.news[u] |= what
     scene.flow.tally[NEWS] += 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def choose_queue(u: int, ms: int, scene: Scene) -> int:
     """Unit u stands at a node, off the roads: the queue it joins, or -1 where something else becomes of it."""
     flow, units = scene.flow, scene.units
@@ -175,7 +182,7 @@ def choose_queue(u: int, ms: int, scene: Scene) -> int:
     return NOWHERE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def ask(u: int, scene: Scene) -> None:
     """Unit u, off the roads, asks for a way or a site."""
     flow, units = scene.flow, scene.units
@@ -187,7 +194,7 @@ def ask(u: int, scene: Scene) -> None:
     flow.tally[ASK_LAST] = u
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def strand(u: int, reason: int, ms: int, scene: Scene) -> None:
     """Unit u cannot go on."""
     scene.units.reason[u] = reason
@@ -195,7 +202,7 @@ def strand(u: int, reason: int, ms: int, scene: Scene) -> None:
     tell(u, NEWLY_STRANDED, scene)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def go_to_door(u: int, ms: int, scene: Scene) -> None:
     """Unit u is at its site's node and walks to the door."""
     units = scene.units
@@ -204,7 +211,7 @@ def go_to_door(u: int, ms: int, scene: Scene) -> None:
     put_unit(u, scene.flow, units)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def knock(u: int, ms: int, scene: Scene) -> None:
     """Unit u is at the door of its site: who gets a place queues there, the rest are due at the node without a site."""
     flow, units = scene.flow, scene.units
@@ -221,7 +228,7 @@ def knock(u: int, ms: int, scene: Scene) -> None:
         put_unit(away, flow, units)
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def join(q: int, u: int, flow: Flow, units: Units) -> bool:
     """Unit u comes to the end of queue q; whether the queue is to be served now."""
     queue = flow.queue[q]
@@ -237,7 +244,7 @@ def join(q: int, u: int, flow: Flow, units: Units) -> bool:
     return queue.status == IDLE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def take_first(q: int, ms: int, scene: Scene) -> int:
     """Take the first unit off queue q, and off its link if it stands on one."""
     flow, units = scene.flow, scene.units
@@ -253,7 +260,7 @@ def take_first(q: int, ms: int, scene: Scene) -> int:
     return u
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def get_ripe(link: int, ms: int, flow: Flow) -> None:
     """Room on `link`, for which others wait."""
     if not flow.queue[link].ripe:
@@ -263,14 +270,14 @@ def get_ripe(link: int, ms: int, flow: Flow) -> None:
         flow.tally[RIPE] += 1
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def has_room(link: int, size: int, flow: Flow) -> bool:
     """Whether a unit fits on a link; an empty link takes a unit of any size."""
     queue = flow.queue[link]
     return queue.occupancy == 0 or queue.occupancy + size <= queue.storage
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def serve(q: int, ms: int, granted: int, scene: Scene) -> None:
     """Let the units of queue q go on, one by one, until something holds them up.
 
@@ -325,9 +332,9 @@ def serve(q: int, ms: int, granted: int, scene: Scene) -> None:
     queue.status = IDLE
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def shut_gate(q: int, size: int, now_ms: int, flow: Flow) -> None:
-    """A unit of this size passes now. The gate counts on from when it opened, to the microsecond, if that was just now."""
+    """A unit of this size passes now; a gate that opened just now counts on from then, to the microsecond."""
     queue = flow.queue[q]
     now_us = now_ms * 1000
     if now_us - queue.gate_us >= 1000:
@@ -335,7 +342,7 @@ def shut_gate(q: int, size: int, now_ms: int, flow: Flow) -> None:
     queue.gate_us += size * queue.headway_us
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def wait_for(q: int, link: int, flow: Flow) -> None:
     """Queue q waits for room on `link`, at the end of its list.
 
@@ -357,7 +364,7 @@ def wait_for(q: int, link: int, flow: Flow) -> None:
     flow.queue[other].next = q
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def take_best(link: int, scene: Scene) -> int:
     """Of the queues that wait for room on `link` the one with the least virtual time (stride scheduling by capacity).
 
@@ -384,7 +391,7 @@ def take_best(link: int, scene: Scene) -> int:
     return best
 
 
-@njit(nogil=True, cache=True, forceinline=True, _nrt=False)
+@njit(**PART)
 def enter(u: int, link: int, ms: int, scene: Scene) -> None:
     """Unit u enters `link` and is due at its end; a car that its water stops at once is left there."""
     flow, units, water = scene.flow, scene.units, scene.roads.water

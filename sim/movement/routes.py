@@ -11,24 +11,25 @@ import numpy as np
 
 from shelters.paths import bucket_layout
 from shelters.threads import share_out
-from sim.movement.links import ARRIVED, CLOSED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
-from sim.movement.tree_search import FAR, grow_trees, joined_parts, stale_rows
+from sim.movement.links import ARRIVED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
+from sim.movement.tree_search import FAR, grow_trees, joined_parts, link_times, mark_changes, stale_rows
 from sim.movement.units import ADULT
 
 __all__ = ["FAR", "RouteTables", "route_ms"]
 
+_SHARED = 8  # searches from which on threads are worth starting
+
 
 def route_ms(links: Links, water: RoadWater | None) -> np.ndarray:
     """Time of each link on an empty road (ms, int32 (links,)): at least 1, FAR where it is closed; None: dry."""
-    time = links.free_ms.astype(np.float64)
-    shut = links.storage <= 0
-    if water is not None:
-        edges = len(links.area_m2)
-        slow = np.concatenate((water.walk_slow[ADULT], water.car_slow)).astype(np.float64)
-        shut = shut | (water.open == CLOSED) | (slow <= 0.0)
-        assert len(slow) == 2 * edges
-        np.divide(time, slow, out=time, where=~shut)
-    return np.where(shut, FAR, np.clip(np.rint(time), 1, FAR - 1)).astype(np.int32)
+    edges = len(links.area_m2)
+    out = np.empty(2 * edges, np.int32)
+    if water is None:
+        dry = np.ones(edges, np.float32)
+        link_times(links.free_ms, links.storage, np.zeros(2 * edges, np.uint8), dry, dry, out)
+    else:
+        link_times(links.free_ms, links.storage, water.open, water.walk_slow[ADULT], water.car_slow, out)
+    return out
 
 
 class RouteTables:
@@ -76,6 +77,7 @@ class RouteTables:
         self._slot = np.empty((4 * sites, self._nodes), np.uint8)
         self._row = np.full((2, 2, sites), -1, np.int32)
         self._radius = np.zeros(4 * sites, np.int64)
+        self._served = np.zeros(4 * sites, np.int64)  # how far the people asked for so far live from the site, ms
         self._since = np.zeros((2, sites), np.int64)  # version of the roads that the TOLD trees are of
         self._known_ms = route_ms(links, known)
         self._now_ms = self._known_ms.copy()
@@ -85,6 +87,7 @@ class RouteTables:
         self._part = np.empty((2, self._nodes), np.int32)  # by mode, which nodes hang together as the roads are
         self._part_of = np.full(2, -1, np.int64)  # version of the roads that it is of
         self._cut_at = np.full((2, sites), -1, np.int64)  # version at which the tree was last cut to its part
+        self._arcs: dict[tuple[int, int], tuple[int, tuple[np.ndarray, int, int]]] = {}
         self.searches = 0  # trees grown so far
 
     @property
@@ -95,15 +98,8 @@ class RouteTables:
     def see(self, water: RoadWater | None) -> None:
         """The roads as they are from now on, closings by order included (None: dry). Nobody knows of it yet."""
         now = route_ms(self._links, water)
-        was = self._now_ms
-        step = np.abs(now.astype(np.int64) - was)
-        changed = (now != was) & (((now == FAR) != (was == FAR)) | (step > self._change_share * was))
-        if not changed.any():
-            return
-        self._version += 1
-        self._worse_at[changed & (now > was)] = self._version
-        self._better_at[changed & (now < was)] = self._version
-        was[changed] = now[changed]
+        if mark_changes(now, self._now_ms, self._change_share, self._version + 1, self._worse_at, self._better_at):
+            self._version += 1
 
     def told(self, water: RoadWater | None = None) -> int:
         """A bulletin: the roads as last seen (or `water`, seen first) are what informed people know from now on.
@@ -203,7 +199,10 @@ class RouteTables:
                 continue
             own = 2 * sites + key
             if row != own:
-                self._slot[own], self._radius[own], table[TOLD, key] = self._slot[row], self._radius[row], own
+                self._slot[own], self._radius[own], self._served[own] = (
+                    self._slot[row], self._radius[row], self._served[row],
+                )  # fmt: skip
+                table[TOLD, key] = own
             part = self._part[key // sites]
             self._slot[own][part != part[self._site_node[key % sites]]] = UNKNOWN
             since[key] = self._version
@@ -243,10 +242,10 @@ class RouteTables:
         self._grow(layer, key[some], kept, wanted[np.repeat(some, count)], limit)
 
     def _grow(self, layer: int, key: np.ndarray, first: np.ndarray, wanted: np.ndarray, limit: int) -> None:
-        """Make the trees `key`; at least as far as the tree that was there, so that nobody loses his way by it."""
+        """Make the trees `key`; at least as far as people were served before, so that nobody loses his way by it."""
         sites = len(self._site_node)
         table = self._row.reshape(2, 2 * sites)
-        least = np.where(table[layer, key] >= 0, self._radius[table[layer, key]], 0)
+        least = np.where(table[layer, key] >= 0, self._served[table[layer, key]], 0)
         # as long as nothing has changed both layers are one
         own = LEFT_WITH if self._version == 0 else layer
         row = (own * 2 * sites + key).astype(np.int32)
@@ -256,18 +255,27 @@ class RouteTables:
         for car in range(2):
             mine = np.flatnonzero(key // sites == car)
             if len(mine):
-                ms = whole[car * self._edges : (car + 1) * self._edges][self._in_edge]
-                self._search(mine, ms, self._site_node[key % sites], row, first, wanted, least, limit)
+                arcs = self._arcs_of(own, car, whole)
+                self._search(mine, arcs, self._site_node[key % sites], row, first, wanted, least, limit)
         self.searches += len(key)
         table[layer, key] = row
         if layer == TOLD:
             self._since.reshape(-1)[key] = self._version
             self._cut_at.reshape(-1)[key] = self._version
 
+    def _arcs_of(self, layer: int, car: int, whole: np.ndarray) -> tuple[np.ndarray, int, int]:
+        """Times of a mode's edges as they enter nodes, with their buckets: made anew where the roads have changed."""
+        version = 0 if layer == LEFT_WITH else self._version
+        known = self._arcs.get((layer, car))
+        if known is None or known[0] != version:
+            ms = whole[car * self._edges : (car + 1) * self._edges][self._in_edge]
+            known = self._arcs[layer, car] = (version, (ms, *bucket_layout(ms)))
+        return known[1]
+
     def _search(
         self,
         mine: np.ndarray,
-        ms: np.ndarray,
+        arcs: tuple[np.ndarray, int, int],
         goal: np.ndarray,
         row: np.ndarray,
         first: np.ndarray,
@@ -276,18 +284,18 @@ class RouteTables:
         limit: int,
     ) -> None:
         """Grow the trees numbered `mine` of the lists, shared out among threads: every tree has its own row."""
-        shift, buckets = bucket_layout(ms)
+        ms, shift, buckets = arcs
 
         def grow(part: slice) -> None:
             some = mine[part]
             start = np.zeros(len(some) + 1, np.int64)
             np.cumsum(first[some + 1] - first[some], out=start[1:])
             nodes = np.concatenate([wanted[first[i] : first[i + 1]] for i in some]).astype(np.int32)
-            radius = np.empty(len(some), np.int64)
+            radius, served = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
             grow_trees(
                 self._in_first, self._in_tail, self._in_place, ms, goal[some], row[some], start, nodes, least[some],
-                limit, shift, buckets, self._slot, radius,
+                limit, shift, buckets, self._slot, radius, served,
             )  # fmt: skip
-            self._radius[row[some]] = radius
+            self._radius[row[some]], self._served[row[some]] = radius, served
 
-        share_out(grow, len(mine), self._threads)
+        share_out(grow, len(mine), self._threads if len(mine) >= _SHARED else 1)
