@@ -32,7 +32,7 @@ class ToldPeople:
         self.early_s = np.full(count, np.inf)  # leaves of its own accord
         self.leaves_s = np.full(count, np.inf)  # on its order
         self._reached_s = np.full(count, np.inf)  # by the order that holds now
-        self._refused = np.zeros(count, bool)
+        self._undecided = np.flatnonzero(self.intent == REFUSE)  # will refuse, but have not heard of an order yet
         self._by_block = np.argsort(self.block, kind="stable")
         self._first = np.zeros(len(setup.blocks.ids) + 1, np.int64)
         np.cumsum(np.bincount(self.block, minlength=len(setup.blocks.ids)), out=self._first[1:])
@@ -85,11 +85,10 @@ class ToldPeople:
 
     def refuse_due(self, now_s: float) -> None:
         """Units that have heard of their order and will not go are REFUSED from now on."""
-        due = (self.intent == REFUSE) & ~self._refused & (self._reached_s <= now_s)
-        ids = np.flatnonzero(due)
-        if ids.size:
-            self._refused[ids] = True
-            self._movement.refuse(ids)
+        due = self._reached_s[self._undecided] <= now_s
+        if due.any():
+            self._movement.refuse(self._undecided[due])
+            self._undecided = self._undecided[~due]
 
     def _at_home(self, blocks: np.ndarray) -> np.ndarray:
         ids = self.units_of(blocks)
