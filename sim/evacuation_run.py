@@ -14,7 +14,7 @@ from sim.behaviour.people import REFUSE, PeopleShares, Population, make_units, s
 from sim.evacuation_case import EvacuationCase
 from sim.evacuation_network import CaseNetwork, read_case_network
 from sim.evacuation_places import Goals, Origins, nearest_goal, read_goals, read_origins
-from sim.movement.doors import DoorTerms, build_doors
+from sim.movement.doors import DoorTerms, build_doors, count_reserved
 from sim.movement.engine import Movement
 from sim.movement.outcome import MovementOutcome
 from sim.movement.routes import RouteTables
@@ -63,6 +63,7 @@ def run_evacuation_case(
         np.minimum(goals.capacity, total + 1.0),
         DoorTerms(places_per_desk=np.inf, service_s=0.0, opening_s=0.0),
     )
+    count_reserved(people.units, people.count, doors)
     movement = Movement(
         network.links,
         doors,
