@@ -11,7 +11,7 @@ from sim.movement import asking, interrupt
 from sim.movement.books import count_people, empty_books, move_to
 from sim.movement.choosing import ASK, HERE
 from sim.movement.closing import close_books
-from sim.movement.doors import bind, release, set_hours, split
+from sim.movement.doors import bind, set_hours, split
 from sim.movement.flow import (
     BUCKET,
     COUNT,
@@ -45,7 +45,6 @@ from sim.movement.units import (
     NO_SITE,
     NO_WAY,
     NOWHERE,
-    REFUSED,
     RIDING,
     STATES,
     STRANDED,
@@ -378,11 +377,7 @@ class Movement:
     def refuse(self, ids: np.ndarray) -> None:
         """Units at home that were told to leave and will not."""
         self.stay(ids)
-        units = self._scene.units
-        for u in _in_state(ids, HOME, units):
-            if units.site[u] != NO_SITE:
-                release(u, units, self._scene.doors)
-            move_to(u, REFUSED, self._now_ms, units, self._scene.books)
+        interrupt.refuse(_in_state(ids, HOME, self._scene.units), self._now_ms, self._scene)
 
     def _planned_at_home(self, ids: np.ndarray) -> np.ndarray:
         home = _in_state(ids, HOME, self._scene.units)
@@ -414,7 +409,7 @@ class Movement:
 
     def redirect(self, site_from: int, site_to: int) -> int:
         """Whoever is bound for one site and not yet at its door goes to the other; returns the persons."""
-        units, doors = self._scene.units, self._scene.doors
+        units = self._scene.units
         if site_from == site_to:
             return 0
         state = units.state[: self.count]
@@ -422,8 +417,7 @@ class Movement:
         ids = np.flatnonzero(free & (units.site[: self.count] == site_from)).astype(np.int32)
         if not ids.size:
             return 0
-        for u in ids.tolist():
-            bind(u, site_to, units, doors)
+        interrupt.send_to(ids, site_to, self._scene)
         moving = ids[state[ids] == MOVING]
         units.informed[moving] = 1
         self._prepare(moving, units.node)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sim.movement.books import move_to
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import ASK, dares
 from sim.movement.compiled import LOOP
+from sim.movement.doors import bind, release
 from sim.movement.flow import (
     BLOCKED,
     BUCKET,
@@ -24,7 +26,7 @@ from sim.movement.harm import struck
 from sim.movement.junctions import nobody_waits
 from sim.movement.kernel import strand
 from sim.movement.links import CLOSED, OPEN
-from sim.movement.units import CAUGHT, HOME, MOVING, NO_REASON, NOWHERE, STALLED, Units
+from sim.movement.units import CAUGHT, HOME, MOVING, NO_REASON, NO_SITE, NOWHERE, REFUSED, STALLED, Units
 
 MARKED = 8  # bit of `news`: to be taken off its list
 
@@ -220,3 +222,21 @@ def plan_leave(ids: np.ndarray, at_ms: np.ndarray, scene: Scene) -> None:
         if scene.units.state[u] == HOME:
             scene.units.ready_ms[u] = at_ms[i]
             put_unit(u, scene.flow, scene.units)
+
+
+@njit(**LOOP)
+def refuse(ids: np.ndarray, now_ms: int, scene: Scene) -> None:
+    """Units at home will not leave: they are REFUSED, and the places kept for them are free."""
+    for i in range(ids.size):
+        u = ids[i]
+        if scene.units.state[u] == HOME:
+            if scene.units.site[u] != NO_SITE:
+                release(u, scene.units, scene.doors)
+            move_to(u, REFUSED, now_ms, scene.units, scene.books)
+
+
+@njit(**LOOP)
+def send_to(ids: np.ndarray, site: int, scene: Scene) -> None:
+    """Units are bound for another site; wherever they are they find out at their next crossing."""
+    for i in range(ids.size):
+        bind(ids[i], site, scene.units, scene.doors)
