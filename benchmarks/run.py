@@ -8,7 +8,19 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 
-from benchmarks import allocation, coupling, drill, routing, sewer_engine, surface_flow, what_if
+from benchmarks import (
+    allocation,
+    coupling,
+    drill,
+    movement,
+    movement_grid,
+    movement_routes,
+    replicates,
+    routing,
+    sewer_engine,
+    surface_flow,
+    what_if,
+)
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "surface": ("Surface flow: rain on a tilted V-valley", surface_flow.run),
@@ -16,6 +28,10 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "coupling": ("Street and sewer together against each alone", coupling.run),
     "routing": ("Shortest paths on the road graph", routing.run),
     "allocation": ("Shelter assignment with certificate", allocation.run),
+    "movement_grid": ("Leaving a grid, beside SUMO and UXsim", movement_grid.run),
+    "movement": ("A million units and more on roads that flood", movement.run),
+    "movement_routes": ("Ways to shelters: whole, in reach, after a flood", movement_routes.run),
+    "replicates": ("Replicates of a drill", replicates.run),
     "what_if": ("What one shelter more or less changes, area by area", what_if.run),
     "drill": ("The sample drill, whole process", drill.run),
 }
