@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import simpy
 
+from data.errors import InputError
 from data.units import minutes_to_s
 from sim.behaviour.people import make_units, platoon_for
 from sim.command.barriers import Barriers
@@ -119,7 +120,12 @@ class Incident:
     # -- changes from outside, while the run stands still --
 
     def give(self, given: GivenOrder) -> None:
-        """An order to come, not before the present time."""
+        """An order to come, not before the present time. InputError where another one has its id."""
+        if any(given.order.id == other.order.id for other in self._orders):
+            raise InputError(
+                "two orders of one id", place=f"[[order]] {given.order.id}", value=given.order.id,
+                expected="an id of its own for each",
+            )  # fmt: skip
         self._orders.append(given)
         Moment(self.env, float(minutes_to_s(given.order.at_min)), ORDER, partial(self._order, given))
 

@@ -76,7 +76,8 @@ class Shelters:
             incident.tell("site_opened", site=ids[site])
         for site in np.flatnonzero(~now_open & self._was_open).tolist():
             incident.tell("site_closed", site=ids[site], why=self._why(site, now_s))
-        full = incident.doors.admitted >= incident.setup.sites.capacity
+        capacity = incident.setup.sites.capacity
+        full = (capacity > 0) & (incident.doors.admitted >= capacity)
         for site in np.flatnonzero(full & ~self._full & now_open).tolist():
             incident.tell("site_full", site=ids[site], persons=int(incident.doors.admitted[site]))
         self._was_open, self._full = now_open, full

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.errors import InputError
 from data.schema.drills import ORDERS_RESULT, WARNED
 from sim.command.event_log import log_lines, replay_of
 from sim.command.incident import Incident, run_incident
@@ -209,6 +210,20 @@ def test_a_road_blocked_stays_blocked_when_an_order_opens_it():
     for minute, barred in ((9, False), (15, True), (25, True), (35, False)):
         incident.step_to(60.0 * minute)
         assert (incident.water.open[edges] == 2).all() == barred
+
+
+def test_two_orders_of_one_id_are_refused():
+    with pytest.raises(InputError, match="one id"):
+        run_incident(drill_setup(order("leave", 5, WEST, id="a"), order("leave", 6, EAST, id="a")))
+
+
+def test_a_site_that_fills_up_is_told_once_and_one_without_places_never():
+    record = run_incident(drill_setup(*LEAVE, capacity=(0, 100, 900, 900)))
+    _check_books(record)
+    (full,) = [entry for entry in _events(record, "site_full") if entry.values["site"] == "S2"]
+    assert full.values == {"site": "S2", "persons": 100}
+    assert "S1" not in {entry.values["site"] for entry in _events(record, "site_full")}
+    assert record.outcome.peak.tolist()[:2] == [0, 100]
 
 
 def test_roads_close_and_open_again_by_the_later_order():
