@@ -20,6 +20,7 @@ class CommandTerms:
     bus_alight_s: float = 2.0
     more_stops_s: float = 300.0  # drive to a further stop while seats are left
     bus_idle_s: float = 1800.0  # stands by this long where nobody is to be fetched
+    stuck_s: float = 1200.0  # people stay on a vehicle without a way on
     rescue_load_s: float = 60.0  # per person
     ambulance_load_s: float = 300.0  # per person
     handover_s: float = 30.0  # per person, rescue crews and ambulances

@@ -85,6 +85,7 @@ class People:
     def __init__(self, doors: Doors, room: int = 2000) -> None:
         self.doors, self.units, self.count = doors, no_units(room), 0
         self.queue_s: dict[int, float] = {}
+        self.news = np.empty(0, np.int32)
 
     def put(self, node: int, persons: list[int], state: int, mode: int, site: int = -1, block: int = 0) -> np.ndarray:
         ids = np.arange(self.count, self.count + len(persons), dtype=np.int32)
@@ -96,9 +97,6 @@ class People:
         for unit in ids.tolist():
             bind(unit, site, units, self.doors)
         return ids
-
-    def waiting(self) -> np.ndarray:
-        return np.flatnonzero(self.units.state[: self.count] == WAITING).astype(np.int32)
 
     def board(self, ids: np.ndarray, seats: int) -> tuple[np.ndarray, int]:
         return self._take(ids, seats, WAITING)
@@ -130,6 +128,12 @@ class People:
                 self.doors.admitted[site] += self.units.persons[unit]
             else:
                 bind(unit, -1, self.units, self.doors)
+
+    def set_down(self, ids: np.ndarray, node: int) -> None:
+        for unit in ids.tolist():
+            assert self.units.state[unit] == RIDING
+            self.units.node[unit], self.units.state[unit] = node, WAITING
+        self.news = np.concatenate((self.news, ids))
 
     def car_delay_s(self, edge: int) -> float:
         return self.queue_s.get(edge, 0.0)
@@ -176,7 +180,10 @@ class Stage:
         self.fleet = Fleet(self)
 
     def sync(self) -> None:
-        """Nobody moves by himself."""
+        """Nobody moves by himself; who had to get off calls."""
+        ids, self.movement.news = self.movement.news, np.empty(0, np.int32)
+        if len(ids):
+            self._ring(ids, "waiting")
 
     def tell(self, kind: str, **values: Any) -> None:
         self.log.append((self.env.now, kind, values))

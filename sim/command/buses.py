@@ -11,7 +11,7 @@ from sim.command.delivery import Delivery
 from sim.command.driving import FAR
 from sim.command.scene import Scene
 from sim.command.vehicles import Process, Road, Vehicle
-from sim.movement.units import BUS, WAITING
+from sim.movement.units import WAITING
 
 _LOOK_AGAIN_S = 60.0
 
@@ -36,10 +36,16 @@ class Buses:
         self._scene, self._road, self._delivery = scene, road, delivery
         self._terms = road.terms
         self._claimed: dict[int, int] = {}  # crossing -> seats on the way to people there
+        self._waiting = np.empty(0, np.int32)  # units that wait for a bus, or did
         self._somebody = scene.env.event()
 
-    def somebody_waits(self) -> None:
-        """More people wait for a bus: those that stand by look again."""
+    def wait(self, ids: np.ndarray) -> None:
+        """These units (WAITING, mode BUS) wait for a bus from now on."""
+        self._waiting = np.concatenate((self._waiting[~np.isin(self._waiting, ids)], ids))
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Buses that stand by look whether there is anybody to fetch."""
         event, self._somebody = self._somebody, self._scene.env.event()
         event.succeed()
 
@@ -67,12 +73,12 @@ class Buses:
         while not vehicle.lost:
             self._scene.sync()
             began = env.now
-            stop = self._next_stop(vehicle, errand, np.inf)
+            stop, claim = self._next_stop(vehicle, errand, np.inf)
             if stop >= 0:
                 if idle_until < np.inf:
                     errand.out += 1
                     idle_until = np.inf
-                yield from self._fetch(vehicle, errand, stop)
+                yield from self._fetch(vehicle, errand, stop, claim)
                 if vehicle.persons:
                     terms = self._terms
                     errand.brought += yield from self._delivery.deliver(
@@ -97,32 +103,37 @@ class Buses:
         if errand.out == 0 and not errand.done.triggered:
             errand.done.succeed(errand.brought)
 
-    def _fetch(self, vehicle: Vehicle, errand: Errand, stop: int) -> Process:
+    def _fetch(self, vehicle: Vehicle, errand: Errand, stop: int, claim: int) -> Process:
         """Drive to a stop, let people board, and go on to near stops while there are seats."""
         while stop >= 0:
-            claim = min(vehicle.seats - vehicle.persons, self._waiting_at(errand, stop))
             self._claimed[stop] = self._claimed.get(stop, 0) + claim
             there = yield from self._road.drive(vehicle, stop, "to_stop")
             self._claimed[stop] -= claim
+            if not self._claimed[stop]:
+                del self._claimed[stop]
             if not there:
                 return
             self._scene.sync()
             ids = self._ids(errand)
             ids = ids[self._scene.movement.units.node[ids] == stop]
+            before = self._scene.movement.count
             boarded, persons = self._scene.movement.board(ids, vehicle.seats - vehicle.persons)
+            parts = np.arange(before, self._scene.movement.count, dtype=np.int32)  # of a unit that did not fit
+            self._waiting = np.concatenate((parts, self._waiting))
             if persons:
+                self._delivery.put_off.difference_update(boarded.tolist())
                 vehicle.take(boarded, persons)
                 self._scene.tell("team", does="boards", vehicle=vehicle.name, node=stop, persons=persons)
                 yield self._scene.env.timeout(self._terms.bus_stop_s + self._terms.bus_board_s * persons)
-                self._scene.sync()
-            full = vehicle.persons >= vehicle.seats
-            stop = -1 if full else self._next_stop(vehicle, errand, self._terms.more_stops_s)
+            if vehicle.persons >= vehicle.seats:
+                return
+            stop, claim = self._next_stop(vehicle, errand, self._terms.more_stops_s)
 
-    def _next_stop(self, vehicle: Vehicle, errand: Errand, within_s: float) -> int:
-        """The stop with most people whom no other bus is on the way to; of as many the nearest; -1: none in reach, or
+    def _next_stop(self, vehicle: Vehicle, errand: Errand, within_s: float) -> tuple[int, int]:
+        """The stop with most people whom no other bus is on the way to; of as many the nearest; and seats to claim.
+
+        Further stops of a bus with people on board are the nearest ones within `within_s`. (-1, 0): nobody in reach, or
         no shelter to take them to.
-
-        Further stops of a bus with people on board are the nearest ones within `within_s`.
         """
         nodes, persons = self._stops(errand)
         away_ms = self._road.driving.times_from(vehicle.node)[nodes].astype(np.int64)
@@ -131,24 +142,22 @@ class Buses:
             some &= nodes != vehicle.node
         nodes, persons, away_ms = nodes[some], persons[some], away_ms[some]
         if not len(nodes) or self._delivery.site_for(vehicle, vehicle.node, 1, errand.site) < 0:
-            return -1
+            return -1, 0
         best = (nodes, -persons, away_ms) if vehicle.persons else (nodes, away_ms, -persons)
-        return int(nodes[np.lexsort(best)[0]])
+        first = np.lexsort(best)[0]
+        return int(nodes[first]), min(int(persons[first]), vehicle.seats - vehicle.persons)
 
     def _stops(self, errand: Errand) -> tuple[np.ndarray, np.ndarray]:
         """Crossings where people of the errand wait, rising, and how many of them no bus is on the way to."""
         units, ids = self._scene.movement.units, self._ids(errand)
         nodes, at = np.unique(units.node[ids], return_inverse=True)
         persons = np.bincount(at, units.persons[ids], minlength=len(nodes)).astype(np.int64)
-        return nodes, persons - np.array([self._claimed.get(int(node), 0) for node in nodes], np.int64)
-
-    def _waiting_at(self, errand: Errand, node: int) -> int:
-        nodes, persons = self._stops(errand)
-        return int(persons[nodes == node].sum())
+        for node, seats in self._claimed.items():
+            persons[nodes == node] -= seats
+        return nodes, persons
 
     def _ids(self, errand: Errand) -> np.ndarray:
-        """Units of the errand that wait for a bus, first come first."""
-        movement = self._scene.movement
-        ids, units = movement.waiting(), movement.units
-        mine = (units.mode[ids] == BUS) & (units.state[ids] == WAITING) & errand.blocks[units.block[ids]]
-        return ids[mine]
+        """Units of the errand that wait for a bus, in the order in which they came to wait."""
+        units = self._scene.movement.units
+        ids = self._waiting = self._waiting[units.state[self._waiting] == WAITING]
+        return ids[errand.blocks[units.block[ids]]]

@@ -18,6 +18,7 @@ class Delivery:
     def __init__(self, scene: Scene, road: Road) -> None:
         self._scene, self._road = scene, road
         self._promised = np.zeros(len(scene.setup.sites.ids), np.int64)
+        self.put_off: set[int] = set()  # units that had to get off between two shelters and call for a crew
 
     def site_for(self, vehicle: Vehicle, node: int, persons: int, prefer: int = -1) -> int:
         """The site for so many people at a crossing, by this vehicle; -1 where none with room is open and in reach.
@@ -46,16 +47,23 @@ class Delivery:
         """Take the people on board to a shelter and set them down at its door; returns how many there were.
 
         Where its way closes, or the site closes or fills up before it is there, the vehicle goes to another one. With
-        none left it waits where it is, people on board, until the roads change or a shelter gets room.
+        none left it waits where it is, until the roads change or a shelter gets room. After `stuck_s` the people get
+        off, and call for a rescue crew: 0.
         """
         env = self._scene.env
         driven = False
+        stuck_since = np.inf
         while True:
-            self._scene.sync()
             site = self.site_for(vehicle, vehicle.node, vehicle.persons, prefer)
             if site < 0:
-                yield self._road.changed | env.timeout(_LOOK_AGAIN_S)
+                stuck_since = min(stuck_since, env.now)
+                left_s = stuck_since + self._road.terms.stuck_s - env.now
+                if left_s <= 0.0:
+                    self._put_off(vehicle)
+                    return 0
+                yield self._road.changed | env.timeout(min(left_s, _LOOK_AGAIN_S))
                 continue
+            stuck_since = np.inf
             goal = int(self._scene.setup.sites.node[site])
             if vehicle.node == goal:
                 if not driven:
@@ -75,6 +83,13 @@ class Delivery:
             driven = True
             yield from self._road.drive(vehicle, goal, purpose)
             self._promised[site] -= places
+
+    def _put_off(self, vehicle: Vehicle) -> None:
+        self._scene.sync()
+        self.put_off.update(vehicle.ids.tolist())
+        self._scene.movement.set_down(vehicle.ids, vehicle.node)
+        self._scene.tell("team", does="is_stuck", vehicle=vehicle.name, node=vehicle.node, persons=vehicle.persons)
+        vehicle.empty()
 
     def _held(self, vehicle: Vehicle) -> np.ndarray:
         """Places that those on board hold at each site, int64 (sites,)."""

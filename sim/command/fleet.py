@@ -58,8 +58,9 @@ class Fleet:
         """
         if not self._vehicles:
             return
-        if (self._scene.movement.units.mode[exchange.waiting] == BUS).any():
-            self._buses.somebody_waits()
+        by_bus = exchange.waiting[self._scene.movement.units.mode[exchange.waiting] == BUS]
+        if len(by_bus):
+            self._buses.wait(by_bus)
             self._send_buses()
         if self._calls.ring(np.concatenate((exchange.stranded, exchange.waiting))):
             self._answer_calls()
@@ -118,7 +119,7 @@ class Fleet:
             if vehicle.team == team:
                 vehicle.lost = lost
         if lost:
-            self._buses.somebody_waits()  # those that stand by look again, and end
+            self._buses.look_again()  # those that stand by look again, and end
         else:
             self._send_all()
 

@@ -16,6 +16,7 @@ from sim.command.vehicles import Process, Road, Vehicle
 from sim.movement.units import BUS, CAUGHT, REASONS, STALLED, STRANDED, WAITING
 
 ASSISTED_CALL = "assisted"  # the reason of a call by people who wait for an ambulance
+STUCK_CALL = "vehicle_stuck"  # by people who had to get off a vehicle that has no way on
 _FIRST = {REASONS[CAUGHT]: 0, REASONS[STALLED]: 1}  # in water comes before everybody else
 
 
@@ -47,6 +48,11 @@ class Call:
         return "ambulance" if self.reason == ASSISTED_CALL else "rescue"
 
     @property
+    def waits(self) -> bool:
+        """By people who wait for a vehicle, not by stranded ones."""
+        return self.reason in (ASSISTED_CALL, STUCK_CALL)
+
+    @property
     def urgency(self) -> int:
         return _FIRST.get(self.reason, _URGENCIES - 1)
 
@@ -72,7 +78,9 @@ class Calls:
         fresh: dict[tuple[int, str], list[int]] = {}
         for unit in ids.tolist():
             state = units.state[unit]
-            if state == WAITING and units.mode[unit] != BUS:
+            if state == WAITING and unit in self.delivery.put_off:
+                reason = STUCK_CALL
+            elif state == WAITING and units.mode[unit] != BUS:
                 reason = ASSISTED_CALL
             elif state == STRANDED:
                 reason = REASONS[units.reason[unit]]
@@ -102,7 +110,7 @@ class Calls:
     def left(self, call: Call) -> np.ndarray:
         """Units of a call that are still there and still in need, int32; forgets the others."""
         units = self.scene.movement.units
-        wanted = WAITING if call.reason == ASSISTED_CALL else STRANDED
+        wanted = WAITING if call.waits else STRANDED
         here = (units.node[call.ids] == call.node) & (units.state[call.ids] == wanted)
         here &= np.array([self._of.get(unit) is call for unit in call.ids.tolist()], bool)
         for unit in call.ids[~here].tolist():
@@ -230,12 +238,13 @@ class Calls:
         if not seats:
             return 0
         before = movement.count
-        take = movement.board if call.reason == ASSISTED_CALL else movement.pick_up
+        take = movement.board if call.waits else movement.pick_up
         ids, persons = take(self.left(call), seats)
         parts = np.arange(before, movement.count, dtype=np.int32)  # of a unit that did not fit as a whole
         call.ids = np.concatenate((call.ids, parts))
         self._of.update(dict.fromkeys(parts.tolist(), call))
         if persons:
+            self.delivery.put_off.difference_update(ids.tolist())
             vehicle.take(ids, persons)
             self.scene.tell("team", does="takes_on_board", vehicle=vehicle.name, node=call.node, persons=persons)
         return persons

@@ -100,7 +100,7 @@ def test_a_bus_takes_the_detour_when_its_road_closes() -> None:
 
 def test_a_bus_without_a_way_waits_with_its_people_and_goes_on_when_the_road_opens() -> None:
     graph = two_way([(0, 1, 600.0), (1, 2, 600.0)])
-    stage = Stage(graph, [2], [team("B1", "bus", 0)], bus_alight_stop_s=0.0, bus_alight_s=0.0)
+    stage = Stage(graph, [2], [team("B1", "bus", 0)], bus_alight_stop_s=0.0, bus_alight_s=0.0, stuck_s=7200.0)
     stage.stop_bus(0, [1] * 10)
     stage.flood(40.0, flooded(graph, [1, 3]))
     stage.flood(5000.0, dry(graph))
@@ -113,6 +113,21 @@ def test_a_bus_without_a_way_waits_with_its_people_and_goes_on_when_the_road_ope
     stage.env.run(until=done)
     assert stage.env.now == pytest.approx(5060.0)
     assert stage.movement.persons(SHELTERED) == 10
+
+
+def test_people_on_a_bus_that_is_stuck_get_off_and_a_boat_fetches_them() -> None:
+    """At 1 after 92.5 s; 20 min later they get off and call; the boat is there after 10 min for 600 m, and 10 back."""
+    graph = two_way([(0, 1, 600.0), (1, 2, 600.0)])
+    stage = Stage(graph, [2], [team("B1", "bus", 0), team("F1", "rescue", 2, seats=10)])
+    stage.stop_bus(0, [1] * 10)
+    stage.flood(40.0, flooded(graph, [1, 3]))
+    stage.fleet.send_buses(np.array([0]), 1)
+    stage.env.run(until=10_000.0)
+    assert stage.movement.persons(SHELTERED) == 10
+    rescue = stage.fleet.record().rescues.iloc[0]
+    assert (rescue["reason"], rescue["persons"], rescue["node"]) == ("vehicle_stuck", 10, 1)
+    assert rescue["time_s"] == pytest.approx(92.5 + 1200.0)
+    assert rescue["done_s"] == pytest.approx(1292.5 + 600.0 + 10 * 60.0 + 600.0 + 10 * 30.0)
 
 
 def test_a_road_that_is_never_open_leaves_everybody_waiting() -> None:
