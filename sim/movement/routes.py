@@ -12,12 +12,14 @@ import numpy as np
 from shelters.paths import bucket_layout
 from shelters.threads import share_out
 from sim.movement.links import ARRIVED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
-from sim.movement.tree_search import FAR, grow_trees, joined_parts, link_times, mark_changes, stale_rows
+from sim.movement.tree_search import FAR, grow_trees, link_times, mark_changes, spread, stale_rows
 from sim.movement.units import ADULT
 
 __all__ = ["FAR", "RouteTables", "route_ms"]
 
 _SHARED = 8  # searches from which on threads are worth starting
+
+_TRUNKS = 8  # sites tried at most
 
 
 def route_ms(links: Links, water: RoadWater | None) -> np.ndarray:
@@ -84,8 +86,9 @@ class RouteTables:
         self._version = 0
         self._worse_at = np.zeros(2 * self._edges, np.int64)
         self._better_at = np.zeros(2 * self._edges, np.int64)
-        self._part = np.empty((2, self._nodes), np.int32)  # by mode, which nodes hang together as the roads are
-        self._part_of = np.full(2, -1, np.int64)  # version of the roads that it is of
+        self._leads = np.empty((2, self._nodes), np.bool_)  # by mode, nodes with a way to the trunk as the roads are
+        self._trunk = np.zeros(2, np.int64)  # by mode, a site whose node stands for the large connected town
+        self._leads_at = np.full(2, -1, np.int64)  # version of the roads that the two are of
         self._cut_at = np.full((2, sites), -1, np.int64)  # version at which the tree was last cut to its part
         self._arcs: dict[tuple[int, int], tuple[int, tuple[np.ndarray, int, int]]] = {}
         self.searches = 0  # trees grown so far
@@ -123,6 +126,8 @@ class RouteTables:
                 self._slot, rows, since, self._links.tail, self._links.head, self._place, edge,
                 self._worse_at[part][edge], self._better_at[part][edge],
             )  # fmt: skip
+            # a tree that was only cut may still lead into what was cut off
+            stale |= old & (self._cut_at[car] > since)
             rows[stale] = -1
             since[old] = self._version
             dropped += int(stale.sum())
@@ -163,7 +168,7 @@ class RouteTables:
         """Is there an open way from each node to its site, as the roads are now? Shape (askers,), bool.
 
         Trees of the TOLD layer that are not of the present roads, or that do not come to the node, are made again.
-        Who stands on a part of the roads that hangs together with no site's road is answered without a search.
+        Who stands on an island in the water is answered without a search.
         """
         site = np.atleast_1d(np.asarray(site, np.int64))
         car = np.broadcast_to(np.asarray(by_car, np.int64), site.shape)
@@ -181,13 +186,31 @@ class RouteTables:
         return reach
 
     def _cut_off(self, site: np.ndarray, car: np.ndarray, node: np.ndarray) -> np.ndarray:
-        """Nodes that do not hang together with their site's node as the roads are now, bool."""
-        for mode in np.unique(car):
-            if self._part_of[mode] != self._version:
-                ms = self._now_ms[mode * self._edges : (mode + 1) * self._edges]
-                joined_parts(self._links.tail[: self._edges], self._links.head[: self._edges], ms, self._part[mode])
-                self._part_of[mode] = self._version
-        return self._part[car, node] != self._part[car, self._site_node[site]]
+        """Nodes that surely have no way to their site as the roads are now, bool.
+
+        A site that has a way to the trunk is out of reach of every node that has none: over the site it would have.
+        """
+        for mode in np.unique(car).tolist():
+            if self._leads_at[mode] != self._version:
+                self._find_trunk(mode)
+        return self._leads[car, self._site_node[site]] & ~self._leads[car, node]
+
+    def _find_trunk(self, mode: int) -> None:
+        """Which nodes have a way to the trunk: the first site that most nodes lead to and that leads to most."""
+        links, sites = self._links, len(self._site_node)
+        ms = self._now_ms[mode * self._edges : (mode + 1) * self._edges]
+        best = -1
+        leads, follows = np.empty(self._nodes, np.bool_), np.empty(self._nodes, np.bool_)
+        tried = np.linspace(0, sites - 1, min(sites, _TRUNKS)).astype(np.int64)
+        for site in [int(self._trunk[mode]), *tried.tolist()]:
+            goal = self._site_node[site]
+            to = spread(self._in_first, self._in_edge, links.tail, ms, goal, leads)
+            least = min(to, spread(links.out_first, links.out_edge, links.head, ms, goal, follows))
+            if least > best:
+                best, self._trunk[mode], self._leads[mode] = least, site, leads
+            if 2 * least > self._nodes:
+                break
+        self._leads_at[mode] = self._version
 
     def _forget(self, site: np.ndarray, car: np.ndarray) -> None:
         """Take the ways that the water has cut off out of the TOLD trees; what people left with stays."""
@@ -203,8 +226,7 @@ class RouteTables:
                     self._slot[row], self._radius[row], self._served[row],
                 )  # fmt: skip
                 table[TOLD, key] = own
-            part = self._part[key // sites]
-            self._slot[own][part != part[self._site_node[key % sites]]] = UNKNOWN
+            self._slot[own][~self._leads[key // sites]] = UNKNOWN
             since[key] = self._version
 
     def _check(self, site: np.ndarray, node: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.movement.links import ARRIVED, UNKNOWN
+from sim.movement.links import ARRIVED, CLOSED, UNKNOWN
 
 FAR = 2**31 - 1  # ms of a closed link; radius of a search that ran out of nodes
 
@@ -30,8 +30,10 @@ def grow_trees(
     buckets: int,
     slot: np.ndarray,
     radius_ms: np.ndarray,
+    served_ms: np.ndarray,
 ) -> None:
-    """Search i: the ways to node goal[i] into slot[row[i]]; how far it came into radius_ms[i], FAR where to the end.
+    """Search i: the ways to node goal[i] into slot[row[i]]; how far it came into radius_ms[i], FAR where to the end,
+    and how far it had to come for those nodes asked for that have a way into served_ms[i].
 
     in_*: arcs by the node they enter, with their tail, their place among the out-edges of the tail, and their time.
     wanted_node[wanted_first[i]:wanted_first[i + 1]] are to be settled; none: all nodes are. The search goes on to
@@ -58,6 +60,10 @@ def grow_trees(
             in_first, in_tail, in_place, in_ms, goal[i], stamp, i, wanted, least_ms[i], limit_ms, shift,
             label, way, after, before, bucket, touched,
         )  # fmt: skip
+        served_ms[i] = max(least_ms[i], radius_ms[i] if wanted > nodes else 0)
+        for k in range(wanted_first[i], wanted_first[i + 1]):
+            if label[wanted_node[k]] <= radius_ms[i] and label[wanted_node[k]] != FAR:
+                served_ms[i] = max(served_ms[i], label[wanted_node[k]])
         for k in range(met):
             v = touched[k]
             if label[v] > radius_ms[i]:
@@ -175,28 +181,67 @@ def stale_rows(
     return stale
 
 
-@njit(nogil=True, cache=True)
-def joined_parts(tail: np.ndarray, head: np.ndarray, ms: np.ndarray, part: np.ndarray) -> None:
-    """part[v] (int32): the smallest node that v hangs together with over open edges, whichever way they run.
-
-    From one part to another there is no way; within one there nearly always is, as streets run both ways.
-    """
-    for v in range(part.size):
-        part[v] = v
-    for e in range(ms.size):
-        if ms[e] == FAR:
-            continue
-        a = tail[e]
-        while part[a] != a:
-            part[a] = part[part[a]]
-            a = part[a]
-        b = head[e]
-        while part[b] != b:
-            part[b] = part[part[b]]
-            b = part[b]
-        if a < b:
-            part[b] = a
+@njit(cache=True)
+def link_times(
+    free_ms: np.ndarray,
+    storage: np.ndarray,
+    state: np.ndarray,
+    walk_slow: np.ndarray,
+    car_slow: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """out[l] (int32) = time of link l (ms): at least 1, FAR where it is CLOSED or has no room; slow: by edge."""
+    edges = walk_slow.size
+    for link in range(out.size):
+        slow = walk_slow[link] if link < edges else car_slow[link - edges]
+        if state[link] == CLOSED or storage[link] <= 0 or slow <= 0.0:
+            out[link] = FAR
         else:
-            part[a] = b
-    for v in range(part.size):
-        part[v] = part[part[v]]
+            out[link] = min(max(np.rint(np.float64(free_ms[link]) / np.float64(slow)), 1.0), FAR - 1.0)
+
+
+@njit(cache=True)
+def mark_changes(
+    now: np.ndarray, was: np.ndarray, share: float, version: int, worse_at: np.ndarray, better_at: np.ndarray
+) -> int:
+    """Note in worse_at and better_at the version at which links change; was[l] becomes now[l] where they do.
+
+    A link changes when it opens or closes, or when its time differs by more than `share` of it. How many did.
+    """
+    count = 0
+    for link in range(now.size):
+        new, old = np.int64(now[link]), np.int64(was[link])
+        if new == old or ((new == FAR) == (old == FAR) and abs(new - old) <= share * old):
+            continue
+        if new > old:
+            worse_at[link] = version
+        else:
+            better_at[link] = version
+        was[link] = now[link]
+        count += 1
+    return count
+
+
+@njit(nogil=True, cache=True)
+def spread(
+    first: np.ndarray, arc_edge: np.ndarray, end: np.ndarray, ms: np.ndarray, start: int, seen: np.ndarray
+) -> int:
+    """seen[v] (bool) where open edges lead to v from `start`, along the arcs in compressed rows; how many nodes.
+
+    Edge e of an arc leads to end[e]: the heads with the rows of out-edges, the tails with those of in-edges.
+    """
+    seen[:] = False
+    seen[start] = True
+    queue = np.empty(seen.size, np.int32)
+    queue[0] = start
+    count, done = 1, 0
+    while done < count:
+        v = queue[done]
+        done += 1
+        for arc in range(first[v], first[v + 1]):
+            u = end[arc_edge[arc]]
+            if not seen[u] and ms[arc_edge[arc]] != FAR:
+                seen[u] = True
+                queue[count] = u
+                count += 1
+    return count
