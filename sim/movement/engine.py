@@ -294,28 +294,28 @@ class Movement:
         self._routes.see(seen)
         self._overflow.set_water(seen)
         ids, fate = np.empty(self.count, np.int32), np.empty(self.count, np.uint8)
-        interrupt.flood(self._step_start_ms, scene, ids, fate)
+        interrupt.flood(self._acting_ms, scene, ids, fate)
         self._look_again()
         stranded = scene.units.state[: self.count] == STRANDED
         reason = scene.units.reason[: self.count]
         self._try_again(np.flatnonzero(stranded & ((reason == NO_WAY) | (reason == UNWILLING))))
 
     @property
-    def _step_start_ms(self) -> int:
-        """The beginning of the step that comes next: nobody can be due earlier."""
+    def _acting_ms(self) -> int:
+        """When what is done from outside happens: now, or from the next step on where that begins later."""
         flow = self._scene.flow
-        return max(int(flow.tally[BUCKET] * flow.fixed[STEP_MS]), 0)
+        return max(int(flow.tally[BUCKET] * flow.fixed[STEP_MS]), self._now_ms)
 
     def _look_again(self) -> None:
         """Whoever waits for room on a road thinks over where to go."""
-        interrupt.wake_blocked(self._step_start_ms, self._scene.flow)
+        interrupt.wake_blocked(self._acting_ms, self._scene.flow)
 
     def _try_again(self, ids: np.ndarray) -> None:
         """Units that stand at a node without a way or a site ask once more."""
         ids = ids.astype(np.int32)
         if not ids.size:
             return
-        units, now_ms = self._scene.units, self._step_start_ms
+        units, now_ms = self._scene.units, self._acting_ms
         units.ready_ms[ids] = now_ms
         ahead = np.empty(len(ids), np.int64)
         asking.look_ahead(ids, self._scene, ahead)
@@ -357,6 +357,10 @@ class Movement:
         ids = np.atleast_1d(np.asarray(ids, np.int32))
         at_ms = np.rint(np.broadcast_to(np.asarray(at_s, np.float64), ids.shape) * _MS_PER_S)
         at_ms = np.clip(at_ms, self._now_ms, NEVER - 1).astype(np.int32)
+        if len(ids) > 1 and (np.diff(ids) <= 0).any():  # each once, at the earliest of its times
+            order = np.lexsort((at_ms, ids))
+            order = order[np.diff(ids[order], prepend=-1) > 0]
+            ids, at_ms = ids[order], at_ms[order]
         units = self._scene.units
         planned = units.ready_ms[ids]
         goes = (units.state[ids] == HOME) & ((planned == NEVER_MS) | (at_ms < planned))
@@ -444,7 +448,7 @@ class Movement:
         self._set_hours(site, int(self._scene.doors.opens_ms[site]), at_ms)
 
     def _set_hours(self, site: int, opens_ms: int, closes_ms: int) -> None:
-        scene, now_ms = self._scene, self._step_start_ms
+        scene, now_ms = self._scene, self._acting_ms
         queue = set_hours(site, opens_ms, closes_ms, now_ms, scene.units, self.count, scene.doors)
         interrupt.unschedule(queue.astype(np.int32), scene)
         self._make_room(len(queue))
@@ -500,7 +504,7 @@ class Movement:
             if units.site[u] != site:
                 bind(u, site, units, self._scene.doors)
             units.mode[u] = WALK
-            knock(u, self._step_start_ms, self._scene)
+            knock(u, self._acting_ms, self._scene)
 
     def set_down(self, ids: np.ndarray, node: int) -> None:
         """RIDING units get off at a crossing and wait there for another vehicle (theirs cannot go on)."""
@@ -547,7 +551,10 @@ def unharmed() -> HarmLimits:
 
 
 def _in_state(ids: np.ndarray, state: int, units: Units) -> np.ndarray:
+    """Those of `ids` that are in a state, in their order and each once."""
     ids = np.atleast_1d(np.asarray(ids, np.int32))
+    first = np.unique(ids, return_index=True)[1]
+    ids = ids[np.sort(first)]
     return ids[units.state[ids] == state]
 
 
