@@ -20,7 +20,7 @@ from api.wording import LETTERS
 from sim.after_action.review import AfterAction
 from sim.area_map import warning_level
 
-_SLOT = 21.0  # least distance of two marks of a lane, in units of the drawing; those nearer become one with a count
+_SLOT = 48.0  # least distance of two marks of a lane, in units of the drawing; those nearer become one with a count
 _MOST_PIXELS = 900
 _SHOWN_FROM = DEPTH_BANDS_M.index(0.15)  # shallower water stops nobody
 REASON_COLOURS = {

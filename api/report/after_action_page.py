@@ -9,17 +9,14 @@ from typing import Any
 
 from api.report.after_action_chart import lanes_svg, stranded_legend, stranded_svg
 from api.report.after_action_fans import fan_svgs
+from api.report.after_action_plans import gaps, places_table, plans_table, steps_count, steps_table
 from api.report.after_action_tables import (
     bands_table,
     circles_table,
-    gaps,
     lessons_table,
     orders_table,
-    plans_table,
     rescues_table,
     shelters_table,
-    steps_count,
-    steps_table,
     stranded_table,
     trips_table,
 )
@@ -51,7 +48,8 @@ def render_after_action(found: AfterAction, rules: Rules) -> str:
     """The whole page as text."""
     late = late_lines(found)
     sheets = {
-        "steps": steps_table(found), "orders": orders_table(found), "stranded": stranded_table(found),
+        "steps": steps_table(found), "places": places_table(found), "orders": orders_table(found),
+        "stranded": stranded_table(found),
         "shelters": shelters_table(found), "rescues": rescues_table(found), "trips": trips_table(found),
         "circles": circles_table(found), "lessons": lessons_table(found), "bands": bands_table(found),
         "plans": plans_table(found),

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 
-import pandas as pd
-
 from api.report.after_action_chart import band_svg
-from api.report.after_action_words import lesson_words, steps_of
+from api.report.after_action_words import lesson_words
 from api.report.bilingual import Both, first_names, known, named, number, records, say
 from api.report.tables import Cell, Column, Sheet, clock, num
 from data.units import s_to_minutes
-from sim.after_action.plans import coverage
 from sim.after_action.review import AfterAction
 
 _DASH = "–"
@@ -19,38 +16,13 @@ _MOST_TARGETS = 3
 _NUMBERS = {
     "late", "persons", "reached", "worth_arrived", "worth_stranded", "worth_deaths", "capacity", "peak", "turned_away",
     "inside", "queue", "wait", "vehicles", "trips", "given_up", "carried", "kilometres", "limit", "dry", "worst", "end",
-    "this", "low", "middle", "high", "steps",
+    "this", "low", "middle", "high", "steps", "on_time", "late_places", "missed", "worst_late",
 }  # fmt: skip
-_STATE_KIND = {"on_time": "good", "late": "bad", "missed": "bad"}
 
 
 def heads(*keys: str) -> list[Column]:
     """Heads by key of the catalogue, `after_action.column.KEY`."""
     return [Column(say(f"after_action.column.{key}"), "num" if key in _NUMBERS else "") for key in keys]
-
-
-def steps_table(found: AfterAction) -> Sheet:
-    """Every step of the plans as it was judged: those missed or late first."""
-    steps = steps_of(found.plans)
-    order = ("missed", "late", "on_time", "not_measured", "not_asked")
-    rows = []
-    for row in sorted(records(found.plan_steps), key=lambda row: order.index(row.state)):
-        plan, step = steps[row.plan, row.step]
-        place = named(*found.course.name_of(row.area), row.area)
-        state = say(f"after_action.state.{row.state}")
-        rows.append(
-            [
-                Cell(named(step.name, step.name_en, step.id), step.name),
-                Cell(state, order.index(row.state), _STATE_KIND.get(row.state, "nowrap")),
-                num(row.late_min if row.state == "late" else None),
-                Cell(place, place.zh, "short"),
-                Cell(named(step.who, step.who_en), step.who, "short"),
-                clock(found.result, row.due_s),
-                clock(found.result, row.done_s),
-                Cell(named(plan.name, plan.name_en, plan.id), plan.id),
-            ]
-        )
-    return Sheet("steps", heads("step", "state", "late", "place", "who", "due", "done", "plan"), rows, shown=14)
 
 
 def orders_table(found: AfterAction) -> Sheet:
@@ -59,10 +31,12 @@ def orders_table(found: AfterAction) -> Sheet:
     measured = bool(found.orders["worth_arrived"].notna().any())
     for row in records(found.orders):
         kind = say(f"after_action.order.{row.kind}")
+        if row.source != "rules":  # those of the rules are called after their area, which stands beside it
+            kind = Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}")
         worth = [_worth(row.worth_arrived, 0), _worth(row.worth_stranded, 0), _worth(row.worth_deaths, 2)]
         rows.append(
             [
-                Cell(Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}"), row.kind),
+                Cell(kind, row.kind),
                 Cell(_targets(found, row.kind, str(row.targets)), str(row.targets)),
                 clock(found.result, row.time_s),
                 *(worth if measured else []),
@@ -231,43 +205,3 @@ def _drawn(figure: str, value: float) -> Cell:
     if not math.isfinite(value):
         return Cell(say("after_action.band.never"), math.inf, "num")
     return num(value, ",.2f" if figure == "deaths" else ",.0f")
-
-
-def plans_table(found: AfterAction) -> Sheet:
-    """The library: which plans, of which kind, how many steps, filed or not."""
-    rows = []
-    for plan in found.plans:
-        name = named(plan.name, plan.name_en, plan.id)
-        filed = Both(plan.filed, plan.filed) if plan.filed else say("after_action.plans.never_filed")
-        version = Both(plan.version, plan.version)
-        if plan.example:
-            words = say("after_action.plans.example")
-            version = Both(f"{plan.version}（{words.zh}）", f"{plan.version} ({words.en})")
-        kind = say(f"after_action.plans.kind_{plan.kind}")
-        rows.append(
-            [Cell(name, name.zh), Cell(kind, plan.kind, "nowrap"), Cell(version), Cell(filed), num(len(plan.steps))]
-        )
-    return Sheet("plans", heads("plan", "kind", "version", "filed", "steps"), rows, sortable=False)
-
-
-def gaps(found: AfterAction) -> Both:
-    """Levels and phases in which no step of any plan asks for anything."""
-    table = coverage(found.plans)
-    names = []
-    for row in table.to_dict("records"):
-        for level, count in row.items():
-            if level != "phase" and not count:
-                words = {
-                    "level": say(f"after_action.level.{level}"),
-                    "phase": say(f"after_action.phase.{row['phase']}"),
-                }
-                names.append(say("after_action.plans.gap", **words))
-    if not names:
-        return say("after_action.plans.no_gaps")
-    return say("after_action.plans.gaps", names=names)
-
-
-def steps_count(found: AfterAction) -> dict[str, int]:
-    """Rows of the judged steps by state."""
-    counts: pd.Series[int] = found.plan_steps["state"].value_counts()
-    return {str(state): int(count) for state, count in counts.items()}

@@ -137,7 +137,9 @@ def _late_rescues(course: Course, rules: Rules) -> list[Lesson]:
     calls, limit_min = course.record.rescues, rules.number("command.circle_min")
     late = calls[(calls["reached_s"] - calls["time_s"]).fillna(NEVER) > float(minutes_to_s(limit_min))]
     never = int(late.loc[late["reached_s"].isna(), "persons"].sum())
-    return [Lesson("rescue_late", int(late["persons"].sum()), {"limit_min": limit_min, "never": never})]
+    kind = "rescue_never" if never else "rescue_late"
+    values = {"limit_min": limit_min, **({"never": never} if never else {})}
+    return [Lesson(kind, int(late["persons"].sum()), values)]
 
 
 def _harmful_orders(orders: pd.DataFrame) -> list[Lesson]:

@@ -119,6 +119,7 @@ def response(course: Course, plan_steps: pd.DataFrame, rules: Rules) -> dict[str
     sheltered: 100 x people in a shelter at the end / people who left or will (told or not, less those who refuse).
     in_time: 100 up to the rule readiness.evacuation_target_min for 90 % in a shelter, falling to 0 at twice that.
     rescued: 100 x people reached within the rule command.circle_min of their call / people who called.
+    rides: 100 x people taken by bus or ambulance / those and the people still waiting for one at the end.
     circle: 100 x least share of the people within the response time of a rescue post while the water was there.
     plan: 100 x plan steps on time / plan steps that were asked and could be judged.
     """
@@ -137,6 +138,7 @@ def response(course: Course, plan_steps: pd.DataFrame, rules: Rules) -> dict[str
         "sheltered": _share(line["sheltered"].iloc[-1] if len(line) else 0, leaving),
         "in_time": in_time if leaving else None,
         "rescued": _share(calls.loc[soon, "persons"].sum(), calls["persons"].sum()),
+        "rides": _share(outcome.ridden, outcome.ridden + (line["waiting"].iloc[-1] if len(line) else 0)),
         "circle": 100.0 * float(near["share"].min()) if len(near) else None,
         "plan": _share((judged["state"] == "on_time").sum(), len(judged)),
     }
@@ -146,7 +148,6 @@ def society(course: Course, rules: Rules) -> dict[str, float | None]:
     """What people could do and did.
 
     followed: 100 x (1 - people who refuse / people told to leave).
-    left: 100 x people who left home / people reached.
     places: 100 x people with a place in the plan / people the plan is for.
     space: mean over people in shelters at their fullest of 100 x min(1, m2 per person / norm of an emergency stay).
     """
@@ -159,7 +160,6 @@ def society(course: Course, rules: Rules) -> dict[str, float | None]:
     space = [100.0 * min(1.0, m2 / norm) for m2 in used["m2_per_person_at_peak"]]
     return {
         "followed": _share(ordered - int(line["refused"].iloc[-1]) if len(line) else 0, ordered),
-        "left": _share(course.last_told("left"), course.last_told("reached")),
         "places": _share(evacuees - int(plan.get("unserved", 0)), evacuees),
         "space": _average(space, used["peak"].tolist()),
     }

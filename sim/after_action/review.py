@@ -77,7 +77,7 @@ def review(
     end_s = float(result.timeline["time_s"].iloc[-1]) if len(result.timeline) else 0.0
     steps = judge_steps(plans, course, end_s)
     stranded = stranded_places(result, record.outcome.stuck)
-    shelters = troubled_shelters(course)
+    shelters = troubled_shelters(course, rules)
     ready = readiness(course, steps, rules)
     return AfterAction(
         result=result,

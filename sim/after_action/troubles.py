@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.records import records
+from data.rules_file import Rules
 from sim.after_action.course import Course
 from sim.after_action.plans import Plan
 
@@ -18,15 +19,16 @@ SHELTER_COLUMNS = (
 LATE_COLUMNS = ("plan", "step", "area", "place", "place_en", "due_s", "done_s", "late_min", "state", "persons")
 
 
-def troubled_shelters(course: Course) -> pd.DataFrame:
-    """Sites that were full, closed by water, turned people away or had a queue; most people concerned first.
+def troubled_shelters(course: Course, rules: Rules) -> pd.DataFrame:
+    """Sites that were full, closed, turned people away or had a long queue; most people concerned first.
 
-    Columns SHELTER_COLUMNS. `full_s`: when its places were taken. People concerned: turned away, inside when it
+    Columns SHELTER_COLUMNS. A queue is long from the rule readiness.long_queue_share of the places on. `full_s`: when
+    its places were taken. People concerned: turned away, inside when it
     closed, and queueing at its worst.
     """
     outcome, sites, record = course.record.outcome, course.result.sites, course.record
     time_s = outcome.timeline["time_s"].to_numpy(float)
-    inside = outcome.occupancy
+    inside, share = outcome.occupancy, rules.number("readiness.long_queue_share")
     rows = []
     for number, site in enumerate(records(sites)):
         capacity = int(site["capacity"])
@@ -45,7 +47,8 @@ def troubled_shelters(course: Course) -> pd.DataFrame:
             "queue_peak_s": float(record.site_time_s[peak_at]) if queue[peak_at] else math.nan,
         }
         closed_in_use = math.isfinite(row["closed_s"]) and (row["peak"] > 0 or int(site["assigned"]) > 0)
-        if row["turned_away"] or row["queue_peak"] or full.size or closed_in_use:
+        long_queue = row["queue_peak"] > 0 and row["queue_peak"] >= share * capacity
+        if row["turned_away"] or long_queue or full.size or closed_in_use:
             rows.append(row)
     rows.sort(key=lambda row: -(row["turned_away"] + row["inside_when_closed"] + row["queue_peak"]))
     return pd.DataFrame(rows, columns=list(SHELTER_COLUMNS))

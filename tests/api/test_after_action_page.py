@@ -13,7 +13,8 @@ from api.messages import catalogue
 from api.report.after_action_chart import band_svg, lanes_svg, stranded_svg
 from api.report.after_action_fans import fan_svgs
 from api.report.after_action_page import render_after_action
-from api.report.after_action_tables import gaps, orders_table, steps_table
+from api.report.after_action_plans import gaps, places_table, steps_table
+from api.report.after_action_tables import orders_table
 from api.report.after_action_words import at_end, figures, late_lines, lead, lesson_words, missing
 from api.report.chart import NARROW, WIDE
 from data.rules_file import load_rules
@@ -71,7 +72,7 @@ def test_the_first_words_are_who_is_safe_and_who_is_not(found) -> None:
 
 def test_the_five_figures(found) -> None:
     values = [figure.value.en for figure in figures(found)]
-    assert values == ["85%", "558 people", "never", "50 min late", "63"]
+    assert values == ["85%", "558 people", "never", "50 min late", "65"]
     assert [figure.ok for figure in figures(found)] == [None, None, None, False, None]
 
 
@@ -102,10 +103,17 @@ def test_every_word_of_a_script_and_every_reason_has_a_name() -> None:
             assert f"after_action.{prefix}.{name}" in known, name
 
 
-def test_the_plan_table_begins_with_what_was_never_done(found) -> None:
-    states = [row[1].sort for row in steps_table(found).rows]
-    assert states == sorted(states)
-    assert len(states) == len(found.plan_steps)
+def test_the_plan_tables_begin_with_what_was_never_done(found) -> None:
+    for table in (steps_table(found), places_table(found)):
+        states = [row[1].sort for row in table.rows]
+        assert states == sorted(states)
+    assert len(places_table(found).rows) == len(found.plan_steps)
+    assert len(steps_table(found).rows) == sum(len(plan.steps) for plan in found.plans)
+
+
+def test_a_step_counts_its_places_by_verdict(found) -> None:
+    (row,) = (row for row in steps_table(found).rows if row[0].show.en.startswith("Buses"))
+    assert [cell.show for cell in row[2:5]] == ["1", "–", "1"]  # never for Dongqiao, in time for Jinhe
 
 
 def test_worth_has_its_columns_only_where_it_is_known(found) -> None:

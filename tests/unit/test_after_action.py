@@ -83,8 +83,8 @@ def test_lessons_count_the_people_of_the_books(found) -> None:
     assert lesson(found, "no_ride").persons == line["waiting"]
     assert lesson(found, "turned_away").persons == line["turned_away"]
     assert lesson(found, "not_reached").persons == (1250 - 1172) + (2300 - 2004)
-    assert lesson(found, "rescue_late").persons == 12 + 49
-    assert lesson(found, "rescue_late").values["never"] == 49
+    assert lesson(found, "rescue_never").persons == 12 + 49
+    assert lesson(found, "rescue_never").values["never"] == 49
     assert lesson(found, "order_harmed").persons == 41
     reasons = sum(one.persons for one in found.lessons if one.kind.startswith("stranded_"))
     assert reasons == line["stranded"]

@@ -66,6 +66,7 @@ def test_parts_of_response_and_society_by_hand(course) -> None:
     assert part(found, "rescued") == pytest.approx(100.0 * (21 + 35) / 117)  # 8 min, 40 min, 7 min, never
     assert part(found, "circle") == pytest.approx(57.0)
     assert part(found, "followed") == pytest.approx(100.0 * (3550 - 213) / 3550)
+    assert part(found, "rides") == pytest.approx(100.0 * 126 / (126 + 34))
     assert part(found, "places") == pytest.approx(100.0 * 3450 / 3550)
 
 
