@@ -205,6 +205,9 @@ class RouteTables:
         for site in [int(self._trunk[mode]), *tried.tolist()]:
             goal = self._site_node[site]
             to = spread(self._in_first, self._in_edge, links.tail, ms, goal, leads)
+            if site == self._trunk[mode] and self._leads_at[mode] >= 0 and 2 * to > self._nodes:
+                self._leads[mode] = leads  # it led to most before
+                break
             least = min(to, spread(links.out_first, links.out_edge, links.head, ms, goal, follows))
             if least > best:
                 best, self._trunk[mode], self._leads[mode] = least, site, leads
