@@ -77,7 +77,7 @@ def _new_case(random: np.random.Generator, until_s: float) -> tuple[Case, int]:
     }
     case = Case(
         links, units, list(range(nodes)), random.choice(nodes, sites).tolist(), until_s,
-        terms=MovementTerms(step_s=float(random.choice([0.1, 1.0])), willing_m=willing),
+        terms=MovementTerms(step_s=float(random.choice([0.1, 1.0, 7.0])), willing_m=willing),
         capacity=random.integers(1, max(2, persons.sum()), sites), block_access_s=random.uniform(0, 60),
         site_access_s=random.uniform(0, 60), service_s=float(random.choice([0.0, 5.0, 20.0])), places_per_desk=50,
         hours=hours if random.random() < 0.5 else {}, harm=harm if random.random() < 0.5 else None,
@@ -123,7 +123,7 @@ def test_nobody_is_lost_whatever_is_done(seed: int) -> None:
     case, persons = _new_case(random, until_s)
     run = case.run
     while run.now_s < until_s:
-        run.advance(min(until_s, run.now_s + float(random.choice([1.0, 10.0, 60.0, 200.0]))))
+        run.advance(min(until_s, run.now_s + float(random.choice([1.0, 10.0, 33.37, 60.0, 200.0]))))
         check_run(run, persons, until_s)
         for _ in range(int(random.integers(0, 4))):
             deeds = _deeds(run, random)
@@ -131,6 +131,20 @@ def test_nobody_is_lost_whatever_is_done(seed: int) -> None:
             check_run(run, persons, until_s)
     timeline = case.finish().timeline
     assert (timeline.iloc[:, 3:] >= 0).all(axis=None)
+
+
+def test_acts_between_two_steps_happen_when_they_happen() -> None:
+    """A bus stops at 60.5 s, past a record; its people get off at once, in a step that begins before the record."""
+    units = people([0], [0], mode=BUS)
+    case = Case(links_of(one_way([(0, 1)])), units, [0], [1], 300.0, terms=MovementTerms(step_s=7.0), record_s=60.0)
+    run = case.leave(5.0).run
+    run.advance(60.5)
+    aboard, persons = run.board(run.waiting(), 50)
+    run.alight(aboard, 0)
+    assert persons == 1
+    timeline = case.finish().timeline
+    assert (timeline.iloc[:, 3:] >= 0).all(axis=None)
+    assert timeline["sheltered"].tolist() == [0, 0, 1, 1, 1, 1]
 
 
 def test_the_check_finds_what_it_looks_for() -> None:
