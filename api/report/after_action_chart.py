@@ -54,11 +54,11 @@ def lanes_svg(found: AfterAction, shape: ChartShape) -> Markup:
         return shape.left + (min(max(time_s, t0), t1) - t0) / (t1 - t0) * span
 
     lanes = _lanes(found)
-    row = 2.6 * shape.font
+    row = 3.3 * shape.font
     height = row * len(lanes) + shape.font
     parts = []
     for number, (key, events) in enumerate(lanes.items()):
-        middle = row * number + 0.62 * row
+        middle = row * number + 0.66 * row
         parts.append(f'<line class="rule" x1="{shape.left}" x2="{shape.width - shape.right}" y1="{middle:.1f}" '
                      f'y2="{middle:.1f}"/>')  # fmt: skip
         if key == "closures":
@@ -66,7 +66,7 @@ def lanes_svg(found: AfterAction, shape: ChartShape) -> Markup:
         else:
             parts += [_drawn(key, mark, middle, shape.font) for mark in _marks((x(t), level) for t, level in events)]
         parts.append(
-            svg_text(shape.left, middle - 0.85 * shape.font, say(f"after_action.chart.{key}"), "start", "title")
+            svg_text(shape.left, middle - 1.05 * shape.font, say(f"after_action.chart.{key}"), "start", "title")
         )
     label = say("after_action.chart.label")
     head = (
@@ -126,7 +126,7 @@ def _drawn(lane: str, mark: _Mark, y: float, font: int) -> str:
         shape = f'<path class="inject" d="M{mark.x - 6:.1f} {y - 6:.1f}l12 12m0 -12l-12 12"/>'
     else:
         shape = f'<circle class="call" cx="{mark.x:.1f}" cy="{y:.1f}" r="6"/>'
-    count = svg_text(mark.x + 9, y + 0.95 * font, f"×{mark.count}", "start", "axis") if mark.count > 1 else ""
+    count = svg_text(mark.x + 11, y + 0.35 * font, f"×{mark.count}", "start", "axis") if mark.count > 1 else ""
     return shape + count
 
 
