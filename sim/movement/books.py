@@ -44,7 +44,13 @@ def move_to(u: int, state: int, ms: int, units: Units, books: Books) -> None:
 @njit(nogil=True, cache=True)
 def count_people(count: int, units: Units) -> np.ndarray:
     """Persons in each state, counted unit by unit; int64 (STATES,)."""
-    people = np.zeros(9, np.int64)
-    for u in range(count):
-        people[units.state[u]] += units.persons[u]
-    return people
+    people = np.zeros((4, 9), np.int64)  # four sums side by side, so that one need not wait for the other
+    whole = count - count % 4
+    for u in range(0, whole, 4):
+        people[0, units.state[u]] += units.persons[u]
+        people[1, units.state[u + 1]] += units.persons[u + 1]
+        people[2, units.state[u + 2]] += units.persons[u + 2]
+        people[3, units.state[u + 3]] += units.persons[u + 3]
+    for u in range(whole, count):
+        people[0, units.state[u]] += units.persons[u]
+    return people[0] + people[1] + people[2] + people[3]

@@ -118,7 +118,7 @@ class Movement:
         self._now_ms, self._arrived_before = 0, np.zeros(len(doors.node), np.int64)
         self._start = count_people(count, self._scene.units)
         self._balance_error, self._checked_ms = 0, -record_ms
-        self._inside_when_closed = np.zeros(len(doors.node), np.int64)
+        self._inside_before, self._closed_rows = np.zeros(len(doors.node), np.int64), 0
 
     # -- reading --
 
@@ -151,8 +151,7 @@ class Movement:
 
     def queue_at(self) -> np.ndarray:
         """Persons queueing at each site's door now, int64 (sites,)."""
-        inside = self._scene.books.arrivals.sum(axis=0)
-        return self._scene.doors.admitted - inside
+        return self._scene.doors.admitted - self._inside()
 
     def car_delay_s(self, edge: int) -> float:
         """How long a car that enters the edge now waits at its end beyond its free time: the queue before it."""
@@ -235,7 +234,7 @@ class Movement:
 
     def _exchange(self) -> Exchange:
         scene = self._scene
-        arrived = scene.books.arrivals.sum(axis=0)
+        arrived = self._inside()
         new, self._arrived_before = arrived - self._arrived_before, arrived
         if not scene.flow.tally[NEWS]:
             none = np.empty(0, np.int32)
@@ -256,12 +255,20 @@ class Movement:
         if self._now_ms - self._checked_ms < self._scene.books.record_ms[0] and self._now_ms < self._until_ms:
             return
         self._checked_ms = self._now_ms
-        counted = self.count_by_state()
-        booked = self._start + self._scene.books.change.sum(axis=0)
-        inside = int(self._scene.books.arrivals.sum())
+        counted = count_people(self.count, self._scene.units)
+        booked = self.count_by_state()
+        inside = int(self._inside().sum())
         off = max(int(np.abs(counted - booked).max()), abs(int(counted.sum() - self._start.sum())))
         sheltered = STATES.index("sheltered")
         self._balance_error = max(self._balance_error, off, abs(int(counted[sheltered]) - inside))
+
+    def _inside(self) -> np.ndarray:
+        """Persons let in so far at each site: rows of the books that nothing is added to any more are summed once."""
+        books = self._scene.books
+        row = min(int(self._now_ms // books.record_ms[0]), len(books.arrivals))
+        self._inside_before += books.arrivals[self._closed_rows : row].sum(axis=0)
+        self._closed_rows = row
+        return self._inside_before + books.arrivals[row : row + 2].sum(axis=0)
 
     # -- water and roads --
 

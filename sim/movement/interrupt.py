@@ -164,7 +164,10 @@ def flood(now_ms: int, scene: Scene, ids: np.ndarray, fate: np.ndarray) -> int:
 @njit(**LOOP)
 def wake_blocked(now_ms: int, flow: Flow) -> None:
     """All queues that wait for room look again: roads or what people know of them have changed."""
-    for link in range(flow.served_us.size):
+    for blocked in range(flow.turn_link.size):
+        link = flow.turn_link[blocked]
+        if link < 0 or flow.queue[blocked].status != BLOCKED:
+            continue
         q = flow.queue[link].waiters
         flow.queue[link].waiters = NOWHERE
         while q >= 0:

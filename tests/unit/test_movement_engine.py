@@ -117,8 +117,10 @@ def test_whole_people_whatever_happens(seed: int) -> None:
             case 10:
                 (run.alight(riding, int(rng.integers(4))) if rng.integers(3) else run.set_down(riding, 3))
                 riding = np.empty(0, np.int32)
-        assert run.count_by_state().sum() == total
         units, n = run.units, run.count
+        assert units.persons[:n].sum(dtype=np.int64) == total
+        counted = np.bincount(units.state[:n], units.persons[:n], minlength=len(STATES))
+        assert (run.count_by_state() == counted).all()
         bound = units.site[:n]
         reserved = np.bincount(bound[bound >= 0], units.persons[:n][bound >= 0], minlength=4)
         assert (reserved == case.doors.reserved).all()
