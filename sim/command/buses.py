@@ -150,11 +150,12 @@ class Buses:
     def _stops(self, errand: Errand) -> tuple[np.ndarray, np.ndarray]:
         """Crossings where people of the errand wait, rising, and how many of them no bus is on the way to."""
         units, ids = self._scene.movement.units, self._ids(errand)
-        nodes, at = np.unique(units.node[ids], return_inverse=True)
-        persons = np.bincount(at, units.persons[ids], minlength=len(nodes)).astype(np.int64)
+        at_node = np.bincount(units.node[ids], units.persons[ids]).astype(np.int64)
+        nodes = np.flatnonzero(at_node)
         for node, seats in self._claimed.items():
-            persons[nodes == node] -= seats
-        return nodes, persons
+            if node < len(at_node):
+                at_node[node] -= seats
+        return nodes, at_node[nodes]
 
     def _ids(self, errand: Errand) -> np.ndarray:
         """Units of the errand that wait for a bus, in the order in which they came to wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -154,21 +155,19 @@ class Fleet:
 
     def _answer_calls(self) -> None:
         """Crews for the calls; without ambulances rescue crews fetch those who cannot walk too."""
+        roads = (self._road.driving.version, int(self._scene.env.now // _LOOK_AGAIN_S))
         for kind in ("rescue", "ambulance"):
             crew = "rescue" if kind == "ambulance" and "ambulance" not in self._kinds else kind
-            if any(vehicle.kind == crew and vehicle.free for vehicle in self._vehicles):
-                self._calls.send(kind, lambda call, crew=crew: self._crew_for(call, crew), self._task)  # type: ignore[misc]
+            self._calls.send(kind, roads, partial(self._crew_for, crew), partial(self._any_free, crew), self._task)
 
-    def _crew_for(self, call: Call, kind: str) -> Vehicle | None:
+    def _any_free(self, kind: str) -> bool:
+        return any(vehicle.free for vehicle in self._vehicles if vehicle.kind == kind)
+
+    def _crew_for(self, kind: str, call: Call) -> Vehicle | None:
         """The crew that is there first, where a shelter has room for whom it fetches."""
-        version = (self._road.driving.version, int(self._scene.env.now // _LOOK_AGAIN_S))
-        if call.tried == version:
-            return None
         crew = self._nearest(kind, [call.node])[0]
         if crew is not None and self._calls.delivery.site_for(crew, call.node, 1) < 0:
-            crew = None
-        if crew is None and any(vehicle.kind == kind and vehicle.free for vehicle in self._vehicles):
-            call.tried = version
+            return None
         return crew
 
     def _send_crews(self, kind: str) -> None:

@@ -124,25 +124,33 @@ class Calls:
         return int(self.scene.movement.units.persons[self.left(call)].sum()) - call.out
 
     def send(
-        self, kind: str, crew_for: Callable[[Call], Vehicle | None], task: Callable[[Vehicle, Process], None]
+        self,
+        kind: str,
+        roads: tuple[int, int],
+        crew_for: Callable[[Call], Vehicle | None],
+        free: Callable[[], bool],
+        task: Callable[[Vehicle, Process], None],
     ) -> None:
         """Give the calls of a kind to crews: first those in the water, then in the order in which they came in.
 
-        `crew_for` finds the crew for a call, None where none is free or can get there; `task` starts it on its way.
+        `crew_for` finds the crew for a call, None where none can get there: it is not tried again on the same `roads`.
+        `free`: whether there is a crew at all. `task` starts it on its way.
         """
         for queue in self._queues.get(kind, ()):
             kept: list[Call] = []
-            while queue:
+            while queue and free():
                 call = queue.popleft()
                 call.queued = False
-                while call.open and self.unanswered(call) > 0:
+                while call.open and free() and call.tried != roads and self.unanswered(call) > 0:
                     crew = crew_for(call)
                     if crew is None:
-                        kept.append(call)
-                        break
-                    task(crew, self._answer(crew, call, self._claim(crew, call)))
-                if call.open and not call.crews and not len(call.ids):
+                        call.tried = roads
+                    else:
+                        task(crew, self._answer(crew, call, self._claim(crew, call)))
+                if call.open and not call.crews and not len(self.left(call)):
                     self._close(call)
+                elif call.open and (call.tried == roads or self.unanswered(call) > 0):
+                    kept.append(call)
             for call in reversed(kept):
                 call.queued = True
                 queue.appendleft(call)
