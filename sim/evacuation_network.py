@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.datum import WGS84, is_metric, transform, utm_crs
 from data.errors import InputError
-from data.readers.osm_tags import road_defaults
+from data.readers.osm_tags import RoadDefaults, road_defaults
 from data.readers.report import Report
 from data.readers.road_files import is_noded, node_file, read_road_lines
 from data.readers.roads import RoadOptions, build_network
@@ -45,9 +45,15 @@ class CaseNetwork:
     notes: tuple[str, ...]
 
 
-def read_case_network(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:
-    """The network of a case. Raises InputError for files that cannot be used as they stand."""
-    found = _planners(network, terms) if network.file.name.lower().endswith(".tntp") else _roads(network, terms)
+def read_case_network(network: NetworkFile, terms: MovementTerms, defaults: RoadDefaults | None = None) -> CaseNetwork:
+    """The network of a case; `defaults` says what a lane lets through, None: as the rules of the project have it.
+
+    Raises InputError for files that cannot be used as they stand.
+    """
+    defaults = defaults or road_defaults()
+    found = (
+        _planners(network, terms, defaults) if network.file.name.lower().endswith(".tntp") else _roads(network, terms)
+    )
     arms = np.diff(found.links.out_first)
     if arms.max(initial=0) >= ARRIVED:
         worst = int(arms.argmax())
@@ -85,7 +91,7 @@ def _roads(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:
     return CaseNetwork(graph, links, edges, none, none, node_xy, crs, tuple(notes))
 
 
-def _planners(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:
+def _planners(network: NetworkFile, terms: MovementTerms, defaults: RoadDefaults) -> CaseNetwork:
     """A planner's network as it is: times, lengths and capacities of the file, nobody drives through a zone.
 
     A link holds what stands on its lanes, and never less than what is on it when it flows at its capacity: so links of
@@ -97,7 +103,7 @@ def _planners(network: NetworkFile, terms: MovementTerms) -> CaseNetwork:
     tail, head, leaves_from, arrives_at = _split_zones(read)
     length_m, time_s = (read.links[name].to_numpy() for name in ("length_m", "time_s"))
     flow_per_s = read.links["capacity_veh_h"].to_numpy() / hours_to_s(1.0)
-    lanes = np.ceil(read.links["capacity_veh_h"].to_numpy() / road_defaults().lane_capacity_veh_h)
+    lanes = np.ceil(read.links["capacity_veh_h"].to_numpy() / defaults.lane_capacity_veh_h)
     connector = read.links["connector"].to_numpy()
     room = np.maximum(np.floor(lanes * length_m / terms.car_spacing_m), np.ceil(flow_per_s * time_s))
     room = np.where(connector, _ROOM_FOR_ALL, np.clip(room, 1.0, _ROOM_FOR_ALL))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.readers.osm_tags import road_defaults
 from data.rules_file import Rules
 from sim.behaviour.draws import uniform
 from sim.behaviour.people import REFUSE, PeopleShares, Population, make_units, set_apart
@@ -52,7 +53,7 @@ def run_evacuation_case(
     wall, cpu = time.perf_counter(), time.process_time()
     terms = movement_terms(rules)
     detour = rules.number("evacuation.access_detour")
-    network = read_case_network(case.network, terms)
+    network = read_case_network(case.network, terms, road_defaults(rules))
     origins = read_origins(case, network, detour, terms.walk_speed_m_s)
     goals = read_goals(case, network, detour, terms.walk_speed_m_s)
     people, block_node, block_access_s = _people(case, network, origins, goals)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.rules_file import load_rules
@@ -75,6 +78,50 @@ def test_planners_network_flows_at_its_capacity(tmp_path: Path) -> None:
     assert links[3, 6] == 300
     assert links[5, 6] == 100
     assert links[3, 4] == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.sampled_from([100, 300, 900, 3600]), min_size=8, max_size=8),
+    st.lists(st.integers(0, 400), min_size=2, max_size=2),
+    st.lists(st.tuples(st.integers(1, 6), st.one_of(st.none(), st.integers(0, 300))), min_size=1, max_size=3),
+    st.floats(0.5, 1.0),
+)
+def test_whoever_comes_to_a_node_leaves_it_or_stays(
+    capacities: list[int], trips: list[int], sites: list[tuple[int, int | None]], compliance: float
+) -> None:
+    """At every node: who starts there and who comes in are who goes out and who ends there; nobody is lost."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        text = PLANNERS[: PLANNERS.index("[[shelter]]")]
+        for number, (node, capacity) in enumerate(sites):
+            text += f'[[shelter]]\nname = "{number}"\nnode = {node}\n'
+            text += "" if capacity is None else f"capacity = {capacity}\n"
+        text += f"[behaviour]\nsigma_min = 3\ncompliance = {compliance}\n[run]\nduration_h = 24\nrecord_min = 47\n"
+        case = _case(folder, text)
+        roads = [900, 900, 3600, 3600, 1800, 1800, 1800, 1800]  # as the file has them; both ways have their own
+        network = TNTP_NETWORK
+        for line, (old, new) in enumerate(zip(roads, capacities, strict=True)):
+            network = network.replace(f"\t{old}\t", f"\t{new}.{line + 1}\t", 1)
+        (folder / "square_net.tntp").write_text(network, encoding="utf-8")
+        (folder / "square_trips.tntp").write_text(
+            f"<END OF METADATA>\nOrigin 1\n2 : {trips[0]};\nOrigin 2\n1 : {trips[1]};\n", encoding="utf-8"
+        )
+        run = run_evacuation_case(case, RULES)
+    states = run.outcome.timeline.drop(columns=["time_s", "ordered", "unordered"])
+    assert (states.sum(axis=1) == sum(trips)).all()
+    assert states["moving"].iloc[-1] == states["home"].iloc[-1] == 0  # 400 vehicles, at least 100 an hour, 24 hours
+    assert run.outcome.balance_error == 0
+    assert (run.outcome.peak <= run.goals.capacity).all()
+    graph, flow, stuck = run.network.graph, run.flow[run.network.graph.edges :], run.outcome.stuck
+
+    def at(node: np.ndarray, count: np.ndarray) -> np.ndarray:
+        return np.bincount(node, count, graph.nodes).astype(np.int64)
+
+    comes = at(run.origins.node, run.origins.persons - run.outcome.refused_by_block) + at(graph.head, flow)
+    stays = at(run.goals.node, run.outcome.peak)
+    stays += at(stuck["node"].to_numpy(np.int64), stuck["persons"].to_numpy(np.int64))
+    assert (comes == at(graph.tail, flow) + stays).all()
 
 
 def test_nobody_drives_through_a_zone(tmp_path: Path) -> None:
