@@ -31,7 +31,8 @@ def rumour_units(
     """Units that a rumour moves, and when each leaves home (s, float64).
 
     `share` of the `persons` of each `block` (int arrays, rows: people there who are not told to leave) believe it,
-    whole people as in `set_apart`. They take it up along `spread`, get ready and leave for `site`, or for the nearest.
+    whole people as in `set_apart`. They take it up along `spread`, get ready and leave for `site`, or for the nearest,
+    by car or on foot: nobody sends a bus or an ambulance for a rumour.
     Whom it has not reached by `until_s`, when it is put right, stay at home and make no unit. Unit numbers are the
     rumour's own, and so are its draws: `name` tells it from others.
     """
@@ -39,7 +40,8 @@ def rumour_units(
         raise ValueError(f"share(={share}) must lie in 0..1")
     block = np.asarray(block, np.int64)
     believe = set_apart(persons, share)
-    everybody = replace(shares, compliance=np.ones(len(shares.compliance)), shadow=np.zeros(len(shares.shadow)))
+    nobody = np.zeros(len(shares.compliance))
+    everybody = replace(shares, compliance=nobody + 1.0, shadow=nobody, bus=nobody, assisted=nobody)
     made = make_units(
         block, np.full(len(block), site), believe, everybody,
         seed=seed, platoon=platoon, car_persons=car_persons, spare=0.0,

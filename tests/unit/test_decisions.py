@@ -19,7 +19,7 @@ from sim.behaviour.decisions import (
 from sim.behaviour.people import COMPLY, REFUSE, SHADOW, Population, make_units
 from sim.behaviour.rumours import rumour_units
 from sim.departure import Rayleigh, Uniform, Weibull
-from sim.movement.units import NO_SITE
+from sim.movement.units import CAR, NO_SITE, WALK
 from tests.behaviour_case import ALL, APP, BROADCAST, DOOR, behaviour, count_over_time, shares
 
 UNITS = np.arange(20_000)
@@ -195,10 +195,11 @@ def _rumour(share: float, until_s: float = np.inf, **given: float) -> tuple[Popu
 @settings(max_examples=50, deadline=None)
 def test_a_rumour_moves_its_share_of_whole_people(share: float) -> None:
     """To the nearest person, whatever the shares of those who comply with orders or leave early."""
-    moved, leaves = _rumour(share, compliance=0.3, shadow=0.5)
+    moved, leaves = _rumour(share, compliance=0.3, shadow=0.5, bus=0.4, car=0.2, impaired=0.3, assisted=0.5)
     units = moved.units
     assert abs(int(units.persons.sum()) - 1340 * share) <= 0.5 + 1e-6
     assert len(leaves) == moved.count == units.room
+    assert set(units.mode.tolist()) <= {WALK, CAR}
     assert (units.site == NO_SITE).all()
     assert (leaves > 1000.0).all()
     assert (moved.intent == COMPLY).all()
