@@ -22,6 +22,7 @@ from sim.area_map import warning_level
 
 _SLOT = 48.0  # least distance of two marks of a lane, in units of the drawing; those nearer become one with a count
 _MOST_PIXELS = 900
+_MOST_CIRCLES = 300
 _SHOWN_FROM = DEPTH_BANDS_M.index(0.15)  # shallower water stops nobody
 REASON_COLOURS = {
     "no_way": "#b3161b", "caught": "#6b0f1a", "stalled": "#8c1d5b", "unwilling": "#c96f12", "gridlock": "#3d4750",
@@ -150,7 +151,7 @@ def stranded_svg(found: AfterAction) -> Markup:
         parts.append(outline_paths(city.areas[city.areas["level"] == warning_level(city)], city, "limit"))
     most = float(found.stranded["persons"].max())
     unit = max(width, height)
-    for row in records(found.stranded):
+    for row in records(found.stranded.head(_MOST_CIRCLES)):
         radius = unit * max(0.014, 0.04 * math.sqrt(row.persons / most))
         x, y = row.x_m - grid.west_m, grid.north_m - row.y_m
         fill = REASON_COLOURS.get(row.reason, "#3d4750")

@@ -11,6 +11,7 @@ from api.report.after_action_chart import lanes_svg, stranded_legend, stranded_s
 from api.report.after_action_fans import fan_svgs
 from api.report.after_action_plans import gaps, places_table, plans_table, steps_count, steps_table
 from api.report.after_action_tables import (
+    MOST_ROWS,
     bands_table,
     circles_table,
     lessons_table,
@@ -87,8 +88,23 @@ def render_after_action(found: AfterAction, rules: Rules) -> str:
         fans=fan_svgs(found),
         gaps=gaps(found),
         sheets=sheets,
+        left_out=_left_out(found),
         about=_about(found),
     )  # fmt: skip
+
+
+def _left_out(found: AfterAction) -> dict[str, Both]:
+    """Tables that show only their first rows -> a line that says how many stand where else."""
+    counts = {
+        "places": (len(found.plan_steps), "plan_steps.csv"),
+        "stranded": (len(found.stranded), "after_action.json"),
+        "rescues": (len(found.record.rescues), "rescues.csv"),
+    }
+    return {
+        key: say("after_action.in_file", count=count - MOST_ROWS, file=file)
+        for key, (count, file) in counts.items()
+        if count > MOST_ROWS
+    }
 
 
 def _abilities(found: AfterAction, rules: Rules) -> list[Ability]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from api.report.after_action_tables import heads
+from api.report.after_action_tables import MOST_ROWS, heads
 from api.report.after_action_words import steps_of
 from api.report.bilingual import Both, named, records, say
 from api.report.tables import Cell, Sheet, clock, num
@@ -43,7 +43,7 @@ def places_table(found: AfterAction) -> Sheet:
     """Every step in every place it was judged for: those missed or late first."""
     steps = steps_of(found.plans)
     rows = []
-    for row in sorted(records(found.plan_steps), key=lambda row: STATES.index(row.state)):
+    for row in sorted(records(found.plan_steps), key=lambda row: STATES.index(row.state))[:MOST_ROWS]:
         _, step = steps[row.plan, row.step]
         place = named(*found.course.name_of(row.area), row.area)
         rows.append(

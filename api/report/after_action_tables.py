@@ -13,6 +13,7 @@ from sim.after_action.review import AfterAction
 
 _DASH = "–"
 _MOST_TARGETS = 3
+MOST_ROWS = 300  # of a table that grows with the city; the rest stands in the files
 _NUMBERS = {
     "late", "persons", "reached", "worth_arrived", "worth_stranded", "worth_deaths", "capacity", "peak", "turned_away",
     "inside", "queue", "wait", "vehicles", "trips", "given_up", "carried", "kilometres", "limit", "dry", "worst", "end",
@@ -77,7 +78,7 @@ def _worth(value: float, digits: int) -> Cell:
 def stranded_table(found: AfterAction) -> Sheet:
     """Where people were stuck, most people first."""
     rows = []
-    for row in records(found.stranded):
+    for row in records(found.stranded.head(MOST_ROWS)):
         road = named(row.road, row.road_en) if row.road else known("after_action.road", row.road_class or "crossing")
         place = named(row.place, row.place_en)
         rows.append(
@@ -117,7 +118,7 @@ def rescues_table(found: AfterAction) -> Sheet:
     rows = []
     calls = found.record.rescues
     wait = (calls["reached_s"] - calls["time_s"]).fillna(math.inf)
-    for row in records(calls.loc[wait.sort_values(ascending=False, kind="stable").index]):
+    for row in records(calls.loc[wait.sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]):
         waited = float(s_to_minutes(row.reached_s - row.time_s))
         team = Both(row.team, row.team) if row.team else say("after_action.team.none")
         rows.append(

@@ -66,6 +66,11 @@ class Course:
         return {str(area): int(persons) for area, persons in most.items()}
 
     @cached_property
+    def _told(self) -> dict[str, pd.DataFrame]:
+        """Area told to leave -> its rows of the record's `warned`."""
+        return {str(area): rows for area, rows in self.record.warned.groupby("area", sort=True)}
+
+    @cached_property
     def leaving(self) -> int:
         """People who left or will: told or of their own accord, less those who refuse."""
         line = self.record.outcome.timeline
@@ -73,16 +78,22 @@ class Course:
 
     def name_of(self, area: str) -> tuple[str, str]:
         """Name of an area in Chinese and English; that of the city for ""."""
-        city, areas = self.result.city, self.result.areas
-        row = areas[areas["code"] == area]
-        if len(row):
-            return str(row["name"].iloc[0]), str(row["name_en"].iloc[0])
-        return (area, area) if area else (city.name, city.name_en)
+        city = self.result.city
+        return self._names.get(area, (area, area) if area else (city.name, city.name_en))
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        areas = self.result.areas
+        return dict(zip(areas["code"], zip(areas["name"], areas["name_en"], strict=True), strict=True))
 
     def in_danger(self, area: str) -> int:
         """People of an area whose worst water is H3 or worse."""
+        return self._in_danger.get(area, 0)
+
+    @cached_property
+    def _in_danger(self) -> dict[str, int]:
         areas = self.result.areas
-        return int(areas.loc[areas["code"] == area, list(DANGEROUS)].to_numpy(int).sum())
+        return dict(zip(areas["code"], areas[list(DANGEROUS)].sum(axis=1).astype(int).tolist(), strict=True))
 
     def last_told(self, column: str) -> int:
         """A column of the record's `warned` at the end, over all areas."""
@@ -199,8 +210,10 @@ class Course:
         return min(onset, default=NEVER)
 
     def _share_told(self, area: str, column: str, share: float) -> float:
-        told = self.record.warned[self.record.warned["area"] == area]
-        people = int(told["persons"].max()) if len(told) else 0
+        told = self._told.get(area)
+        if told is None:
+            return NEVER
+        people = int(told["persons"].max())
         enough = told[told[column] >= share * people] if people else told.iloc[:0]
         return float(enough["time_s"].min()) if len(enough) else NEVER
 

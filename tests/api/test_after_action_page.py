@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from api.after_action_json import after_action_json
@@ -180,3 +181,18 @@ def test_the_json_holds_the_figures_of_the_page_and_no_nan(found) -> None:
 
 def test_the_same_drill_gives_the_same_bytes(page) -> None:
     assert render_after_action(make_after_action(), RULES) == page
+
+
+def test_tables_that_grow_with_the_city_end_and_say_where_the_rest_is(found) -> None:
+    steps, calls = found.plan_steps, found.record.rescues
+    many = replace(
+        found,
+        plan_steps=pd.concat([steps] * 20, ignore_index=True),
+        stranded=pd.concat([found.stranded] * 60, ignore_index=True),
+        record=replace(found.record, rescues=pd.concat([calls] * 100, ignore_index=True)),
+    )
+    text = shown(render_after_action(many, RULES))
+    for rows, file in ((20 * len(steps), "plan_steps.csv"), (400, "rescues.csv"), (420, "after_action.json")):
+        assert f"{rows - 300} more rows in {file}." in text
+    assert stranded_svg(many).count("<circle") == 300
+    assert "more rows in" not in shown(render_after_action(found, RULES))
