@@ -50,11 +50,16 @@ class GivenOrders:
         """Whom orders reach, and when, has changed: an order was taken back, or a channel has failed."""
         self._curve.clear()
 
+    def meant_for(self, order: Order, persons: int) -> None:
+        """How many people an order is for, where it takes time to reach them."""
+        self._rows[order.id]["persons"] = persons
+
     def done(self, order: Order, persons: int | None = None, **values: Any) -> None:
         """An order is carried out now; `persons` are those it acted on. `refused`: it could not be."""
         row = self._rows[order.id]
         if persons is not None:
-            row["persons"] = row["reached"] = persons
+            row["persons"] = max(row["persons"], persons)
+            row["reached"] = persons
             values["persons"] = persons
         if "refused" not in values:
             row["done_s"] = self._incident.env.now

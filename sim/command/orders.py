@@ -10,7 +10,7 @@ import simpy
 
 from sim.command.script import Order
 from sim.command.setup import GivenOrder
-from sim.movement.units import AT_DOOR, MOVING
+from sim.movement.units import AT_DOOR, BUS, HOME, MOVING, WAITING
 
 if TYPE_CHECKING:
     from sim.command.incident import Incident
@@ -39,12 +39,13 @@ def _stay(incident: Incident, order: Order) -> None:
 
 
 def _open_shelter(incident: Incident, order: Order) -> None:
-    opens = [incident.shelters.open(site) for site in _sites(incident, order)]
-    last = max((at_s for at_s in opens if np.isfinite(at_s)), default=np.nan)
-    if np.isnan(last):  # water or the dark holds every one of them
-        incident.given.done(order, refused=list(order.targets))
+    opens = dict(zip(order.targets, map(incident.shelters.open, _sites(incident, order)), strict=True))
+    shut = [name for name, at_s in opens.items() if np.isinf(at_s)]  # by water or the dark
+    if len(shut) == len(opens):
+        incident.given.done(order, refused=shut)
     else:
-        incident.env.process(_finish_at(incident, order, last))
+        last_s = max(at_s for at_s in opens.values() if np.isfinite(at_s))
+        incident.env.process(_finish_at(incident, order, last_s, {"kept_shut": shut} if shut else {}))
 
 
 def _close_shelter(incident: Incident, order: Order) -> None:
@@ -77,7 +78,9 @@ def _bar(barred: bool) -> Callable[[Incident, Order], None]:
 
 def _send_buses(incident: Incident, order: Order) -> None:
     site = incident.setup.places.shelters[order.to] if order.to else -1
-    end = incident.fleet.send_buses(_blocks(incident, order), order.count, site, order=order.id)
+    blocks = _blocks(incident, order)
+    incident.given.meant_for(order, _bus_riders(incident, blocks))
+    end = incident.fleet.send_buses(blocks, order.count, site, order=order.id)
     incident.env.process(_finish_with(incident, order, [end], counts=True))
 
 
@@ -94,10 +97,12 @@ def _bulletin(incident: Incident, order: Order) -> None:
     incident.given.done(order, persons=int(units.persons[:count][told].sum()))
 
 
-def _finish_at(incident: Incident, order: Order, at_s: float) -> Generator[simpy.Event, Any, None]:
+def _finish_at(
+    incident: Incident, order: Order, at_s: float, values: dict[str, Any]
+) -> Generator[simpy.Event, Any, None]:
     yield incident.env.timeout(at_s - incident.env.now)
     incident.sync()
-    incident.given.done(order)
+    incident.given.done(order, **values)
 
 
 def _finish_with(
@@ -122,6 +127,14 @@ def _bound_for(incident: Incident, sites: list[int]) -> int:
     units, count = incident.movement.units, incident.movement.count
     going = np.isin(units.state[:count], (MOVING, AT_DOOR)) & np.isin(units.site[:count], sites)
     return int(units.persons[:count][going].sum())
+
+
+def _bus_riders(incident: Incident, blocks: np.ndarray) -> int:
+    """Persons of these blocks who wait for a bus now, or will when they leave home."""
+    units, count = incident.movement.units, incident.movement.count
+    riders = (units.mode[:count] == BUS) & np.isin(units.state[:count], (HOME, WAITING))
+    riders &= np.isin(units.block[:count], blocks)
+    return int(units.persons[:count][riders].sum())
 
 
 _KINDS: dict[str, Callable[[Incident, Order], None]] = {

@@ -194,12 +194,13 @@ def test_a_hall_without_power_closes_and_a_park_does_not():
 
 
 def test_a_door_that_water_has_closed_is_not_opened():
-    setup = drill_setup(*LEAVE, order("open_shelter", 30, "S1"))
+    setup = drill_setup(*LEAVE, order("open_shelter", 30, "S1"), order("open_shelter", 40, "S1", "S2", id="both"))
     setup = replace(setup, sites=replace(setup.sites, closed_at_s=np.array([1200.0, np.inf, np.inf, np.inf])))
     record = run_incident(setup)
     _check_books(record)
-    assert np.isnan(record.orders["done_s"].iloc[-1])
-    assert _events(record, "done")[-1].values == {"id": "open_shelter-30-S1", "refused": ["S1"]}
+    assert np.isnan(record.orders["done_s"].iloc[2])
+    done = [entry.values for entry in _events(record, "done")][2:]
+    assert done == [{"id": "open_shelter-30-S1", "refused": ["S1"]}, {"id": "both", "kept_shut": ["S1"]}]
     assert record.outcome.arrivals[21:, 0].sum() == 0
 
 
@@ -210,6 +211,17 @@ def test_a_road_blocked_stays_blocked_when_an_order_opens_it():
     for minute, barred in ((9, False), (15, True), (25, True), (35, False)):
         incident.step_to(60.0 * minute)
         assert (incident.water.open[edges] == 2).all() == barred
+
+
+def test_buses_are_for_all_who_would_ride_even_if_the_order_comes_too_late():
+    people = {"bus": 0.25}
+    late = run_incident(drill_setup(*LEAVE, order("send_buses", 119, CITY, count=1), teams=True, people=people))
+    early = run_incident(drill_setup(*LEAVE, order("send_buses", 16, CITY, count=2), teams=True, people=people))
+    assert late.orders["persons"].iloc[-1] == early.orders["persons"].iloc[-1] == PLANNED // 4
+    assert late.orders["reached"].iloc[-1] == 0
+    assert np.isnan(late.orders["done_s"].iloc[-1])
+    assert 0 < early.orders["reached"].iloc[-1] <= PLANNED // 4
+    assert early.outcome.ridden > late.outcome.ridden == 0
 
 
 def test_two_orders_of_one_id_are_refused():
