@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data.rules_file import RULE_FILES, Rule, Rules, load_rules
 from data.schema import (
+    CASE_TABLES,
     COMPARISON_TABLES,
     DRAINAGE_TABLES,
     DRILL_TABLES,
@@ -49,6 +50,8 @@ def reference_page() -> str:
     ]
     parts += ["## Files about command and movement of a drill\n"]
     parts += [_table(table, inputs=False) for table in DRILL_TABLES]
+    parts += ["## Evacuation cases: what they read and what they leave\n"]
+    parts += [_table(table, inputs=not table.name.endswith(".csv")) for table in CASE_TABLES]
     rules = load_rules()
     parts += [_RULES_HEAD, *(_rule_table(name, rules) for name in RULE_FILES)]
     return "\n".join(parts).rstrip() + "\n"
