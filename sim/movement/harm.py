@@ -10,8 +10,7 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from hazards.stability import keeps_driving, keeps_standing
-from sim.movement.links import RoadWater
-from sim.movement.units import CAR, CAUGHT, NO_REASON, STALLED, WALK, Units
+from sim.movement.units import CAR, CAUGHT, NO_REASON, STALLED
 
 
 class HarmLimits(NamedTuple):
@@ -61,28 +60,3 @@ def struck(mode: int, group: int, depth: float, depth_speed: float, limits: Harm
         limits.depth_speed_m2_s[group], limits.body,
     )  # fmt: skip
     return NO_REASON if stands else CAUGHT
-
-
-@njit(cache=True)
-def strike(units: Units, ids: np.ndarray, edges: int, water: RoadWater, limits: HarmLimits, reason: np.ndarray) -> int:
-    """reason[i] (uint8, of the shape of `ids`) = what the water does to unit ids[i] on its link; how many it strikes.
-
-    Nothing else is changed: the caller takes the units off their links. Off the roads (link < 0) nobody is struck.
-    """
-    count = 0
-    for i in range(ids.size):
-        unit = ids[i]
-        link = units.link[unit]
-        reason[i] = NO_REASON
-        if link < 0:
-            continue
-        by_car = link >= edges
-        edge = link - edges if by_car else link
-        depth = water.depth_m[edge]
-        if not depth > 0.0:
-            continue
-        mode = CAR if by_car else WALK
-        reason[i] = struck(mode, units.group[unit], depth, water.depth_speed_m2_s[edge], limits)
-        if reason[i] != NO_REASON:
-            count += 1
-    return count

@@ -12,14 +12,13 @@ import numpy as np
 from shelters.paths import bucket_layout
 from shelters.threads import share_out
 from sim.movement.links import ARRIVED, LEFT_WITH, TOLD, UNKNOWN, Links, RoadWater, Ways
-from sim.movement.tree_search import FAR, grow_trees, link_times, mark_changes, spread, stale_rows
+from sim.movement.tree_search import FAR, grow_trees, link_times, mark_changes, stale_rows
+from sim.movement.trunk import Trunk
 from sim.movement.units import ADULT
 
 __all__ = ["FAR", "RouteTables", "route_ms"]
 
 _SHARED = 8  # searches from which on threads are worth starting
-
-_TRUNKS = 8  # sites tried at most
 
 
 def route_ms(links: Links, water: RoadWater | None) -> np.ndarray:
@@ -86,9 +85,7 @@ class RouteTables:
         self._version = 0
         self._worse_at = np.zeros(2 * self._edges, np.int64)
         self._better_at = np.zeros(2 * self._edges, np.int64)
-        self._leads = np.empty((2, self._nodes), np.bool_)  # by mode, nodes with a way to the trunk as the roads are
-        self._trunk = np.zeros(2, np.int64)  # by mode, a site whose node stands for the large connected town
-        self._leads_at = np.full(2, -1, np.int64)  # version of the roads that the two are of
+        self._trunk = [Trunk(links, self._in_first, self._in_edge, self._site_node) for _ in range(2)]  # by mode
         self._cut_at = np.full((2, sites), -1, np.int64)  # version at which the tree was last cut to its part
         self._arcs: dict[tuple[int, int], tuple[int, tuple[np.ndarray, int, int]]] = {}
         self.searches = 0  # trees grown so far
@@ -190,30 +187,15 @@ class RouteTables:
 
         A site that has a way to the trunk is out of reach of every node that has none: over the site it would have.
         """
+        cut = np.zeros(len(node), bool)
         for mode in np.unique(car).tolist():
-            if self._leads_at[mode] != self._version:
-                self._find_trunk(mode)
-        return self._leads[car, self._site_node[site]] & ~self._leads[car, node]
+            mine, leads = car == mode, self._leads(mode)
+            cut[mine] = leads[self._site_node[site[mine]]] & ~leads[node[mine]]
+        return cut
 
-    def _find_trunk(self, mode: int) -> None:
-        """Which nodes have a way to the trunk: the first site that most nodes lead to and that leads to most."""
-        links, sites = self._links, len(self._site_node)
-        ms = self._now_ms[mode * self._edges : (mode + 1) * self._edges]
-        best = -1
-        leads, follows = np.empty(self._nodes, np.bool_), np.empty(self._nodes, np.bool_)
-        tried = np.linspace(0, sites - 1, min(sites, _TRUNKS)).astype(np.int64)
-        for site in [int(self._trunk[mode]), *tried.tolist()]:
-            goal = self._site_node[site]
-            to = spread(self._in_first, self._in_edge, links.tail, ms, goal, leads)
-            if site == self._trunk[mode] and self._leads_at[mode] >= 0 and 2 * to > self._nodes:
-                self._leads[mode] = leads  # it led to most before
-                break
-            least = min(to, spread(links.out_first, links.out_edge, links.head, ms, goal, follows))
-            if least > best:
-                best, self._trunk[mode], self._leads[mode] = least, site, leads
-            if 2 * least > self._nodes:
-                break
-        self._leads_at[mode] = self._version
+    def _leads(self, mode: int) -> np.ndarray:
+        """Nodes with a way to the trunk as the roads are now, bool (nodes,)."""
+        return self._trunk[mode].leads(self._now_ms[mode * self._edges : (mode + 1) * self._edges], self._version)
 
     def _forget(self, site: np.ndarray, car: np.ndarray) -> None:
         """Take the ways that the water has cut off out of the TOLD trees; what people left with stays."""
@@ -229,7 +211,7 @@ class RouteTables:
                     self._slot[row], self._radius[row], self._served[row],
                 )  # fmt: skip
                 table[TOLD, key] = own
-            self._slot[own][~self._leads[key // sites]] = UNKNOWN
+            self._slot[own][~self._leads(key // sites)] = UNKNOWN
             since[key] = self._version
 
     def _check(self, site: np.ndarray, node: np.ndarray) -> None:

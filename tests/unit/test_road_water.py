@@ -16,10 +16,10 @@ from sim.flood_record import Frame
 from sim.flood_watch import FloodWatch, WatchPoints
 from sim.flooded_roads import car_free_speed, road_epochs
 from sim.ground import prepare_ground
-from sim.movement.harm import strike, struck
+from sim.movement.harm import struck
 from sim.movement.links import CLOSED, OPEN, SLOW
 from sim.movement.road_water import RoadEpochs, with_barred
-from sim.movement.units import ADULT, CAR, CAUGHT, CHILD, IMPAIRED, NO_REASON, STALLED, WALK, no_units
+from sim.movement.units import ADULT, CAR, CAUGHT, CHILD, IMPAIRED, NO_REASON, STALLED, WALK
 from sim.road_water import road_cells, worst_along
 from sim.rulebook import hazard_limits, risk_weights, site_limits
 from sim.site_water import site_cells
@@ -122,18 +122,16 @@ def test_epochs_hold_from_their_time_on_and_keep_only_wet_roads() -> None:
         RoadEpochs.build(np.arange(3.0), depth, none * np.nan, none, np.full(2, FREE), WALK_RULES, DRIVE)
 
 
-def test_the_water_strikes_by_group_and_mode() -> None:
-    """Links 0 to 2 on foot, 3 to 5 by car: dry, 0.25 m with 0.35 m2/s, 0.45 m still."""
-    water = epochs([0.0, 0.25, 0.45], [0.0, 0.35, 0.0]).at(0)
-    units = no_units(7)
-    units.link[:] = [0, 1, 1, 2, -1, 4, 5]
-    units.group[:] = [ADULT, ADULT, IMPAIRED, CHILD, CHILD, ADULT, ADULT]
-    reason = np.full(7, 9, np.uint8)
-    count = strike(units, np.arange(7), 3, water, harm_limits(RULES), reason)
-    assert reason.tolist() == [NO_REASON, NO_REASON, CAUGHT, NO_REASON, NO_REASON, NO_REASON, STALLED]
-    assert count == 2
-    assert struck(CAR, ADULT, 0.1, 0.45, harm_limits(RULES)) == STALLED
-    assert struck(WALK, ADULT, 0.6, 0.7, harm_limits(RULES)) == CAUGHT
+@pytest.mark.parametrize(
+    ("mode", "group", "depth", "product", "expected"),
+    [
+        (WALK, ADULT, 0.25, 0.35, NO_REASON), (WALK, IMPAIRED, 0.25, 0.35, CAUGHT), (WALK, CHILD, 0.45, 0.0, NO_REASON),
+        (WALK, ADULT, 0.6, 0.7, CAUGHT), (WALK, CHILD, 0.0, 0.0, NO_REASON), (CAR, ADULT, 0.25, 0.35, NO_REASON),
+        (CAR, ADULT, 0.45, 0.0, STALLED), (CAR, CHILD, 0.1, 0.45, STALLED),
+    ],
+)  # fmt: skip
+def test_the_water_strikes_by_group_and_mode(mode, group, depth, product, expected) -> None:
+    assert struck(mode, group, depth, product, harm_limits(RULES)) == expected
 
 
 def test_watch_of_a_city_keeps_the_product_and_underpasses_close_to_cars() -> None:
