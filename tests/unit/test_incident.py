@@ -224,6 +224,26 @@ def test_buses_are_for_all_who_would_ride_even_if_the_order_comes_too_late():
     assert early.outcome.ridden > late.outcome.ridden == 0
 
 
+def test_underpasses_are_closed_and_pumped_by_crews():
+    steps = (order("close_underpass", 10, "U1"), order("pump", 12, "U1"), order("open_underpass", 60, "U1"))
+    setup = drill_setup(*steps, teams=True)
+    edges = setup.places.roads["R40"]
+    setup = replace(setup, places=replace(setup.places, underpasses={"U1": edges}))
+    incident = Incident(setup)
+    incident.step_to(600.0)
+    assert (incident.water.open[edges] == 0).all()
+    incident.step_to(3000.0)
+    assert (incident.water.open[edges] == 2).all()
+    record = run_incident(setup)
+    closed, pumped, opened = record.orders["done_s"].tolist()
+    assert 600.0 < closed < 3000.0  # the crew has to come first
+    assert pumped > 720.0
+    assert opened > 3600.0
+    assert record.pumps[["team", "underpass", "called_s", "arrived_s"]].to_numpy().tolist() == [
+        [record.pumps["team"].iloc[0], "U1", 720.0, pytest.approx(pumped, abs=1e-3)]
+    ]
+
+
 def test_two_orders_of_one_id_are_refused():
     with pytest.raises(InputError, match="one id"):
         run_incident(drill_setup(order("leave", 5, WEST, id="a"), order("leave", 6, EAST, id="a")))
