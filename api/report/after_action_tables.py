@@ -133,7 +133,9 @@ def rescues_table(found: AfterAction) -> Sheet:
             ]
         )
     columns = heads("called", "reason", "persons", "team", "there", "wait", "safe")
-    return Sheet("rescues", columns, rows, say("after_action.empty.rescues"), shown=10)
+    teams = found.result.city.teams
+    nobody = "no_teams" if teams is None or teams.empty else "rescues"
+    return Sheet("rescues", columns, rows, say(f"after_action.empty.{nobody}"), shown=10)
 
 
 def trips_table(found: AfterAction) -> Sheet:

@@ -92,7 +92,7 @@ def figures(found: AfterAction) -> list[Figure]:
         Figure(
             say("after_action.card.missing"),
             number(total - people["sheltered"], "people"),
-            say("after_action.card.missing_note", deaths=f"{deaths:.1f}", **note)
+            say("after_action.card.missing_note", deaths=f"{deaths:,.{1 if deaths >= 1.0 else 2}f}", **note)
             if deaths is not None
             else say("after_action.card.missing_note_bare", **note),
         ),

@@ -120,6 +120,8 @@ class Course:
 
     def _of_areas(self, step: PlanStep, triggers: dict[str, float]) -> list[Case]:
         came = {area: time_s for area, time_s in triggers.items() if np.isfinite(time_s)}
+        if step.measured_by == "buses" and not self.record.outcome.timeline["waiting"].any():
+            return []  # nobody needed a ride
         if step.measured_by in ("sheltered", "shelter_used", "bulletin") and came:  # known for the city alone
             return [Case("", min(came.values()), self._done(step, ""))]
         return [Case(area, time_s, self._done(step, area)) for area, time_s in came.items()]

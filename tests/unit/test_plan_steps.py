@@ -141,3 +141,11 @@ def test_a_bulletin_before_the_water_does_not_tell_of_it() -> None:
     step = replace(STEP, trigger="underpass_flooded", measured_by="bulletin", within_min=15.0)
     (case,) = Course(course.result, replace(course.record, orders=early)).cases(step)
     assert case.done_s == NEVER
+
+
+def test_buses_are_asked_for_only_where_somebody_waits_for_one() -> None:
+    course = drill()
+    step = replace(STEP, trigger="order_leave", measured_by="buses", within_min=15.0)
+    assert len(course.cases(step)) == 2
+    outcome = replace(course.record.outcome, timeline=course.record.outcome.timeline.assign(waiting=0))
+    assert Course(course.result, replace(course.record, outcome=outcome)).cases(step) == []
