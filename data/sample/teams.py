@@ -34,15 +34,15 @@ _KINDS = {
     "pump": _Kind("P", "排水抢险队", "Drainage Crew", 75_000.0, 2, 0, 10.0, 0.28),
     "road": _Kind("R", "道路管护队", "Road Crew", 50_000.0, 3, 0, 5.0),
 }
-_RESERVE = ("X", "区域应急救援力量", "Regional Rescue Reserve", 40, 8, 60.0)  # vehicles, seats, turnout
+_RESERVE = ("X", "区域应急救援力量", "Regional Rescue Reserve", 10, 8, 60.0)  # vehicles, seats, turnout
 
 
 def station_teams(grid: Grid, people: pd.DataFrame, nodes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """The TEAMS layer with x_m, y_m: posts at the crossings nearest to where people are.
 
     The city is halved by residents, again and again, into as many parts as a kind has posts; each post stands at the
-    crossing nearest to the mean of its part. The reserve of the region comes in at the crossing farthest from the
-    residents' mean: its way up to there is in its turnout.
+    crossing nearest to the mean of its part. The reserve of the region comes in from four sides, at the crossings
+    nearest to their middles: its way up to there is in its turnout.
     """
     x, y, persons = (people[name].to_numpy(float) for name in ("x_m", "y_m", "population_night"))
     west, south, east, north = grid.bounds
@@ -60,11 +60,15 @@ def station_teams(grid: Grid, people: pd.DataFrame, nodes: pd.DataFrame, rng: np
             row = _row(kind, crossing, at_x, at_y, f"{what.prefix}{number + 1:03d}", zh + what.title,
                        f"{en} {what.title_en}", share + (number < rest))  # fmt: skip
             rows.append({**row, "seats": what.seats, "turnout_min": what.turnout_min, "pump_m3_s": what.pump_m3_s})
-    middle_x, middle_y = np.average(x, weights=persons), np.average(y, weights=persons)
-    gate = crossing[int(np.hypot(crossing[:, 0] - middle_x, crossing[:, 1] - middle_y).argmax())]
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    gates = (("北", "North", middle_x, north), ("东", "East", east, middle_y),
+             ("南", "South", middle_x, south), ("西", "West", west, middle_y))  # fmt: skip
     prefix, name, name_en, vehicles, seats, turnout = _RESERVE
-    row = _row("rescue", crossing, float(gate[0]), float(gate[1]), f"{prefix}001", name, name_en, vehicles)
-    rows.append({**row, "seats": seats, "turnout_min": turnout, "pump_m3_s": 0.0, "regional": True})
+    for number, (zh, en, at_x, at_y) in enumerate(gates, start=1):
+        row = _row(
+            "rescue", crossing, at_x, at_y, f"{prefix}{number:03d}", f"{name}（{zh}）", f"{name_en} {en}", vehicles
+        )
+        rows.append({**row, "seats": seats, "turnout_min": turnout, "pump_m3_s": 0.0, "regional": True})
     frame = pd.DataFrame(rows)
     frame["regional"] = frame["regional"].eq(True)
     frame["lon"], frame["lat"] = to_degrees(grid.crs, frame["x_m"].to_numpy(), frame["y_m"].to_numpy())

@@ -159,14 +159,14 @@ def test_sites_say_what_they_hold_and_what_they_are_fit_for() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_kind_of_team_stands_on_a_crossing(seed: int) -> None:
-    """24 rescue crews, 6 ambulances, 30 buses, 4 pump crews and 6 road crews for 300,000; one reserve of the region."""
+    """For 300,000: 24 rescue crews, 6 ambulances, 30 buses, 4 pump crews, 6 road crews; a reserve on each side."""
     city = _small(seed)
     teams = city.teams
     own = teams[~teams["regional"]]
     assert own.groupby("kind")["vehicles"].sum().to_dict() == {
         "ambulance": 6, "bus": 30, "pump": 4, "rescue": 24, "road": 6,
     }  # fmt: skip
-    assert teams["regional"].sum() == 1
+    assert teams["regional"].sum() == 4
     away = [
         np.hypot(city.roads.nodes["x_m"] - t.x_m, city.roads.nodes["y_m"] - t.y_m).min() for t in teams.itertuples()
     ]
