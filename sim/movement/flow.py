@@ -25,10 +25,10 @@ QUEUE = np.dtype(
     {
         "names": [
             "gate_us", "first", "last", "occupancy", "next", "wake_ms", "car_ms", "waiters", "head", "free_ms",
-            "headway_us", "storage", "status", "phase", "ripe", "entered",
+            "headway_us", "storage", "status", "phase", "ripe", "entered", "room_ms",
         ],
-        "formats": ["i8", *["i4"] * 11, "u1", "i1", "u1", "i4"],
-        "offsets": [0, *range(8, 52, 4), 52, 53, 54, 56],
+        "formats": ["i8", *["i4"] * 11, "u1", "i1", "u1", "i4", "i4"],
+        "offsets": [0, *range(8, 52, 4), 52, 53, 54, 56, 60],
         "itemsize": _LINE,
     }
 )  # fmt: skip

@@ -36,6 +36,7 @@ from sim.movement.flow import (
 from sim.movement.harm import struck
 from sim.movement.junctions import may_pass, nobody_waits, on_junction, somebody_waits
 from sim.movement.links import OPEN
+from sim.movement.prefetch import prefetch
 from sim.movement.units import (
     AT_DOOR,
     CAR,
@@ -82,7 +83,10 @@ def run(to_bucket: int, scene: Scene) -> int:
                     flow.queue[granted].ripe = 0
             elif flow.unit_first[b] >= 0:
                 u = flow.unit_first[b]
-                flow.unit_first[b] = units.behind[u]
+                soon = units.behind[u]
+                if soon >= 0:
+                    look_forward(soon, scene)
+                flow.unit_first[b] = soon
                 flow.tally[DUE] -= 1
                 ms = units.ready_ms[u]
                 q = on_unit(u, ms, scene)
@@ -112,6 +116,24 @@ def run(to_bucket: int, scene: Scene) -> int:
             return DONE
         flow.tally[BUCKET] = b + 1
     return DONE
+
+
+@njit(**PART)
+def look_forward(u: int, scene: Scene) -> None:
+    """Begin to fetch what the unit that is due next, and the one behind it, will need: half of the time is waiting."""
+    units = scene.units
+    behind = units.behind[u]
+    if behind >= 0:
+        prefetch(units.behind, behind)
+    link = units.link[u]
+    if link >= 0:
+        prefetch(scene.flow.queue, link)
+    node, site = units.node[u], units.site[u]
+    if node >= 0 and site >= 0:
+        prefetch(scene.roads.links.out_first, node)
+        row = scene.roads.ways.row[units.informed[u], 1 if units.mode[u] == CAR else 0, site]
+        if row >= 0:
+            prefetch(scene.roads.ways.slot[row], node)
 
 
 @njit(**PART)
@@ -254,6 +276,8 @@ def take_first(q: int, ms: int, scene: Scene) -> int:
     if queue.first < 0 and queue.phase >= 0:
         nobody_waits(queue.head, queue.phase, ms, flow)
     if q < scene.roads.links.tail.size:
+        if queue.occupancy + units.size[u] > queue.storage:
+            queue.room_ms = ms  # it was full until now
         queue.occupancy -= units.size[u]
         if queue.waiters >= 0:
             get_ripe(q, ms, flow)
@@ -320,6 +344,7 @@ def serve(q: int, ms: int, granted: int, scene: Scene) -> None:
             if room:
                 get_ripe(link, now_ms, flow)
             return
+        now_ms = max(now_ms, flow.queue[link].room_ms)  # events of one step have no order: not before there was room
         if queue.phase >= 0 and not may_pass(q, queue.head, queue.phase, now_ms, flow):
             return
         if link == granted:
