@@ -13,6 +13,7 @@ import tomli_w
 from shapely import linestrings
 
 from api.cap import write_cap
+from api.command_files import write_command
 from api.notice import drill_profile
 from api.report import write_report
 from api.warnings_geojson import write_warnings_geojson
@@ -31,7 +32,8 @@ _VERSIONS = ("rongan", "numpy", "numba", "ortools")
 def write_drill(result: Result, out: Path, on_progress: Callable[[str, float], None]) -> dict[str, Any]:
     """Write the folder and return its summary, the time of the writing included."""
     clock = time.perf_counter()
-    profile = drill_profile(result, load_rules())
+    rules = load_rules()
+    profile = drill_profile(result, rules)
     with RunFolder(out) as folder:
         on_progress("Writing the water", 0.0)
         folder.write_flood(
@@ -53,10 +55,12 @@ def write_drill(result: Result, out: Path, on_progress: Callable[[str, float], N
         folder.write_text("scenario.toml", scenario_toml(result))
         on_progress("Writing the report", 0.0)
         write_report(result, folder.path / "report.html")
+        found = write_command(folder, result, rules)
         wall = result.summary["wall_s"]
         report_s = time.perf_counter() - clock
         summary = {
             **result.summary,
+            **({} if found is None else {"readiness": found.readiness.score}),
             "wall_s": {**wall, "report": round(report_s, 2), "total": round(wall["total"] + report_s, 2)},
         }
         folder.write_json("summary.json", summary)

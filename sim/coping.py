@@ -20,7 +20,8 @@ from shelters.entitlement import coping_gap, entitled_places
 from shelters.nearest import RoadTravel
 from shelters.reach import Reach, sites_in_reach, ways_in_metres
 from shelters.sites import flooded, free_places
-from sim.departure import Rayleigh
+from sim.behaviour.decisions import leave_delay
+from sim.behaviour_rules import behaviour
 from sim.flooding import FloodedCity
 from sim.rulebook import site_limits
 from sim.scenario import Scenario
@@ -46,13 +47,12 @@ class CopingRules:
 def coping_rules(rules: Rules, stay: str) -> CopingRules:
     """The parameters for a stay."""
     lead_s = rules.number("evacuation.forecast_lead_s")
-    curve = Rayleigh(rules.number("evacuation.rayleigh_sigma_s"))
-    leave_s = curve.delay(np.asarray(rules.number("evacuation.leave_quantile")))
+    leave_s = leave_delay(behaviour(Scenario(), rules), rules.number("evacuation.leave_quantile"))
     return CopingRules(
         target_m2=rules.number("shelters.target_m2_per_person"),
         reach_m=rules.number(f"shelters.distance_m_{stay}"),
         lead_s=lead_s,
-        leave_s=min(float(leave_s), lead_s),
+        leave_s=min(leave_s, lead_s),
     )
 
 

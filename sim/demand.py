@@ -108,7 +108,8 @@ def area_codes(city: City, watch: FloodWatch) -> np.ndarray:
 def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[Order, ...]:
     """The orders area by area, in time."""
     told = pd.DataFrame({"area": block_area, "time_s": plan.order_s, "persons": plan.demand})
-    grouped = told[(told["persons"] > 0) & np.isfinite(told["time_s"])].groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
+    told = told[(told["persons"] > 0) & np.isfinite(told["time_s"])]
+    grouped = told.groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
     names = {str(row["code"]): (str(row["name"]), str(row["name_en"])) for row in records(pd.DataFrame(areas))}
     orders = [
         Order(row["area"], *names.get(row["area"], ("", "")), float(row["time_s"]), int(row["persons"]))

@@ -9,10 +9,10 @@ from data.datum import WGS84, transform
 from data.schema import TIMELINE, City
 from data.units import m_s_to_mm_h
 from hazards import RainForcing
-from sim.evacuation import EvacuationOutcome
 from sim.flood_run import FloodRun
 from sim.flood_watch import FloodWatch
 from sim.flooding import FloodedCity
+from sim.movement.outcome import MovementOutcome
 from sim.plan import ShelterPlan
 from sim.result import CLOSURE_COLUMNS
 from sim.site_stock import SiteStock
@@ -26,7 +26,7 @@ _PEOPLE = (
 
 
 def site_table(
-    city: City, stock: SiteStock | None, plan: ShelterPlan | None, outcome: EvacuationOutcome | None
+    city: City, stock: SiteStock | None, plan: ShelterPlan | None, outcome: MovementOutcome | None
 ) -> pd.DataFrame:
     """One row per shelter site, columns of `Result.sites`."""
     columns = ["id", "name", "name_en", "lon", "lat", "x_m", "y_m", "site_type", "indoor"]
@@ -108,7 +108,7 @@ def timeline_table(
     watch: FloodWatch,
     streets: Streets | None,
     plan: ShelterPlan | None,
-    outcome: EvacuationOutcome | None,
+    outcome: MovementOutcome | None,
 ) -> pd.DataFrame:
     """The run at every watch step, columns of schema TIMELINE."""
     time_s = np.array(watch.time_s)
@@ -136,7 +136,7 @@ def timeline_table(
     return table[list(TIMELINE.names)].round(3)
 
 
-def occupancy(outcome: EvacuationOutcome | None, time_s: np.ndarray, sites: int) -> np.ndarray:
+def occupancy(outcome: MovementOutcome | None, time_s: np.ndarray, sites: int) -> np.ndarray:
     """People inside each site at the given times, int64 (times, sites)."""
     if outcome is None:
         return np.zeros((len(time_s), sites), np.int64)
@@ -151,7 +151,7 @@ def closed_frames(streets: Streets | None, watch: FloodWatch, run: FloodRun) -> 
     return streets.closed[np.searchsorted(np.array(watch.time_s), run.time_s)]
 
 
-def _recorded(outcome: EvacuationOutcome | None, time_s: np.ndarray) -> np.ndarray:
+def _recorded(outcome: MovementOutcome | None, time_s: np.ndarray) -> np.ndarray:
     """Row of the outcome's record that holds at each time; -1 (nobody yet) before the first."""
     if outcome is None:
         return np.full(len(time_s), -1)

@@ -14,7 +14,8 @@ from shelters import whole_parts
 from shelters.aid import Districts
 from shelters.assignment import AssignmentOptions
 from sim.area_map import area_of_points, map_areas, present_levels
-from sim.departure import Rayleigh
+from sim.behaviour.leave_curve import LeaveCurve
+from sim.behaviour_rules import behaviour
 from sim.scenario import Scenario
 
 
@@ -60,10 +61,9 @@ def plan_terms(scenario: Scenario, city: City, rules: Rules) -> PlanTerms:
     return PlanTerms(options, minutes_to_s(plan.max_walk_min), float(leaves), share, districts)
 
 
-def departure_curve(scenario: Scenario, rules: Rules) -> Rayleigh:
-    """How long after the order people leave."""
-    sigma_min = scenario.evacuation.departure_sigma_min
-    return Rayleigh(rules.number("evacuation.rayleigh_sigma_s") if sigma_min is None else minutes_to_s(sigma_min))
+def departure_curve(scenario: Scenario, rules: Rules) -> LeaveCurve:
+    """How long after the order people leave: warning and preparation together."""
+    return LeaveCurve.of(behaviour(scenario, rules))
 
 
 def priority_shares(city: City) -> np.ndarray:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from data.errors import InputError
+from data.records import records
 from data.schema import City
 from data.suggest import closest
 from hazards.structures import PumpStation, Structure
@@ -50,3 +52,13 @@ def crew_pumps(city: City, ground: Ground, crews: Sequence[PumpCrew]) -> list[St
                 )
             )
     return found
+
+
+def crews_at_work(pumps: pd.DataFrame) -> tuple[PumpCrew, ...]:
+    """The crews of a drill's record (`DrillRecord.pumps`) that have arrived, by the time at which they begin."""
+    there = pumps[pumps["arrived_s"].notna()]
+    crews = [
+        PumpCrew(str(row["team"]), str(row["underpass"]), float(row["pump_m3_s"]), float(row["arrived_s"]))
+        for row in records(there)
+    ]
+    return tuple(sorted(crews, key=lambda crew: (crew.from_s, crew.id, crew.underpass)))

@@ -14,8 +14,10 @@ from data.schema import City
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from sim.command.record import DrillRecord
     from sim.flood_run import FloodRun
     from sim.mishaps import Mishap
+    from sim.replicates import Replicates
 
 
 CLOSURE_COLUMNS = ("underpass", "closed_s", "reopened_s")
@@ -137,6 +139,9 @@ class Result:
     closures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLOSURE_COLUMNS)))
     structures: tuple[dict[str, Any], ...] = ()
     mishaps: tuple[Mishap, ...] = ()
+    record: DrillRecord | None = None  # of command and movement; None where nobody moved
+    worth: pd.DataFrame | None = None  # what each order was worth: id, worth_arrived, worth_stranded, worth_deaths
+    replicates: Replicates | None = None
 
     def moment(self, time_s: float) -> datetime:
         """The clock time of a simulated second."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from data.rules_file import Rules
 from data.schema import City
@@ -106,5 +107,9 @@ def dark_at(city: City, failures: Sequence[Failure]) -> np.ndarray:
     assert city.shelters is not None
     sites, out = city.shelters, outages(city, failures)
     begin = [min((span[0] for span in out.get(("shelter", name), [])), default=np.inf) for name in sites["id"]]
-    needs = sites["indoor"].to_numpy(bool) & ~sites["power"].to_numpy(bool)
-    return np.where(needs, np.array(begin, float), np.inf)
+    return np.where(needs_power(sites), np.array(begin, float), np.inf)
+
+
+def needs_power(sites: pd.DataFrame) -> np.ndarray:
+    """Whether a power cut closes each site (a SHELTERS frame): a hall without emergency power, bool (sites,)."""
+    return sites["indoor"].to_numpy(bool) & ~sites["power"].to_numpy(bool)

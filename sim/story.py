@@ -8,8 +8,8 @@ import pandas as pd
 from data.records import records
 from data.units import hours_to_s, m_s_to_mm_h, m_to_mm, s_to_minutes
 from hazards import RainForcing
-from sim.evacuation import EvacuationOutcome
 from sim.mishaps import Mishap
+from sim.movement.outcome import MovementOutcome
 from sim.result import Event, Order, Warning
 
 
@@ -23,7 +23,7 @@ def tell_story(
     mishaps: tuple[Mishap, ...],
     sites: pd.DataFrame,
     areas: pd.DataFrame,
-    outcome: EvacuationOutcome | None,
+    outcome: MovementOutcome | None,
     rain_end_s: float,
     end_s: float,
 ) -> tuple[Event, ...]:
@@ -80,7 +80,7 @@ def _mishap_events(mishaps: tuple[Mishap, ...], end_s: float) -> list[Event]:
     return events
 
 
-def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Event]:
+def _shelter_events(outcome: MovementOutcome, sites: pd.DataFrame) -> list[Event]:
     events = []
     time_s = outcome.timeline["time_s"].to_numpy(float)
     inside = outcome.occupancy
@@ -101,7 +101,7 @@ def _shelter_events(outcome: EvacuationOutcome, sites: pd.DataFrame) -> list[Eve
     return events
 
 
-def _people_events(outcome: EvacuationOutcome) -> list[Event]:
+def _people_events(outcome: MovementOutcome) -> list[Event]:
     timeline = outcome.timeline
     time_s, sheltered = timeline["time_s"].to_numpy(float), timeline["sheltered"].to_numpy(int)
     events = []

@@ -13,9 +13,9 @@ from data.schema import City
 from hazards import exposed_people
 from sim.area_map import names_of_places
 from sim.area_result import whole_people
-from sim.evacuation import EvacuationOutcome
 from sim.exposure import Exposure
 from sim.flooding import FloodedCity
+from sim.movement.outcome import MovementOutcome
 from sim.plan import ShelterPlan
 from sim.result import Warning
 
@@ -142,43 +142,33 @@ def plan_summary(plan: ShelterPlan | None) -> dict[str, Any]:
 
 
 def evacuation_summary(
-    outcome: EvacuationOutcome | None, plan: ShelterPlan | None, casualties: float, in_flooded: int
+    outcome: MovementOutcome | None, plan: ShelterPlan | None, deaths: float, deaths_without: float, in_flooded: int
 ) -> dict[str, Any]:
     """People at the end of the run; times count from the first order.
 
-    `in_flooded_shelters` are those of `arrived` whose shelter the water entered.
+    `in_flooded_shelters` are those of `arrived` whose shelter the water entered; `casualties_without`: had nobody
+    moved.
     """
+    places = {"arrived": "sheltered", "refused_to_leave": "refused"}
+    counts = ("ordered", "unordered", "arrived", "moving", "waiting", "riding", "at_door", "home", "stranded",
+              "refused_to_leave", "turned_away")  # fmt: skip
+    ever = ("caught", "stalled", "rescued", "ridden")
+    casualties = {"casualties_expected": round(deaths, 2), "casualties_without": round(deaths_without, 2)}
+    times = ("t50", "t90", "t95", "trip_mean", "door_wait_mean")
     if outcome is None:
-        counts = dict.fromkeys(
-            (
-                "ordered",
-                "arrived",
-                "moving",
-                "home",
-                "stranded",
-                "refused_to_leave",
-                "turned_away",
-                "in_flooded_shelters",
-            ),
-            0,
-        )
-        times = dict.fromkeys(("t50_min", "t90_min", "t95_min"))
+        found: dict[str, Any] = dict.fromkeys((*counts, *ever, "in_flooded_shelters"), 0)
         if plan is not None:  # told, and nowhere to go
-            counts["ordered"] = counts["home"] = int(plan.demand.sum())
-        return {**counts, "casualties_expected": round(casualties, 2), **times, "balance_error": 0}
+            found["ordered"] = found["home"] = int(plan.demand.sum())
+        none = dict.fromkeys(f"{name}_min" for name in times)
+        return {**found, **casualties, **none, "units": 0, "link_moves": 0, "balance_error": 0}
     return {
-        "ordered": outcome.final("ordered"),
-        "arrived": outcome.final("sheltered"),
+        **{name: outcome.final(places.get(name, name)) for name in counts},
         "in_flooded_shelters": in_flooded,
-        "moving": outcome.final("moving"),
-        "home": outcome.final("home"),
-        "stranded": outcome.final("stranded"),
-        "refused_to_leave": outcome.final("refused"),
-        "turned_away": outcome.final("turned_away"),
-        "casualties_expected": round(casualties, 2),
-        "t50_min": _minutes(outcome.t50_s),
-        "t90_min": _minutes(outcome.t90_s),
-        "t95_min": _minutes(outcome.t95_s),
+        **{name: getattr(outcome, name) for name in ever},
+        **casualties,
+        **{f"{name}_min": _minutes(getattr(outcome, f"{name}_s")) for name in times},
+        "units": outcome.unit_count,
+        "link_moves": outcome.link_moves,
         "balance_error": outcome.balance_error,
     }
 

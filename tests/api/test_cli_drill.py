@@ -21,6 +21,8 @@ from tests.tiny_city import tiny_city
 FILES = {
     "summary.json", "flood.nc", "areas.csv", "plan.csv", "plan.geojson", "timeline.csv", "report.html",
     "scenario.toml", "warnings.geojson", "warnings",
+    "events.jsonl", "orders.csv", "rescues.csv", "trips.csv", "circles.csv", "warned.csv", "plan_steps.csv",
+    "after_action.json", "after_action.html",
 }  # fmt: skip
 KEYS = {"city", "scenario", "rules_hash", "wall_s", "flood", "people", "warnings", "plan", "evacuation", "shelters"}
 
@@ -67,7 +69,15 @@ def test_the_scenario_left_behind_runs_the_same_drill_again(drill, tmp_path):
     scenario = read_scenario(drill / "scenario.toml")
     assert scenario.flood.duration_h == 3.0
     assert run(["drill", "--scenario", str(drill / "scenario.toml"), "--out", str(tmp_path / "again")]) == 0
-    for name in ("plan.csv", "areas.csv", "timeline.csv", "warnings.geojson", "plan.geojson"):
+    for name in (
+        "plan.csv",
+        "areas.csv",
+        "timeline.csv",
+        "warnings.geojson",
+        "plan.geojson",
+        "events.jsonl",
+        "orders.csv",
+    ):
         assert (drill / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
     first, second = read_run(drill).open_flood(), read_run(tmp_path / "again").open_flood()
     with first, second:

@@ -14,7 +14,10 @@ from data.readers.columns import fill_absent
 from data.rules_file import load_rules
 from data.schema import SHELTERS
 from shelters.graph import RoadGraph
+from sim.behaviour.decisions import leave_delay
+from sim.behaviour_rules import behaviour
 from sim.coping import CopingRules, coping_gaps, coping_rules
+from sim.scenario import Scenario
 from sim.site_use import SiteUse, judge_sites
 from sim.streets import Streets
 
@@ -135,7 +138,7 @@ def test_the_rules_of_a_stay() -> None:
     rules = load_rules()
     found = coping_rules(rules, "short")
     assert (found.target_m2, found.reach_m, found.lead_s) == (2.0, rules.number("shelters.distance_m_short"), 3600.0)
-    assert found.leave_s == pytest.approx(2.4477 * 1100.0, rel=1e-4)  # 95 % of a Rayleigh curve
+    assert found.leave_s == leave_delay(behaviour(Scenario(), rules), 0.95)  # warned at night, and ready
 
 
 @settings(max_examples=80, deadline=None)

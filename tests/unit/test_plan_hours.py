@@ -13,9 +13,11 @@ from data.rules_file import load_rules
 from shelters.aid import Districts
 from shelters.assignment import AssignmentOptions
 from shelters.graph import RoadGraph
+from sim.behaviour.decisions import leave_delay
+from sim.behaviour_rules import behaviour
 from sim.demand import Timing
 from sim.plan import ShelterPlan, make_plan, plan_table
-from sim.plan_terms import PlanTerms, departure_curve, plan_terms, priority_shares
+from sim.plan_terms import PlanTerms, plan_terms, priority_shares
 from sim.scenario import Evacuation, Plan, Scenario
 from sim.streets import Streets
 from tests.tiny_city import tiny_city
@@ -109,12 +111,13 @@ def test_the_table_says_until_when_each_row_can_leave():
 
 
 def test_terms_of_a_scenario():
-    """Rayleigh: 95 % have left after 2.4477 sigma."""
+    """The hour of a trip is that by which 95 % have heard and made ready."""
     city, rules = tiny_city(), load_rules()
     plain = plan_terms(Scenario(evacuation=Evacuation(departure_sigma_min=10.0)), city, rules)
-    assert plain.leave_delay_s == pytest.approx(600.0 * np.sqrt(-2.0 * np.log(0.05)))
+    ready_sooner = behaviour(Scenario(evacuation=Evacuation(departure_sigma_min=10.0)), rules)
+    assert plain.leave_delay_s == pytest.approx(leave_delay(ready_sooner, 0.95), abs=5.0)
     assert plain.options == AssignmentOptions(nearest=6, penalty_s=1800.0)
-    assert departure_curve(Scenario(), rules).sigma_s == rules.number("evacuation.rayleigh_sigma_s")
+    assert plain.leave_delay_s < plan_terms(Scenario(), city, rules).leave_delay_s
     asked = Plan(choice="fair", households=True, priority=True, aid="own_only", nearest=9)
     with pytest.raises(InputError, match="no districts"):  # the tiny city
         plan_terms(Scenario(plan=asked), city, rules)

@@ -1,0 +1,52 @@
+"""What each order of a drill was worth: the same drill run again without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pandas as pd
+
+from sim.casualties import DeadlyWater
+from sim.command.record import DrillRecord
+from sim.command.setup import DrillSetup
+from sim.drill_jobs import run_variants
+from sim.replicates import Judgement
+
+MOST_ORDERS = 40  # of more only the first are judged: each takes a run of its own
+COLUMNS = ("id", "worth_arrived", "worth_stranded", "worth_deaths")
+
+
+def orders_worth(
+    setup: DrillSetup,
+    record: DrillRecord,
+    deadly: DeadlyWater,
+    *,
+    ids: Sequence[str] | None = None,
+    workers: int | None = None,
+    tell: Callable[[float], None] = lambda fraction: None,
+) -> pd.DataFrame:
+    """One row per order, COLUMNS: what the drill with it has more of people in a shelter, fewer of people stranded
+    and of expected deaths than the drill without it.
+
+    Worths do not add up: two orders may save the same people. `ids`: only these orders; None: the first MOST_ORDERS.
+    """
+    asked = [given.order.id for given in setup.orders][:MOST_ORDERS] if ids is None else list(ids)
+    changes = [{"orders": tuple(given for given in setup.orders if given.order.id != name)} for name in asked]
+    found = run_variants(partial(_figures, deadly), setup, changes, workers=workers, tell=tell)
+    arrived, stranded, deaths = _figures(deadly, setup, record)
+    rows = [
+        (name, int(arrived - one[0]), int(one[1] - stranded), one[2] - deaths)
+        for name, one in zip(asked, found, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _figures(deadly: DeadlyWater, setup: DrillSetup, record: DrillRecord) -> tuple[int, int, float]:
+    outcome = record.outcome
+    return outcome.final("sheltered"), outcome.final("stranded"), deadly.deaths(outcome)
+
+
+def judge_deaths(deadly: DeadlyWater, setup: DrillSetup, record: DrillRecord) -> Judgement:
+    """Expected deaths of a replicate."""
+    return Judgement(deaths=deadly.deaths(record.outcome))
