@@ -71,7 +71,7 @@ def set_up_drill(
     terms = movement_terms(rules)
     price = plan.allocation.price_ms
     sites = len(stock.capacity)
-    return DrillSetup(
+    setup = DrillSetup(
         roads=road_net(city, flooded, streets, places, rules),
         blocks=Blocks(
             ids=tuple(city.people["id"].astype(str)),
@@ -103,12 +103,11 @@ def set_up_drill(
         car_persons=int(rules.number("behaviour.car_persons")),
         teams=city.teams,
         command=command_terms(rules),
-        orders=tuple(orders),
-        injects=tuple(injects),
         until_s=until_s,
         seed=scenario.seed,
         identity=identity(scenario, rules),
     )
+    return setup.with_inputs(orders, injects)
 
 
 def road_net(city: City, flooded: FloodedCity, streets: Streets, places: Places, rules: Rules) -> RoadNet:

@@ -99,9 +99,9 @@ def run(
             storm = _flood_and_plan(scenario, city, rain, rules, until_s, tell, clock, crews)
             again = storm.moving.set_up(storm.warnings)
             assert again is not None
-            record = run_incident(replace(again, orders=orders, injects=injects))
             setup = again
-        setup = replace(setup, orders=orders, injects=injects)
+            record = run_incident(setup.with_inputs(orders, injects))
+        setup = setup.with_inputs(orders, injects)
         storm.moving.record = record
     clock.lap("evacuation")
     worth, replicates = _judged(scenario, storm.moving, setup, tell)

@@ -75,12 +75,10 @@ def drill_setup(
         movement=MovementTerms(),
         doors=DoorTerms(places_per_desk=100.0, service_s=2.0, opening_s=120.0),
         teams=city.teams,
-        orders=tuple(GivenOrder(step, "script") for step in orders),
-        injects=injects,
         until_s=7200.0,
         identity={"version": "0", "scenario": "s", "rules": "r"},
     )  # fmt: skip
-    return replace(setup, **given)
+    return replace(setup.with_inputs([GivenOrder(step, "script") for step in orders], injects), **given)
 
 
 def _nearest(frame: Any, xy: np.ndarray) -> np.ndarray:

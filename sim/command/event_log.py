@@ -117,7 +117,7 @@ def replay_of(setup: DrillSetup, header: dict[str, Any], file: Path | None = Non
     seed = header.get("seed")
     if not isinstance(seed, int):
         raise InputError("no seed", file=file, place="seed", value=seed, expected="a whole number")
-    return replace(setup, orders=orders, injects=injects, seed=seed)
+    return replace(setup.with_inputs(orders, injects), seed=seed)
 
 
 def inputs_of(header: dict[str, Any], file: Path | None = None) -> tuple[tuple[GivenOrder, ...], tuple[Inject, ...]]:

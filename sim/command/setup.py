@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -114,3 +115,25 @@ class DrillSetup:
     def demand(self) -> np.ndarray:
         """People of each block whom an order to leave moves, int64 (blocks,)."""
         return np.bincount(self.plan.block, self.plan.persons, minlength=len(self.blocks.ids)).astype(np.int64)
+
+    def with_inputs(self, orders: Sequence[GivenOrder], injects: Sequence[Inject]) -> DrillSetup:
+        """The same drill with these orders and injects, and shelters shut that the script is the first to open.
+
+        What is given live opens nothing that was not there already: those shelters are open from the start.
+        """
+        opens_s = np.zeros(len(self.sites.ids))
+        opens_s[list(_opened_by(orders, self.places))] = np.inf
+        return replace(
+            self, orders=tuple(orders), injects=tuple(injects), sites=replace(self.sites, opens_at_s=opens_s)
+        )
+
+
+def _opened_by(orders: Sequence[GivenOrder], places: Places) -> set[int]:
+    """Sites whose first order in a script is to open them."""
+    named, opened = set[int](), set[int]()
+    for order in sorted((given.order for given in orders if given.source == "script"), key=lambda one: one.at_min):
+        if order.kind in ("open_shelter", "close_shelter"):
+            sites = {places.shelters[name] for name in order.targets}
+            opened |= (sites - named) if order.kind == "open_shelter" else set()
+            named |= sites
+    return opened

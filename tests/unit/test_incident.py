@@ -15,13 +15,14 @@ from data.schema.drills import ORDERS_RESULT, WARNED
 from sim.command.event_log import log_lines, replay_of
 from sim.command.incident import Incident, run_incident
 from sim.command.script import INJECT_KINDS, ORDER_KINDS
+from sim.command.setup import GivenOrder
 from tests.command_case import CITY, EAST, PERSONS, WEST, drill_setup, inject, order
 
 PLANNED = 36 * (PERSONS - 10)  # people of the plan
 MIXED = {"car": 0.2, "bus": 0.2, "impaired": 0.1, "assisted": 0.3, "compliance": 0.9, "shadow": 0.2}
 LEAVE = (order("leave", 5, WEST), order("leave", 15, EAST))
 EVERY_ORDER = (
-    *LEAVE, order("stay", 21, WEST), order("close_shelter", 25, "S3"), order("open_shelter", 30, "S3"),
+    *LEAVE, order("stay", 21, WEST), order("close_shelter", 25, "S3"), order("open_shelter", 45, "S3"),
     order("redirect", 20, "S1", to="S4"), order("close_road", 10, "R7"), order("open_road", 40, "R7"),
     order("send_buses", 16, EAST, count=2), order("bulletin", 22),
 )  # fmt: skip
@@ -181,6 +182,33 @@ def test_a_shelter_closed_by_order_takes_nobody_until_it_is_opened_again():
     assert record.orders["done_s"].iloc[-1] == 2520.0
     assert [entry.time_s for entry in _events(record, "site_closed")] == [600.0 + 60.0]
     assert [entry.time_s for entry in _events(record, "site_opened")] == [2520.0]
+
+
+def test_a_shelter_that_the_script_opens_is_shut_until_then():
+    """The order at 30 min, the open door two minutes later; those who come before are sent on to another shelter."""
+    record = run_incident(drill_setup(*LEAVE, order("open_shelter", 30, "S1")))
+    _check_books(record)
+    assert not record.site_open[record.site_time_s < 1920.0, 0].any()
+    assert record.site_open[record.site_time_s >= 1920.0, 0].all()
+    assert record.outcome.arrivals[:32, 0].sum() == 0
+    assert record.outcome.arrivals[32:, 0].sum() > 0
+    assert record.outcome.turned_at_door[0] > 0
+    assert record.site_open[:, 1:].all()
+
+
+def test_an_order_that_never_comes_leaves_its_shelter_shut():
+    """What the order to open was worth is measured against a door that stays shut."""
+    setup = drill_setup(*LEAVE, order("open_shelter", 30, "S1"))
+    without = run_incident(replace(setup, orders=setup.orders[:2]))
+    _check_books(without)
+    assert without.outcome.arrivals[:, 0].sum() == 0
+
+
+def test_a_shelter_closed_first_or_opened_live_is_open_from_the_start():
+    closed_first = drill_setup(order("close_shelter", 10, "S1"), order("open_shelter", 40, "S1"))
+    assert (closed_first.sites.opens_at_s == 0.0).all()
+    live = [GivenOrder(order("open_shelter", 40, "S1"), "live")]
+    assert (drill_setup().with_inputs(live, ()).sites.opens_at_s == 0.0).all()
 
 
 def test_a_hall_without_power_closes_and_a_park_does_not():
