@@ -13,7 +13,7 @@ from data.schema import City
 from sim.area_map import area_of_points
 from sim.flood_watch import FloodWatch
 from sim.flooding import FloodedCity
-from sim.result import Order
+from sim.result import AreaOrder
 
 if TYPE_CHECKING:
     from sim.plan import ShelterPlan
@@ -105,14 +105,14 @@ def area_codes(city: City, watch: FloodWatch) -> np.ndarray:
     return codes[_area_number(watch)]
 
 
-def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[Order, ...]:
+def orders_of(plan: ShelterPlan, areas: pd.DataFrame, block_area: np.ndarray) -> tuple[AreaOrder, ...]:
     """The orders area by area, in time."""
     told = pd.DataFrame({"area": block_area, "time_s": plan.order_s, "persons": plan.demand})
     told = told[(told["persons"] > 0) & np.isfinite(told["time_s"])]
     grouped = told.groupby(["area", "time_s"], as_index=False).agg(persons=("persons", "sum"))
     names = {str(row["code"]): (str(row["name"]), str(row["name_en"])) for row in records(pd.DataFrame(areas))}
     orders = [
-        Order(row["area"], *names.get(row["area"], ("", "")), float(row["time_s"]), int(row["persons"]))
+        AreaOrder(row["area"], *names.get(row["area"], ("", "")), float(row["time_s"]), int(row["persons"]))
         for row in records(grouped)
     ]
     return tuple(sorted(orders, key=lambda order: (order.time_s, order.area)))

@@ -80,7 +80,7 @@ class Warning:
 
 
 @dataclass(frozen=True)
-class Order:
+class AreaOrder:
     """People of an area told to leave."""
 
     area: str
@@ -126,7 +126,7 @@ class Result:
     flood: FloodRun
     areas: pd.DataFrame  # schema AREAS_RESULT
     warnings: tuple[Warning, ...]
-    orders: tuple[Order, ...]
+    orders: tuple[AreaOrder, ...]
     events: tuple[Event, ...]
     plan: pd.DataFrame  # schema PLAN
     sites: pd.DataFrame

@@ -10,14 +10,14 @@ from data.units import hours_to_s, m_s_to_mm_h, m_to_mm, s_to_minutes
 from hazards import RainForcing
 from sim.mishaps import Mishap
 from sim.movement.outcome import MovementOutcome
-from sim.result import Event, Order, Warning
+from sim.result import AreaOrder, Event, Warning
 
 
 def tell_story(
     rain: RainForcing,
     inside: np.ndarray,
     warnings: tuple[Warning, ...],
-    orders: tuple[Order, ...],
+    orders: tuple[AreaOrder, ...],
     underpasses: pd.DataFrame,
     closures: pd.DataFrame,
     mishaps: tuple[Mishap, ...],

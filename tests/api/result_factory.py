@@ -16,7 +16,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from data.schema import AREAS_RESULT, PLAN, City, Grid, RoadNetwork
 from hazards import WaterBook
 from hazards.drains.accounts import DrainsResult
-from sim.result import CLOSURE_COLUMNS, Event, Evidence, Order, Result, RiskParts, ShelterUse, Warning
+from sim.result import CLOSURE_COLUMNS, AreaOrder, Event, Evidence, Result, RiskParts, ShelterUse, Warning
 from tests.api.result_drains import make_drains, make_mishaps, make_network, make_structures, pumps_and_gates
 
 CRS = "EPSG:32648"
@@ -335,6 +335,7 @@ def _summary(danger: bool, timeline: pd.DataFrame) -> dict[str, Any]:
         "evacuation": {"ordered": int(last.ordered), "arrived": int(last.sheltered), "moving": int(last.moving),
                        "stranded": int(last.stranded), "refused_to_leave": int(last.refused),
                        "turned_away": int(last.turned_away), "casualties_expected": 0.3 * danger,
+                       "casualties_without": 2.4 * danger, "unordered": 0,
                        "t50_min": 42.0, "t90_min": 95.0, "t95_min": 110.0, "balance_error": 0},
         "shelters": [],
     }  # fmt: skip
@@ -356,7 +357,7 @@ def make_result(*, danger: bool = True, rain: bool = True, drains: bool = True) 
     edges = len(city.roads.edges)
     closed = np.zeros((len(FRAMES_S), edges), bool)
     closed[2:7, 20:60] = danger
-    orders = tuple(Order(s[0], s[1], s[2], 3600.0, n) for s, n in zip(STREETS[:2], (1250, 2300), strict=True))
+    orders = tuple(AreaOrder(s[0], s[1], s[2], 3600.0, n) for s, n in zip(STREETS[:2], (1250, 2300), strict=True))
     return Result(
         city=city,
         scenario={"name": "drill", "seed": 1, "storm": {"return_period_a": 50.0, "duration_min": 120.0, "uplift": 1.0}},
