@@ -9,7 +9,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from api.report.facts import left_out
+from api.report.bilingual import say
+from api.report.facts import UNDER_WAY, left_out, stranded_by
 from api.report.sewers import gather_sewers
 from api.report.story import crowds_told
 from sim.result import Result
@@ -39,18 +40,25 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         *([("Outside the terrain", f"{people['off_the_ground']:,} people, of whom nothing is known")]
           if people["off_the_ground"] else []),
         ("Warnings", f"{areas:,} areas warned, {len(result.warnings)} messages"),
-        ("Told to leave", f"{moved['ordered']:,}; with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
+        ("Told to leave", f"{moved['ordered']:,}"
+                          + (f"; {moved['unordered']:,} more left of their own accord" if moved["unordered"] else "")
+                          + f"; planned for: with a place {plan['assigned']:,}, without {plan['unserved']:,}"),
         *[("Crowds", told.en) for told in crowds_told(plan)],
         ("Reached a shelter", f"{moved['arrived']:,}"
                               + ("" if moved["t50_min"] is None
                                  else f"; half of all who set out within {_minutes(moved['t50_min'])}")
                               + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
-                    f"{moved['turned_away']:,} turned away, {moved['moving'] + moved['home']:,} still under way"),
+                    f"{moved['turned_away']:,} turned away, {_under_way(moved):,} on the way, "
+                    f"{moved['home']:,} still at home"),
+        *([("Stranded because", why)] if (why := _why_stranded(result)) else []),
+        ("Expected deaths", f"{moved['casualties_expected']:.1f}; had nobody moved {moved['casualties_without']:.1f}"
+                            + (f"; {moved['rescued']:,} rescued by crews" if moved["rescued"] else "")),
         ("Shelters", f"{len(result.sites):,}: {full:,} with all places assigned, {flooded:,} closed by water"),
         ("Drained in time", f"{sum(judged)} of the {len(judged)} areas that could be judged; "
                             f"{len(seas)} became a sea for a while"),
         *_underground(result),
+        *([("Readiness", f"{summary['readiness']:.0f} of 100")] if summary.get("readiness") is not None else []),
         ("Balances", f"water {flood['continuity_error']:.1e}, people {moved['balance_error']}"
                      + (_sewer_balance(drains) if drains else "")),
     ]  # fmt: skip
@@ -61,6 +69,19 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
         console.print(f"Synthetic data: {', '.join(result.city.synthetic)}", style="yellow", markup=False)
     console.print(table)
     console.print(f"Report: {out / 'report.html'}  ({summary['wall_s']['total']:.0f} s)", style="bold", markup=False)
+    if result.record is not None:
+        console.print(f"After-action review: {out / 'after_action.html'}", style="bold", markup=False)
+
+
+def _under_way(moved: dict[str, Any]) -> int:
+    """People on the road, waiting for a ride, riding or at a door."""
+    return sum(int(moved[name]) for name in UNDER_WAY)
+
+
+def _why_stranded(result: Result) -> str:
+    """Reasons of those stranded at the end, most people first."""
+    reasons = stranded_by(result).items()
+    return ", ".join(f"{say(f'after_action.reason.{reason}').en} {persons:,}" for reason, persons in reasons)
 
 
 def _sewer_balance(drains: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The course of the drill as one SVG: rain, ponded streets, and where the people told to leave are."""
+"""The course of the drill as one SVG: rain, ponded streets, and where the people are who leave or should."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def _area(axes: _Axes, time: Any, values: Any, top: int) -> str:
 
 def _people(result: Result, axes: _Axes, top: int) -> str:
     height, line = axes.shape.panels[2], result.timeline
-    largest = float(line.ordered.max())
+    largest = float((line.ordered + line.unordered).max())
     if not largest:
         middle = float(axes.x((axes.t0 + axes.t1) / 2))
         return _text(middle, top + height / 2, say("report.chart.nobody"), "middle", "axis")

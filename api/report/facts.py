@@ -31,9 +31,10 @@ UNDER_WAY = ("moving", "waiting", "riding", "at_door")  # columns of the timelin
 
 @dataclass(frozen=True)
 class Movement:
-    """Where the people told to leave are at the end, and those who left of their own accord; parts sum to `ordered`."""
+    """Where the people are at the end who were told to leave or left of their own accord; parts sum to `total`."""
 
     ordered: int
+    unordered: int  # left of their own accord: at the first warning, or on a rumour
     sheltered: int
     moving: int  # on the road, waiting for a ride, riding, or queueing at a door
     home: int
@@ -41,11 +42,17 @@ class Movement:
     turned_away: int
     refused: int
     unserved: int  # of them, without a place in the plan; overlaps the others
+    stranded_by: dict[str, int]  # why, a word of REASONS -> people; empty where nobody knows
+
+    @property
+    def total(self) -> int:
+        """People told to leave and those who left of their own accord."""
+        return self.ordered + self.unordered
 
     @property
     def missing(self) -> int:
-        """People told to leave who are in no shelter."""
-        return self.ordered - self.sheltered
+        """Those of them who are in no shelter."""
+        return self.total - self.sheltered
 
 
 @dataclass(frozen=True)
@@ -180,15 +187,24 @@ def _alerts(result: Result) -> pd.DataFrame:
 def _movement(result: Result) -> Movement:
     plan = result.summary.get("plan", {})
     if not len(result.timeline):
-        return Movement(0, 0, 0, 0, 0, 0, 0, 0)
+        return Movement(0, 0, 0, 0, 0, 0, 0, 0, 0, {})
     last = result.timeline.iloc[-1]
-    names = ("sheltered", "home", "stranded", "turned_away", "refused")
+    names = ("ordered", "unordered", "sheltered", "home", "stranded", "turned_away", "refused")
     return Movement(
-        ordered=int(last["ordered"] + last["unordered"]),
         moving=int(last[list(UNDER_WAY)].sum()),
         unserved=int(plan.get("unserved", 0)),
+        stranded_by=stranded_by(result),
         **{name: int(last[name]) for name in names},
     )
+
+
+def stranded_by(result: Result) -> dict[str, int]:
+    """Why people are stranded at the end of the run, most people first."""
+    if result.record is None:
+        return {}
+    stuck = result.record.outcome.stuck
+    persons = stuck[stuck["reason"] != ""].groupby("reason", sort=True)["persons"].sum()
+    return {str(reason): int(count) for reason, count in persons.sort_values(ascending=False, kind="stable").items()}
 
 
 def level_counts(alerts: pd.DataFrame) -> dict[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.report.bilingual import Both, first_names, named, names_of, number, records, say
 from api.report.drain_story import mishaps_told, sewers_told
-from api.report.facts import Facts, level_counts
+from api.report.facts import Facts, Movement, level_counts
 from sim.result import Result
 
 _PLACES = 3  # names given before "and others"
@@ -48,13 +48,16 @@ class Card:
 def lead_sentence(facts: Facts) -> Both:
     """The drill in one sentence."""
     move = facts.movement
-    share = move.sheltered / move.ordered if move.ordered else 0.0
-    if facts.people_h3_up and move.ordered:
-        return say("report.lead.danger", arrived_share=share, danger=facts.people_h3_up)
+    values = {
+        "arrived_share": move.sheltered / move.total if move.total else 0.0,
+        "who": say(f"report.lead.who_{'told' if not move.unordered else 'left' if not move.ordered else 'both'}"),
+    }
+    if facts.people_h3_up and move.total:
+        return say("report.lead.danger", danger=facts.people_h3_up, **values)
     if facts.people_h3_up:
         return say("report.lead.danger_no_order", danger=facts.people_h3_up)
-    if move.ordered:
-        return say("report.lead.order_no_danger", arrived_share=share)
+    if move.total:
+        return say("report.lead.order_no_danger", **values)
     if facts.rain.start_s is None:
         return say("report.lead.dry")
     return say("report.lead.calm" if facts.people else "report.lead.no_people")
@@ -141,19 +144,21 @@ def _warnings(result: Result, facts: Facts) -> list[Both]:
 
 def _orders(result: Result, facts: Facts) -> list[Both]:
     move = facts.movement
-    if not move.ordered or not result.orders:
+    if not move.total:
         return [say("report.story.orders_none")] if facts.people else []
-    sentences = [
-        say(
-            "report.story.orders",
-            first=result.moment(min(order.time_s for order in result.orders)),
-            areas=len({order.area for order in result.orders}),
-            ordered=move.ordered,
-            end=result.moment(float(result.timeline.time_s.iloc[-1])),
-            sheltered=move.sheltered,
-            share=move.sheltered / move.ordered,
-        )
-    ]
+    sentences = []
+    if move.ordered and result.orders:
+        first = result.moment(min(order.time_s for order in result.orders))
+        areas = len({order.area for order in result.orders})
+        sentences.append(say("report.story.orders", first=first, areas=areas, ordered=move.ordered))
+    else:
+        sentences.append(say("report.story.orders_none"))
+    if move.unordered:
+        key = "unordered" if move.ordered else "unordered_alone"
+        sentences.append(say(f"report.story.{key}", persons=move.unordered))
+    end = result.moment(float(result.timeline.time_s.iloc[-1]))
+    key = "sheltered_of_all" if move.unordered and move.ordered else "sheltered"
+    sentences.append(say(f"report.story.{key}", end=end, sheltered=move.sheltered, share=move.sheltered / move.total))
     sentences += crowds_told(result.summary.get("plan", {}))
     moved = result.summary.get("evacuation", {})
     if moved.get("in_flooded_shelters"):
@@ -163,12 +168,21 @@ def _orders(result: Result, facts: Facts) -> list[Both]:
         sentences.append(say("report.story.orders_t90", minutes=t90))
     left = {name: getattr(move, name) for name in ("refused", "turned_away", "stranded", "moving", "home")}
     most_first = sorted(left.items(), key=lambda item: -item[1])
-    reasons = [say(f"report.story.{name}", persons=persons) for name, persons in most_first if persons]
+    reasons = [_missing_part(name, persons, move) for name, persons in most_first if persons]
     if reasons:
         sentences.append(say("report.story.missing", missing=move.missing, reasons=reasons))
     else:
         sentences.append(say("report.story.missing_none"))
     return sentences
+
+
+def _missing_part(name: str, persons: int, move: Movement) -> Both:
+    """One part of the people in no shelter; the stranded with what stopped them."""
+    if name != "stranded" or not move.stranded_by:
+        return say(f"report.story.{name}", persons=persons)
+    why = [say("report.story.why", reason=say(f"after_action.reason.{reason}"), persons=count)
+           for reason, count in move.stranded_by.items()]  # fmt: skip
+    return say("report.story.stranded_why", persons=persons, why=why)
 
 
 def crowds_told(plan: dict[str, Any]) -> list[Both]:
@@ -277,7 +291,7 @@ def advice(result: Result, facts: Facts) -> list[Both]:
     if move.turned_away and facts.empty_sites:
         found.append(say("report.todo.doors", persons=move.turned_away, empty=facts.empty_sites))
     if move.refused:
-        found.append(say("report.todo.persuade", persons=move.refused, share=move.refused / move.ordered))
+        found.append(say("report.todo.persuade", persons=move.refused, share=move.refused / move.total))
     return found or [say("report.todo.nothing")]
 
 
@@ -288,18 +302,19 @@ def cards(result: Result, facts: Facts) -> list[Card]:
     if facts.people:
         total = say("report.card.of", total=number(facts.people, "people"))
         found.append(Card(number(facts.people_h3_up, "count"), say("report.card.danger"), total))
-    if move.ordered:
+    if move.total:
+        of_all = say("report.card.unordered_too", persons=move.unordered) if move.unordered else None
         found += [
-            Card(number(move.ordered, "count"), say("report.card.ordered")),
+            Card(number(move.ordered, "count"), say("report.card.ordered"), of_all),
             Card(
                 number(move.sheltered, "count"),
                 say("report.card.sheltered"),
-                number(move.sheltered / move.ordered, "share"),
+                number(move.sheltered / move.total, "share"),
             ),
             Card(
                 number(move.missing, "count"),
                 say("report.card.missing"),
-                number(move.missing / move.ordered, "share"),
+                number(move.missing / move.total, "share"),
             ),
         ]
     if len(facts.alerts):
@@ -313,7 +328,9 @@ def cards(result: Result, facts: Facts) -> list[Card]:
     if len(result.sites):
         counts = f"{len(facts.full_sites)} / {len(facts.flooded_sites)} / {len(result.sites)}"
         found.append(Card(Both(counts, counts), say("report.card.shelters")))
-    casualties = result.summary.get("evacuation", {}).get("casualties_expected")
-    if casualties is not None and move.ordered:
-        found.append(Card(Both(f"{casualties:.1f}", f"{casualties:.1f}"), say("report.card.casualties")))
+    deaths = result.summary.get("evacuation", {})
+    if deaths.get("casualties_expected") is not None and move.total:
+        nobody_moves = say("report.card.casualties_without", deaths=f"{deaths['casualties_without']:.1f}")
+        value = f"{deaths['casualties_expected']:.1f}"
+        found.append(Card(Both(value, value), say("report.card.casualties"), nobody_moves))
     return found

@@ -216,15 +216,21 @@ def _out_cell(reason: str) -> Cell:
 
 
 def people_table(facts: Facts) -> Sheet:
-    """Where the people told to leave are at the end; the parts sum to the head line."""
+    """Where the people are at the end who were told to leave or left of their own accord; parts sum to the head line.
+
+    Those who left of their own accord are a part of the head line too, and overlap the others.
+    """
     move = facts.movement
     names = ("sheltered", "moving", "home", "stranded", "turned_away", "refused")
-    counts = [("told", move.ordered), *((name, getattr(move, name)) for name in names)]
+    heads = [("told", move.total)]
+    if move.unordered:
+        heads = [("all", move.total), ("unordered", move.unordered)]
+    counts = [*heads, *((name, getattr(move, name)) for name in names)]
     rows = [
         [
             Cell(say(f"report.balance.{key}")),
             num(count),
-            Cell(number(count / move.ordered, "share") if move.ordered else _DASH, kind="num"),
+            Cell(number(count / move.total, "share") if move.total else _DASH, kind="num"),
         ]
         for key, count in counts
     ]

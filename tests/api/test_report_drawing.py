@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,3 +142,17 @@ def test_letters_on_level_marks_meet_wcag_aa() -> None:
     """4.5:1 for text (WCAG 2.2, 1.4.3)."""
     assert all(_contrast(mark.fill, mark.ink) >= 4.5 for mark in LEVEL_MARKS)
     assert len({mark.shape for mark in LEVEL_MARKS}) == 5
+
+
+def test_the_chart_has_room_for_people_who_leave_of_their_own_accord() -> None:
+    """Nothing is drawn above a panel's top edge, however many leave without an order."""
+    result = make_result()
+    line = result.timeline.copy()
+    line["unordered"] = 2600 * (line["time_s"] >= 1800.0)
+    line["moving"] += line["unordered"]
+    drawing = etree.fromstring(str(timeline_svg(replace(result, timeline=line), WIDE)))
+    bands = drawing.findall(".//{*}path[@stroke]")
+    assert len(bands) == 5
+    top = WIDE.top + WIDE.panels[0] + WIDE.panels[1] + 2 * WIDE.gap
+    highest = min(float(y) for band in bands for y in re.findall(r",(-?[\d.]+)", band.get("d")))
+    assert top <= highest + 0.06  # one decimal

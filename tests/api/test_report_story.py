@@ -11,7 +11,9 @@ from api.notice import measured
 from api.report.bilingual import Both, first_names, say
 from api.report.facts import gather
 from api.report.story import advice, cards, lead_sentence, paragraphs, verdicts
+from api.report.tables import people_table
 from sim.result import Evidence, Result
+from tests.api.after_action_factory import make_record
 from tests.api.result_factory import make_result
 
 
@@ -29,9 +31,9 @@ def test_a_drill_with_danger_names_places_and_people() -> None:
         "1 underpass flooded and closed, the first at 20:45: Jinhe Underpass.",
         "3 areas were warned (1 red, 1 orange and 1 blue), the first at 20:30",
         "In 1 area the danger came before the warning: Dongqiao Street.",
-        "From 21:00, 3,550 people in 2 areas were told to leave; by 00:00, 2,108 people (59%) were in a shelter.",
+        "From 21:00, 3,550 people in 2 areas were told to leave. By 00:00, 2,108 people (59%) were in a shelter.",
         "355 refused to leave",
-        "71 were stranded by water",
+        "71 were stranded",
     ):
         assert words in told, words
 
@@ -81,7 +83,63 @@ def test_everyone_arrived_is_said_when_true() -> None:
     for name in ("moving", "waiting", "at_door", "home", "stranded", "refused", "turned_away"):
         line[name] = 0
     line["sheltered"] = line["ordered"]
-    assert "Everyone told to leave reached a shelter." in _told(replace(result, timeline=line), "en")
+    assert "Everyone who was to leave reached a shelter." in _told(replace(result, timeline=line), "en")
+
+
+def _with_own_accord(result: Result, unordered: int) -> Result:
+    line = result.timeline.copy()
+    line["unordered"] = unordered * (line["time_s"] >= 1800.0)
+    line["moving"] += line["unordered"]
+    return replace(result, timeline=line)
+
+
+def test_people_who_leave_of_their_own_accord_are_told_apart_and_counted() -> None:
+    result = _with_own_accord(make_result(), 450)
+    told = _told(result, "en")
+    for words in (
+        "3,550 people in 2 areas were told to leave.",
+        "450 more left of their own accord, without an order.",
+        "2,108 people (53%) of both were in a shelter.",  # of 4,000
+        "1,892 people did not reach one",
+    ):
+        assert words in told, words
+    assert "接到撤离指令和自行转移的人中 53% 进入了避难场所" in lead_sentence(gather(result)).zh
+    rows = {row[0].show.en: row[1].sort for row in people_table(gather(result)).rows}
+    assert rows["Told to leave, or left of their own accord"] == 4000
+    assert rows["Of them, left of their own accord"] == 450
+    assert sum(rows.values()) == 4000 + 450 + 4000
+
+
+def test_who_left_without_any_order_is_not_said_to_have_been_told() -> None:
+    result = _with_own_accord(make_result(), 450)
+    line = result.timeline.assign(ordered=0, home=0, sheltered=0, refused=0, stranded=0, turned_away=0)
+    line["moving"], line["waiting"], line["at_door"] = line["unordered"], 0, 0
+    quiet = replace(result, orders=(), timeline=line)
+    told = _told(quiet, "en")
+    assert "Nobody was told to leave. 450 more left" not in told
+    assert "450 people left of their own accord" in told
+    assert lead_sentence(gather(quiet)).en.endswith("0% of those who left of their own accord reached a shelter.")
+
+
+def test_the_stranded_are_told_with_what_stopped_them() -> None:
+    result = make_result()
+    record = make_record(result)
+    stuck = record.outcome.stuck
+    facts = gather(replace(result, record=record))
+    assert sum(facts.movement.stranded_by.values()) == int(stuck.loc[stuck["reason"] != "", "persons"].sum())
+    assert next(iter(facts.movement.stranded_by.items())) == ("no_way", 49)
+    told = _told(replace(result, record=record), "zh")
+    assert "被困在途中（无路可走 49 人、车辆熄火或漂起 21 人" in told
+
+
+def test_deaths_are_shown_with_and_without_the_drill() -> None:
+    result = make_result()
+    moved = {**result.summary["evacuation"], "casualties_expected": 1.25, "casualties_without": 9.5}
+    found = cards(result_of := replace(result, summary=result.summary | {"evacuation": moved}), gather(result_of))
+    (card,) = [card for card in found if card.label == say("report.card.casualties")]
+    assert card.value.en == "1.2"
+    assert card.note is not None
+    assert card.note.en == "9.5 had nobody moved"
 
 
 def test_verdicts_follow_the_figures() -> None:

@@ -41,6 +41,10 @@ var Page = (function () {
   document.querySelectorAll("a[href^='#']:not(.skip)").forEach(function (a) {
     a.addEventListener("click", function (e) { e.preventDefault(); reveal(a.getAttribute("href").slice(1)); });
   });
+  // The other page of the run opens in the language of this one.
+  document.querySelectorAll("a.beside").forEach(function (a) {
+    a.addEventListener("click", function () { a.hash = lang(); });
+  });
   document.querySelectorAll("th button").forEach(function (b) {
     b.addEventListener("click", function () {
       var th = b.parentNode, body = th.closest("table").tBodies[0], k = th.cellIndex;
