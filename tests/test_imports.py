@@ -17,9 +17,21 @@ ALLOWED = {
     "api": ("api", "sim", "data"),
     "data": ("data",),
 }
+# Rooms inside sim, and what of sim they may know: people move without knowing who commands them.
+DRILL = {
+    "sim.movement": ("sim.movement", "sim.behaviour.draws"),
+    "sim.behaviour": ("sim.behaviour", "sim.movement.units", "sim.departure"),
+    "sim.command": ("sim.command", "sim.movement", "sim.behaviour", "sim.departure", "sim.command_rules"),
+    "sim.after_action": ("sim.after_action", "sim.command.record", "sim.movement.units", "sim.result", "sim.area_map"),
+}
+NOT_IN_KERNELS = ("pandas", "geopandas", "simpy", "data.readers", "data.rules_file")
 
 
 def _imports(path: Path) -> list[str]:
+    return [name for name in _all_imports(path) if name.split(".")[0] in ROOMS]
+
+
+def _all_imports(path: Path) -> list[str]:
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -28,7 +40,7 @@ def _imports(path: Path) -> list[str]:
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return [name for name in names if name.split(".")[0] in ROOMS]
+    return names
 
 
 def _inside(name: str, prefixes: tuple[str, ...]) -> bool:
@@ -45,3 +57,23 @@ def test_imports_follow_the_house(path: Path) -> None:
         allowed = COMMON
     for name in _imports(path):
         assert _inside(name, allowed), f"{relative} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for room in DRILL for p in sorted((ROOT / room.replace(".", "/")).glob("*.py"))], ids=str
+)
+def test_rooms_of_the_drill_know_only_those_below(path: Path) -> None:
+    """Draws and units are common; movement does not know behaviour or command, nor behaviour command."""
+    relative = path.relative_to(ROOT)
+    allowed = DRILL[".".join(relative.parts[:2])]
+    for name in _imports(path):
+        assert not name.startswith("sim.") or _inside(name, allowed), f"{relative} imports {name}"
+
+
+def test_compiled_files_take_arrays_and_numbers_only() -> None:
+    """A file with kernels knows no frames, files, rules or processes."""
+    compiled = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")) if "numba.njit" in _all_imports(p)]
+    assert compiled
+    for path in compiled:
+        for name in _all_imports(path):
+            assert not _inside(name, NOT_IN_KERNELS), f"{path.relative_to(ROOT)} imports {name}"
