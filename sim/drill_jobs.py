@@ -8,6 +8,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+import pandas as pd
+
+from sim.command.circles import response_circles
 from sim.command.incident import run_incident
 from sim.command.record import DrillRecord
 from sim.command.setup import DrillSetup
@@ -15,7 +18,7 @@ from sim.workers import run_in_processes
 
 T = TypeVar("T")
 Job = Callable[[DrillSetup, DrillRecord], T]  # a function that processes can find by name
-Change = Mapping[str, Any]  # fields of DrillSetup and their other values
+Change = Mapping[str, Any]  # fields of DrillSetup and their other values: orders, injects or seed
 
 _FEWEST_PEOPLE = 300_000  # fewer have moved sooner than a process starts
 
@@ -34,11 +37,12 @@ def run_variants(
     people. Records stay where they were made: they may be large. RunStopped where a worker was killed.
     """
     usable = min(workers or workers_for(setup), len(changes))
+    circles = response_circles(setup) if changes else None  # the same in all of them
     if usable > 1:
-        return run_in_processes(partial(_lent, job), list(changes), usable, _lend, (setup,), tell)
+        return run_in_processes(partial(_lent, job), list(changes), usable, _lend, (setup, circles), tell)
     made: list[T] = []
     for change in changes:
-        made.append(_variant(job, setup, change))
+        made.append(_variant(job, setup, circles, change))
         tell(len(made) / len(changes))
     return made
 
@@ -48,17 +52,17 @@ def workers_for(setup: DrillSetup) -> int:
     return 1 if int(setup.plan.persons.sum()) < _FEWEST_PEOPLE else len(os.sched_getaffinity(0))
 
 
-def _variant(job: Job[T], setup: DrillSetup, change: Change) -> T:
+def _variant(job: Job[T], setup: DrillSetup, circles: pd.DataFrame | None, change: Change) -> T:
     changed = replace(setup, **change)
-    return job(changed, run_incident(changed))
+    return job(changed, run_incident(changed, circles))
 
 
-_LENT: dict[str, DrillSetup] = {}  # of a worker process: the drill, sent once
+_LENT: dict[str, Any] = {}  # of a worker process: the drill and its circles, sent once
 
 
-def _lend(setup: DrillSetup) -> None:
-    _LENT["setup"] = setup
+def _lend(setup: DrillSetup, circles: pd.DataFrame | None) -> None:
+    _LENT.update(setup=setup, circles=circles)
 
 
 def _lent(job: Job[T], change: Change) -> T:
-    return _variant(job, _LENT["setup"], change)
+    return _variant(job, _LENT["setup"], _LENT["circles"], change)

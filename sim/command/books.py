@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from sim.command.circles import response_circles
 from sim.command.event_log import header_of
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from sim.command.incident import Incident
 
 
-def record_of(incident: Incident) -> DrillRecord:
-    """What a drill has left, with what was given live among its inputs. ValueError while it still runs."""
+def record_of(incident: Incident, circles: pd.DataFrame | None = None) -> DrillRecord:
+    """What a drill has left, with what was given live among its inputs. ValueError while it still runs.
+
+    `circles`: those of these roads, people and teams, where they are known already; orders and draws change nothing.
+    """
     if not incident.over:
         raise ValueError(f"the run is at {incident.env.now:g} s of {incident.setup.until_s:g} s")
     fleet = incident.fleet.record()
@@ -31,7 +35,7 @@ def record_of(incident: Incident) -> DrillRecord:
         warned=incident.given.warned(time_s),
         rescues=fleet.rescues,
         trips=fleet.trips,
-        circles=response_circles(incident.setup),
+        circles=response_circles(incident.setup) if circles is None else circles,
         pumps=fleet.pumps,
         site_time_s=time_s,
         site_queue=np.stack(incident.shelters.queue),

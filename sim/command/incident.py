@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import simpy
 
 from data.errors import InputError
@@ -195,11 +196,14 @@ class Incident:
         self.fleet.exchange(exchange)
 
 
-def run_incident(setup: DrillSetup) -> DrillRecord:
-    """Run a drill to its end: the same setup gives the same record and the same bytes of its log."""
+def run_incident(setup: DrillSetup, circles: pd.DataFrame | None = None) -> DrillRecord:
+    """Run a drill to its end: the same setup gives the same record and the same bytes of its log.
+
+    `circles`: its response circles, where another run on the same flood has them (see `record_of`).
+    """
     incident = Incident(setup)
     incident.run()
-    return record_of(incident)
+    return record_of(incident, circles)
 
 
 def in_turn(orders: tuple[GivenOrder, ...]) -> list[GivenOrder]:

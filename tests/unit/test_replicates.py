@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from data.schema.drills import REPLICATES
+from sim import drill_jobs
+from sim.command import books
+from sim.command.circles import response_circles
 from sim.command.incident import run_incident
 from sim.command.record import DrillRecord
 from sim.command.setup import DrillSetup
@@ -51,6 +56,24 @@ def test_bands_hold_all_replicates_between_them() -> None:
         for row, cut in ((0, "p05"), (2, "p50"), (4, "p95")):
             np.testing.assert_array_equal(found.timeline[f"{name}_{cut}"], all_five[row])
     assert found.timeline["time_s"].tolist() == made[0].outcome.timeline["time_s"].tolist()
+
+
+def test_response_circles_are_searched_once_for_all_variants(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """They depend on roads, water, teams and people, which no variant changes."""
+    searched, made = [], []
+
+    def count(setup: DrillSetup) -> pd.DataFrame:
+        searched.append(setup)
+        return response_circles(setup)
+
+    for room in (drill_jobs, books):
+        monkeypatch.setattr(room, "response_circles", count)
+    setup = drill_setup(order("leave", 1.0, WEST), until_s=1800.0, teams=True)
+    run_variants(_keep_in(made), setup, [{"seed": seed} for seed in (2, 3, 4)], workers=1)
+    assert len(searched) == 1
+    alone = run_incident(replace(setup, seed=3))
+    assert len(alone.circles) > 0
+    pd.testing.assert_frame_equal(made[1].circles, alone.circles)
 
 
 def _keep_in(made: list[DrillRecord]):  # type: ignore[no-untyped-def]
