@@ -47,7 +47,8 @@ class CopingRules:
 def coping_rules(rules: Rules, stay: str) -> CopingRules:
     """The parameters for a stay."""
     lead_s = rules.number("evacuation.forecast_lead_s")
-    leave_s = leave_delay(behaviour(Scenario(), rules), rules.number("evacuation.leave_quantile"))
+    by_day = Scenario(time_of_day="day")  # one clock for all storms, whatever the hour of a scenario
+    leave_s = leave_delay(behaviour(by_day, rules), rules.number("evacuation.leave_quantile"))
     return CopingRules(
         target_m2=rules.number("shelters.target_m2_per_person"),
         reach_m=rules.number(f"shelters.distance_m_{stay}"),

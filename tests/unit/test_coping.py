@@ -138,7 +138,7 @@ def test_the_rules_of_a_stay() -> None:
     rules = load_rules()
     found = coping_rules(rules, "short")
     assert (found.target_m2, found.reach_m, found.lead_s) == (2.0, rules.number("shelters.distance_m_short"), 3600.0)
-    assert found.leave_s == leave_delay(behaviour(Scenario(), rules), 0.95)  # warned at night, and ready
+    assert found.leave_s == leave_delay(behaviour(Scenario(time_of_day="day"), rules), 0.95)  # warned, and ready
 
 
 @settings(max_examples=80, deadline=None)
