@@ -124,7 +124,7 @@ def _planners(network: NetworkFile, terms: MovementTerms, defaults: RoadDefaults
         graph,
         walk_s=walk_s,
         walk_flow_per_s=np.where(connector, _FREE_FLOW_PER_S, walk_flow),
-        walk_room=np.where(connector, _ROOM_FOR_ALL, np.floor(area_m2 * terms.crowd.fullest_p_m2)),
+        walk_room=np.where(connector, _ROOM_FOR_ALL, np.floor(area_m2 * terms.walk_room_p_m2)),
         area_m2=np.where(connector, _ROOM_FOR_ALL, area_m2),
         car_s=time_s,
         car_flow_per_s=flow_per_s,

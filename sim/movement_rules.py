@@ -21,6 +21,7 @@ def movement_terms(rules: Rules) -> MovementTerms:
         group_speed=rules.numbers("movement.group_speed"),
         walk_width_m=rules.number("evacuation.walkway_width_m"),
         walk_flow_p_m_s=rules.number("evacuation.walkway_flow_p_m_s"),
+        walk_room_p_m2=rules.number("movement.walk_room_p_m2"),
         crowd=Crowd(
             jam_p_m2=rules.number("movement.walk_jam_density_p_m2"),
             factor_p_m2=rules.number("movement.walk_density_factor"),

@@ -23,7 +23,7 @@ def build_links(graph: RoadGraph, edges: pd.DataFrame, node_xy: np.ndarray, term
     `edges`, one row per edge of the graph: `lanes` (per direction; 0: closed to cars), `speed_m_s` (free speed of
     cars; 0: closed to cars) and `road_class`. `node_xy`: metres, shape (nodes, 2), for the axes of approaches.
     Everybody may walk on every edge. Car flow: by class and lane (`terms.car_flow_per_h`), storage lanes x length /
-    spacing, never below one car. Footway: one width for all roads.
+    spacing, never below one car. Footway: one width for all roads, full at the density that lets most people through.
     """
     lanes = edges["lanes"].to_numpy(np.float64)
     speed = edges["speed_m_s"].to_numpy(np.float64)
@@ -40,7 +40,7 @@ def build_links(graph: RoadGraph, edges: pd.DataFrame, node_xy: np.ndarray, term
         graph,
         walk_s=graph.length_m / terms.walk_speed_m_s,
         walk_flow_per_s=np.full(graph.edges, terms.walk_width_m * terms.walk_flow_p_m_s),
-        walk_room=np.maximum(1.0, np.floor(area * terms.crowd.fullest_p_m2)),
+        walk_room=np.maximum(1.0, np.floor(area * terms.walk_room_p_m2)),
         area_m2=area,
         car_s=np.where(drivable, graph.length_m / np.where(drivable, speed, 1.0), 0.0),
         car_flow_per_s=np.where(drivable, lanes * car_flow_per_s(edges["road_class"], terms), 1.0),

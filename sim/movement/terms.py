@@ -44,6 +44,7 @@ class MovementTerms:
     group_speed: tuple[float, ...] = (1.0, 0.74, 0.71, 0.41)  # dry speed of each of GROUPS over that of adults
     walk_width_m: float = 3.0  # footway of a road edge
     walk_flow_p_m_s: float = 1.2  # most people per metre of width and second
+    walk_room_p_m2: float = 1.75  # persons on a full footway: those with whom most get through (see Crowd)
     crowd: Crowd = field(default_factory=Crowd)
     car_flow_per_h: tuple[float, float, float] = (1800.0, 900.0, 600.0)  # per lane: motorways, main roads, others
     car_spacing_m: float = 7.5  # lane length that a standing car takes
@@ -55,7 +56,7 @@ class MovementTerms:
     step_s: float = 1.0  # bucket of the calendar; times inside are exact to the millisecond
 
     def __post_init__(self) -> None:
-        positive = ("walk_speed_m_s", "walk_width_m", "walk_flow_p_m_s", "car_spacing_m", "step_s")
+        positive = ("walk_speed_m_s", "walk_width_m", "walk_flow_p_m_s", "walk_room_p_m2", "car_spacing_m", "step_s")
         for name in positive:
             if not getattr(self, name) > 0.0:
                 raise ValueError(f"{name}(={getattr(self, name)}) must be > 0")

@@ -43,7 +43,7 @@ def test_times_flow_and_room() -> None:
     assert links.storage[5:].tolist() == [20, 10, 10, 10, 10]
     assert links.headway_us[5:].tolist() == [1_000_000, 2_000_000, 4_000_000, 6_000_000, 4_000_000]
     assert links.free_ms[0] == round(75_000 / TERMS.walk_speed_m_s)
-    assert links.storage[0] == 75 * 3 * 4
+    assert links.storage[0] == int(75 * 3 * 1.75)
     assert links.headway_us[0] == round(1e6 / (3.0 * 1.2))
 
 
