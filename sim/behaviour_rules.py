@@ -18,12 +18,12 @@ from sim.scenario import Evacuation, Scenario
 
 def behaviour(scenario: Scenario, rules: Rules) -> Behaviour:
     """How people hear of an order and when they leave, at the scenario's time of day."""
-    lists = ("coverage_" + scenario.time_of_day, "dispatch_s", "scale_s", "shape")
+    lists = ("coverage_" + scenario.time_of_day, "dispatch_s", "scale_s", "shape", "needs_power")
     values = zip(CHANNELS, *(rules.numbers(f"behaviour.channel_{name}") for name in lists), strict=True)
     return Behaviour(
         channels=tuple(
-            Channel(name, coverage, dispatch_s, Weibull(scale_s, shape))
-            for name, coverage, dispatch_s, scale_s, shape in values
+            Channel(name, coverage, dispatch_s, Weibull(scale_s, shape), needs_power > 0.0)
+            for name, coverage, dispatch_s, scale_s, shape, needs_power in values
         ),
         preparation=preparation_curve(scenario.evacuation, rules),
         contagion_per_s=rules.number("behaviour.contagion_per_s"),

@@ -13,6 +13,7 @@ import pandas as pd
 from data.datum import WGS84, transform
 from data.rules_file import Rules
 from data.schema import City
+from sim.area_map import AreaMap
 from sim.behaviour.channels import CHANNELS
 from sim.behaviour_rules import behaviour, people_shares, rumour_curve
 from sim.command.places import Places, places_of
@@ -22,6 +23,7 @@ from sim.command_rules import command_terms
 from sim.door_rules import door_terms
 from sim.flooded_roads import road_epochs
 from sim.flooding import FloodedCity
+from sim.leave_orders import rows_of_areas
 from sim.movement.build_links import build_links
 from sim.movement_rules import movement_terms
 from sim.plan import ShelterPlan
@@ -32,9 +34,10 @@ from sim.stability_rules import drive_rules, group_walk_rules, harm_limits
 from sim.streets import Streets
 
 
-def city_places(city: City, blocks_of_area: dict[str, np.ndarray]) -> Places:
-    """What orders and injects can name in the city."""
-    return places_of(city, blocks_of_area, CHANNELS)
+def city_places(city: City, warned: AreaMap, blocks_of_area: dict[str, np.ndarray]) -> Places:
+    """What orders and injects can name in the city; `warned` are the areas of the warnings."""
+    sites = {} if city.shelters is None else rows_of_areas(city, warned, city.shelters)
+    return places_of(city, blocks_of_area, CHANNELS, sites)
 
 
 def plan_rows(plan: ShelterPlan, demand: np.ndarray) -> PlanRows:

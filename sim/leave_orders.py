@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from data.schema import City
 from data.units import minutes_to_s, s_to_minutes
@@ -16,7 +17,12 @@ from sim.demand import Timing
 def blocks_of_areas(city: City, warned: AreaMap) -> dict[str, np.ndarray]:
     """Rows of City.people in each area of every level, by area code; `warned` are the areas of the warnings."""
     assert city.people is not None
-    x_m, y_m = city.people["x_m"].to_numpy(float), city.people["y_m"].to_numpy(float)
+    return rows_of_areas(city, warned, city.people)
+
+
+def rows_of_areas(city: City, warned: AreaMap, points: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The same of any table with columns x_m and y_m."""
+    x_m, y_m = points["x_m"].to_numpy(float), points["y_m"].to_numpy(float)
     found: dict[str, np.ndarray] = {}
     for area_map in (*(map_areas(city, level) for level in present_levels(city)), warned):
         area = area_of_points(area_map, city, x_m, y_m)

@@ -75,7 +75,7 @@ class Moving:
         scenario, flooded = self.scenario, self.flooded
         warned = flooded.watch.points.area_map
         blocks = blocks_of_areas(self.city, warned)
-        self.places = city_places(self.city, blocks)
+        self.places = city_places(self.city, warned, blocks)
         lead_min = scenario.evacuation.order_lead_min
         lead_s = self.rules.number("evacuation.forecast_lead_s") if lead_min is None else minutes_to_s(lead_min)
         timing = order_times(flooded, self.from_class, lead_s, float(rain.edges_s[0]))

@@ -12,9 +12,9 @@ from sim.behaviour.people import PeopleShares
 from sim.departure import Rayleigh, Weibull
 
 APP = Channel("app", 0.7, 60.0, Weibull(600.0, 1.0))
-BROADCAST = Channel("broadcast", 0.6, 120.0, Weibull(300.0, 1.3))
+BROADCAST = Channel("broadcast", 0.6, 120.0, Weibull(300.0, 1.3), needs_power=True)
 DOOR = Channel("door", 0.9, 600.0, Weibull(2400.0, 1.5))
-TELEVISION = Channel("television", 0.2, 180.0, Weibull(1800.0, 1.0))
+TELEVISION = Channel("television", 0.2, 180.0, Weibull(1800.0, 1.0), needs_power=True)
 ALL = (APP, BROADCAST, DOOR, TELEVISION)
 
 

@@ -14,7 +14,7 @@ from sim.command.places import places_of
 from sim.command.script import Inject, Order
 from sim.command.setup import Blocks, DrillSetup, GivenOrder, PlanRows, RoadNet, Sites
 from sim.departure import Rayleigh
-from sim.leave_orders import blocks_of_areas
+from sim.leave_orders import blocks_of_areas, rows_of_areas
 from sim.movement.build_links import build_links
 from sim.movement.doors import DoorTerms
 from sim.movement.road_water import RoadEpochs
@@ -58,6 +58,7 @@ def drill_setup(
     tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
     graph = RoadGraph.build(tail, head, edges["length_m"].to_numpy(float), len(nodes))
     areas = blocks_of_areas(city, warned_areas(city))
+    sites = rows_of_areas(city, warned_areas(city), city.shelters)
     area = np.where(np.isin(np.arange(36), areas[WEST]), WEST, EAST).astype(object)
     setup = DrillSetup(
         roads=RoadNet(graph, build_links(graph, edges, xy, MovementTerms()), _epochs(edges, depth_m or {}),
@@ -68,7 +69,7 @@ def drill_setup(
                     np.array(capacity, np.int64), np.full(4, np.inf), np.zeros(4), np.zeros(4, np.int64),
                     np.array([True, False, True, True])),
         plan=PlanRows(np.arange(36, dtype=np.int32), (area == EAST).astype(np.int32), np.full(36, PERSONS - 10)),
-        places=places_of(city, areas, [channel.name for channel in ALL]),
+        places=places_of(city, areas, [channel.name for channel in ALL], sites),
         people=shares(36, **(people or {})),
         behaviour=behaviour(*ALL),
         rumour=Rayleigh(600.0),

@@ -30,6 +30,7 @@ class Channel:
     coverage: float  # share of people it can reach at this time of day
     dispatch_s: float  # from the message to its first appearance on the channel
     curve: DelayCurve  # from there until a person it reaches has taken it in
+    needs_power: bool = False  # reaches nobody where the mains have failed
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.coverage <= 1.0 or not self.dispatch_s >= 0.0:

@@ -46,6 +46,8 @@ class Mishaps:
         if inject.kind == "shelter_power":
             struck = [name for name in inject.targets if incident.shelters.darken(places.shelters[name], begins)]
             return {"closed": struck}
+        if inject.kind == "power_cut":
+            return self._power_cut(inject, begins)
         if inject.kind == "road_blocked":
             for name in inject.targets:
                 incident.barriers.block(places.roads[name], begins)
@@ -57,14 +59,25 @@ class Mishaps:
             return {}
         if not begins:  # channels come back and rumours are put right of themselves: their end was known
             return {}
-        until_s = np.inf if inject.until_min is None else float(minutes_to_s(inject.until_min))
-        blocks = self._blocks(inject)
+        until_s, blocks = _end_s(inject), self._blocks(inject)
         if inject.kind == "channel_down":
             where = blocks if inject.targets else None
             incident.people.channel_down(inject.channel, where, incident.env.now, until_s)
             incident.given.heard_anew()
             return {"channel": inject.channel}
         return {"persons": self._rumour(inject, blocks, until_s)}
+
+    def _power_cut(self, inject: Inject, begins: bool) -> dict[str, Any]:
+        """Halls without a supply of their own are dark; channels that need the mains are down until their end."""
+        incident, places = self._incident, self._incident.setup.places
+        sites = {int(site) for code in inject.targets for site in places.sites.get(code, ())}
+        closed = [incident.setup.sites.ids[site] for site in sorted(sites) if incident.shelters.darken(site, begins)]
+        channels = [channel.name for channel in incident.setup.behaviour.channels if channel.needs_power]
+        if begins:
+            for name in channels:
+                incident.people.channel_down(name, self._blocks(inject), incident.env.now, _end_s(inject))
+            incident.given.heard_anew()
+        return {"closed": closed, "channels": channels}
 
     def _blocks(self, inject: Inject) -> np.ndarray:
         areas = self._incident.setup.places.areas
@@ -89,6 +102,10 @@ class Mishaps:
         incident.movement.leave(ids[going], leaves_s[going])
         self.rumoured.append((np.where(leaves_s <= setup.until_s, leaves_s, np.inf), persons))
         return int(persons.sum())
+
+
+def _end_s(inject: Inject) -> float:
+    return np.inf if inject.until_min is None else float(minutes_to_s(inject.until_min))
 
 
 def _words(inject: Inject) -> dict[str, Any]:

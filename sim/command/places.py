@@ -25,10 +25,18 @@ class Places:
     teams: dict[str, int] = field(default_factory=dict)  # id -> row of City.teams
     team_kinds: tuple[str, ...] = ()  # kinds of team that the city has
     channels: tuple[str, ...] = ()  # names of warning channels
+    sites: dict[str, np.ndarray] = field(default_factory=dict)  # code, at any level -> shelter sites
 
 
-def places_of(city: City, areas: Mapping[str, np.ndarray], channels: Sequence[str] = ()) -> Places:
-    """The places of a city; `areas` holds the rows of City.people in each area that an order may name."""
+def places_of(
+    city: City,
+    areas: Mapping[str, np.ndarray],
+    channels: Sequence[str] = (),
+    sites: Mapping[str, np.ndarray] | None = None,
+) -> Places:
+    """The places of a city; `areas` and `sites` hold the rows of City.people and of City.shelters in each area that an
+    order or inject may name.
+    """
     kinds = [] if city.teams is None else city.teams["kind"].astype(str).tolist()
     return Places(
         areas=dict(areas),
@@ -38,6 +46,7 @@ def places_of(city: City, areas: Mapping[str, np.ndarray], channels: Sequence[st
         teams=_rows(city.teams),
         team_kinds=tuple(sorted(set(kinds))),
         channels=tuple(channels),
+        sites=dict(sites or {}),
     )
 
 

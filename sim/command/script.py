@@ -24,6 +24,7 @@ ORDER_TARGETS = {
 }
 INJECT_TARGETS = {
     "shelter_power": "shelters",  # the lights go out: a hall without emergency power closes
+    "power_cut": "areas",  # no mains: warning channels that need it are down there, halls without a supply close
     "road_blocked": "roads",  # a bridge or road cannot be passed
     "channel_down": "areas",  # `channel` reaches nobody there; no areas: nowhere
     "rumour": "areas",  # `share` of the people who need not leave set out all the same, to `to` where it is given

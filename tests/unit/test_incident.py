@@ -30,7 +30,7 @@ EVERY_INJECT = (
     inject("rumour", 6, EAST, share=0.5, until_min=30.0),
     inject("channel_down", 8, WEST, channel="app", until_min=20.0),
     inject("road_blocked", 12, "R30", until_min=40.0), inject("shelter_power", 14, "S4", until_min=50.0),
-    inject("team_lost", 18, "B1"),
+    inject("team_lost", 18, "B1"), inject("power_cut", 9, EAST, until_min=35.0),
 )  # fmt: skip
 
 
@@ -221,6 +221,30 @@ def test_a_hall_without_power_closes_and_a_park_does_not():
     assert _events(record, "site_closed")[0].values == {"site": "S1", "why": "dark"}
 
 
+def test_a_power_cut_silences_what_needs_the_mains_and_closes_halls_of_its_area():
+    whole = run_incident(drill_setup(*LEAVE))
+    setup = drill_setup(*LEAVE, injects=(inject("power_cut", 8, WEST, until_min=60.0),))
+    record = run_incident(setup)
+    _check_books(record)
+    west = {setup.sites.ids[site] for site in setup.places.sites[WEST]}
+    halls = {name for name, dark in zip(setup.sites.ids, setup.sites.dark, strict=True) if dark}
+    said = _events(record, "inject")[0].values
+    assert said["channels"] == ["broadcast", "television"]
+    assert set(said["closed"]) == west & halls != set()
+    shut = np.isin(setup.sites.ids, said["closed"])
+    dark = (record.site_time_s > 480.0) & (record.site_time_s < 3600.0)
+    assert not record.site_open[dark][:, shut].any()
+    assert record.site_open[dark][:, ~shut].all()
+    assert record.site_open[record.site_time_s > 3600.0].all()
+    # the same people hear later in the west, and nothing changes in the east
+    for area, less in ((WEST, True), (EAST, False)):
+        reached, of_all = (
+            found.warned[found.warned["area"] == area].set_index("time_s")["reached"] for found in (record, whole)
+        )
+        assert (reached <= of_all).all()
+        assert (reached < of_all).any() == less
+
+
 def test_a_door_that_water_has_closed_is_not_opened():
     setup = drill_setup(*LEAVE, order("open_shelter", 30, "S1"), order("open_shelter", 40, "S1", "S2", id="both"))
     setup = replace(setup, sites=replace(setup.sites, closed_at_s=np.array([1200.0, np.inf, np.inf, np.inf])))
@@ -306,6 +330,7 @@ def _any_order(number, kind, at_min, which):
 
 def _any_inject(number, kind, at_min, lasts):
     targets = {"shelter_power": ("S3",), "road_blocked": ("R40", "R99"), "rumour": (CITY,), "team_lost": ("B1",)}
+    targets["power_cut"] = (CITY,)
     more = {"rumour": {"share": 0.3}, "channel_down": {"channel": "app"}}.get(kind, {})
     return inject(kind, at_min, *targets.get(kind, ()), id=f"i{number}", until_min=at_min + lasts, **more)
 
