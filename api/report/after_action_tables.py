@@ -118,9 +118,11 @@ def rescues_table(found: AfterAction) -> Sheet:
     rows = []
     calls = found.record.rescues
     wait = (calls["reached_s"] - calls["time_s"]).fillna(math.inf)
+    teams = found.result.city.teams
+    names = {} if teams is None else {row.id: named(row.name, row.name_en, row.id) for row in records(teams)}
     for row in records(calls.loc[wait.sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]):
         waited = float(s_to_minutes(row.reached_s - row.time_s))
-        team = Both(row.team, row.team) if row.team else say("after_action.team.none")
+        team = names.get(row.team, Both(row.team, row.team)) if row.team else say("after_action.team.none")
         rows.append(
             [
                 clock(found.result, row.time_s),
@@ -133,7 +135,6 @@ def rescues_table(found: AfterAction) -> Sheet:
             ]
         )
     columns = heads("called", "reason", "persons", "team", "there", "wait", "safe")
-    teams = found.result.city.teams
     nobody = "no_teams" if teams is None or teams.empty else "rescues"
     return Sheet("rescues", columns, rows, say(f"after_action.empty.{nobody}"), shown=10)
 

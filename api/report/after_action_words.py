@@ -55,10 +55,25 @@ def lead(found: AfterAction) -> Both:
     total, sheltered = people["total"], people["sheltered"]
     if not total:
         return say("after_action.lead_nobody")
+    who = say(f"after_action.who_{_who(found)}")
     if sheltered == total:
-        return say("after_action.lead_all", total=total)
-    values = {"total": total, "sheltered": sheltered, "share": sheltered / total, "missing": total - sheltered}
+        return say("after_action.lead_all", total=total, who=who)
+    values = {
+        "who": who,
+        "total": total,
+        "sheltered": sheltered,
+        "share": sheltered / total,
+        "missing": total - sheltered,
+    }
     return say("after_action.lead", **values)
+
+
+def _who(found: AfterAction) -> str:
+    """Which words name the people of the drill: those told, those who left on their own, or both."""
+    last = found.record.outcome.timeline.iloc[-1]
+    if not last["unordered"]:
+        return "told"
+    return "both" if last["ordered"] else "left"
 
 
 def missing(found: AfterAction) -> Both | None:
@@ -81,7 +96,8 @@ def figures(found: AfterAction) -> list[Figure]:
     people, outcome, ready = at_end(found), found.record.outcome, found.readiness
     total = people["total"]
     share = people["sheltered"] / total if total else math.nan
-    deaths = found.result.summary.get("evacuation", {}).get("casualties_expected")
+    moved = found.result.summary.get("evacuation", {})
+    deaths, without = moved.get("casualties_expected"), moved.get("casualties_without")
     note = {"stranded": people["stranded"]}
     return [
         Figure(
@@ -92,8 +108,8 @@ def figures(found: AfterAction) -> list[Figure]:
         Figure(
             say("after_action.card.missing"),
             number(total - people["sheltered"], "people"),
-            say("after_action.card.missing_note", deaths=f"{deaths:,.{1 if deaths >= 1.0 else 2}f}", **note)
-            if deaths is not None
+            say("after_action.card.missing_note", deaths=_deaths(deaths), without=_deaths(without), **note)
+            if deaths is not None and without is not None
             else say("after_action.card.missing_note_bare", **note),
         ),
         _t90(outcome.t50_s, outcome.t90_s) if total else Figure(say("after_action.card.t90"), _NONE, _NONE),
@@ -104,6 +120,10 @@ def figures(found: AfterAction) -> list[Figure]:
             _weakest(found),
         ),
     ]
+
+
+def _deaths(expected: float) -> str:
+    return f"{expected:,.{1 if expected >= 1.0 else 2}f}"
 
 
 def _t90(t50_s: float, t90_s: float) -> Figure:

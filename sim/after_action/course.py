@@ -34,6 +34,7 @@ class Course:
 
     result: Result
     record: DrillRecord
+    bus_share: float = 1.0  # of the people who leave; those who wait for an ambulance ask for no bus
 
     @cached_property
     def parents(self) -> dict[str, str]:
@@ -120,8 +121,8 @@ class Course:
 
     def _of_areas(self, step: PlanStep, triggers: dict[str, float]) -> list[Case]:
         came = {area: time_s for area, time_s in triggers.items() if np.isfinite(time_s)}
-        if step.measured_by == "buses" and not self.record.outcome.timeline["waiting"].any():
-            return []  # nobody needed a ride
+        if step.measured_by == "buses" and not (self.bus_share and self.record.outcome.timeline["waiting"].any()):
+            return []  # nobody needed a bus
         if step.measured_by in ("sheltered", "shelter_used", "bulletin") and came:  # known for the city alone
             return [Case("", min(came.values()), self._done(step, ""))]
         return [Case(area, time_s, self._done(step, area)) for area, time_s in came.items()]

@@ -72,7 +72,8 @@ def review(
         raise ValueError(
             f"sites of the record (={record.outcome.arrivals.shape[1]}) are not the {len(result.sites)} rows"
         )
-    course = Course(result, record)
+    bus_share = result.scenario.get("evacuation", {}).get("bus_share", rules.number("behaviour.bus_share"))
+    course = Course(result, record, bus_share=float(bus_share))
     orders = with_worth(record.orders, worth)
     end_s = float(result.timeline["time_s"].iloc[-1]) if len(result.timeline) else 0.0
     steps = judge_steps(plans, course, end_s)

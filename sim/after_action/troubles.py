@@ -9,8 +9,9 @@ import pandas as pd
 
 from data.records import records
 from data.rules_file import Rules
+from data.units import minutes_to_s
 from sim.after_action.course import Course
-from sim.after_action.plans import Plan
+from sim.after_action.plans import Plan, PlanStep
 
 SHELTER_COLUMNS = (
     "id", "name", "name_en", "capacity", "peak", "turned_away", "full_s", "closed_s", "inside_when_closed",
@@ -58,7 +59,8 @@ def late_steps(course: Course, plans: tuple[Plan, ...], plan_steps: pd.DataFrame
     """Plan steps late or missed, most people concerned first.
 
     Columns LATE_COLUMNS. `persons`: people told to leave in the area, or in H3 or worse where nobody was told; of the
-    city as a whole; those who called, for a step about calls.
+    city as a whole; of those who called, the ones for whom the step was late; of those told to leave, the share that
+    goes by bus, for a step about buses.
     """
     steps = {(plan.id, step.id): step for plan in plans for step in plan.steps}
     rows = []
@@ -66,14 +68,24 @@ def late_steps(course: Course, plans: tuple[Plan, ...], plan_steps: pd.DataFrame
         step = steps[row["plan"], row["step"]]
         place, place_en = course.name_of(row["area"])
         if step.trigger == "call":
-            persons = int(course.record.rescues["persons"].sum())
+            persons = _called_in_vain(course, step)
         elif row["area"] in course.told_persons:
             persons = course.told_persons[row["area"]]
         else:
             persons = course.in_danger(row["area"]) if row["area"] else course.leaving
+        if step.measured_by == "buses":
+            persons = round(course.bus_share * persons)
         if step.trigger == "underpass_flooded":
             persons = 0  # nobody knows how many would have driven in
         found = {key: row[key] for key in ("plan", "step", "area", "due_s", "done_s", "late_min", "state")}
         rows.append({**found, "place": place, "place_en": place_en, "persons": persons})
     frame = pd.DataFrame(rows, columns=list(LATE_COLUMNS))
     return frame.sort_values(["persons", "late_min"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _called_in_vain(course: Course, step: PlanStep) -> int:
+    """People of the calls that a step about calls was late for, or never done."""
+    calls = course.record.rescues
+    done_s = calls["reached_s" if step.measured_by == "team_reached" else "done_s"]
+    late = (done_s - calls["time_s"]).fillna(math.inf) > float(minutes_to_s(step.within_min))
+    return int(calls.loc[late, "persons"].sum())

@@ -191,7 +191,8 @@ def make_after_action(*, danger: bool = True, replicates: bool = True, worth: bo
     record = make_record(result, danger)
     timeline = result.timeline.assign(**{name: record.outcome.timeline[name] for name in record.outcome.timeline})
     sites = result.sites.assign(peak=record.outcome.peak, turned_away=record.outcome.turned_at_door)
-    result = replace(result, timeline=timeline, sites=sites)
+    scenario = result.scenario | {"evacuation": {"bus_share": 0.1}}
+    result = replace(result, timeline=timeline, sites=sites, scenario=scenario)
     return review(
         result,
         record,

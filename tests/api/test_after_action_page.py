@@ -65,7 +65,9 @@ def test_no_placeholder_and_no_missing_value_reaches_the_reader(page) -> None:
 
 def test_the_first_words_are_who_is_safe_and_who_is_not(found) -> None:
     people = at_end(found)
-    assert lead(found).zh == "应转移和自行转移的 3,730 人中，到演练结束有 3,172 人（85%）进入避难场所，558 人没有。"
+    assert (
+        lead(found).zh == "接到撤离指令和自行离开的 3,730 人中，到演练结束有 3,172 人（85%）进入避难场所，558 人没有。"
+    )
     assert "558 were not" in lead(found).en
     assert people["total"] - people["sheltered"] == 558
     counts = [int(n.replace(",", "")) for n in re.findall(r"(\d[\d,]*) 人", missing(found).zh)]

@@ -126,7 +126,7 @@ def test_shelters_in_trouble_are_those_that_something_happened_to(found) -> None
 def test_late_steps_are_those_late_or_missed_with_the_people_told(found) -> None:
     bad = found.plan_steps["state"].isin(("late", "missed"))
     assert len(found.late) == bad.sum()
-    assert set(found.late.loc[found.late["area"] == DONGQIAO, "persons"]) == {2300}
+    assert set(found.late.loc[found.late["area"] == DONGQIAO, "persons"]) == {2300, 230}  # a tenth goes by bus
 
 
 def test_worth_goes_to_its_order_and_an_unknown_order_is_refused(found) -> None:
@@ -181,3 +181,10 @@ def test_the_outcome_of_the_factory_keeps_people_together() -> None:
     outcome = make_outcome(result, line)
     assert (outcome.occupancy.sum(axis=1) == line["sheltered"]).all()
     assert (outcome.peak <= result.sites["capacity"].to_numpy()).all()
+
+
+def test_a_late_step_counts_the_people_it_was_late_for():
+    """Calls: 21 people wait 8 min, 12 wait 40 min, 35 wait 7 min, 49 are never reached. A tenth goes by bus."""
+    late = make_after_action().late.set_index("step")
+    assert late.loc["team_there", "persons"] == 12 + 49
+    assert late.loc["buses", "persons"] == 230  # of 2,300 told in Dongqiao, which no bus was sent to

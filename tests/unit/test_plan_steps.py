@@ -149,3 +149,6 @@ def test_buses_are_asked_for_only_where_somebody_waits_for_one() -> None:
     assert len(course.cases(step)) == 2
     outcome = replace(course.record.outcome, timeline=course.record.outcome.timeline.assign(waiting=0))
     assert Course(course.result, replace(course.record, outcome=outcome)).cases(step) == []
+    # Who waits where nobody goes by bus waits for an ambulance.
+    assert course.record.outcome.timeline["waiting"].any()
+    assert Course(course.result, course.record, bus_share=0.0).cases(step) == []
