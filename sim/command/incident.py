@@ -15,6 +15,7 @@ from data.units import minutes_to_s
 from sim.behaviour.people import make_units, platoon_for
 from sim.command.barriers import Barriers
 from sim.command.books import record_of
+from sim.command.car_ways import shares_with_ways
 from sim.command.event_log import EventLog
 from sim.command.fleet import Fleet
 from sim.command.given import GivenOrders
@@ -41,7 +42,7 @@ class Incident:
     """
 
     def __init__(self, setup: DrillSetup) -> None:
-        self.setup = setup
+        self.setup = setup = replace(setup, people=shares_with_ways(setup))
         self.env = simpy.Environment()
         self.log = EventLog()
         plan, sites = setup.plan, setup.sites
