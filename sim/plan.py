@@ -44,8 +44,8 @@ def make_plan(
 
     Trips are walked on the roads of their own hours. A road counts from the order until it closes; one that is closed
     when people are told, or closes after that, does not count again. They leave when most have left
-    (`terms.leave_delay_s` after the order), but not after their danger begins; a block that reaches no place then
-    leaves when it is told. `extra_s` (edges,) adds the delays that crowds are expected to cause.
+    (`terms.leave_delay_s` after the order), but not after their danger begins; a block that reaches no place then, or is
+    told only once its danger has begun, leaves when it is told. `extra_s` (edges,) adds the delays that crowds are expected to cause.
     """
     told, danger = (np.where(demand > 0, times, np.inf) for times in (timing.told_s, timing.danger_s))
     walking = streets.walk_time_s if extra_s is None else streets.walk_time_s + extra_s
@@ -53,7 +53,7 @@ def make_plan(
         TimedRoads(streets.graph, step_s, walking),
         streets.block_node,
         streets.block_access_s,
-        np.minimum(told + terms.leave_delay_s, danger),
+        np.maximum(told, np.minimum(told + terms.leave_delay_s, danger)),
         streets.site_node,
         streets.site_access_s,
         np.full(len(places), np.inf),

@@ -68,6 +68,13 @@ def test_where_nothing_can_be_reached_so_late_people_leave_when_told():
     assert cut.allocation.unserved.tolist() == [60]
 
 
+def test_an_order_after_the_danger_has_begun_still_gets_a_plan():
+    """Told at 1,000 with the danger at 600: they leave at once, and B is the way that stays open."""
+    plan = _plan(_streets(), danger_s=600.0, told_s=1000.0)
+    assert plan.leave_s.tolist() == [1000.0]
+    assert plan.allocation.site.tolist() == [1]
+
+
 def test_a_place_that_may_not_be_used_is_no_reason_to_leave_late():
     """B is another district's, or has no room for a household of three: leaving when told, all find a place in A."""
     timing = Timing(np.zeros(1), np.full(1, 3600.0))
