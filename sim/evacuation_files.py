@@ -11,6 +11,7 @@ import pandas as pd
 from data.run_folder import SUMMARY, RunFolder
 from data.schema import CASE_LINKS, CASE_SITES, CASE_TIMELINE
 from data.units import hours_to_s, s_to_minutes
+from sim.evacuation_places import off_crossings
 from sim.evacuation_run import CaseRun
 from sim.movement.units import REASONS
 
@@ -87,6 +88,11 @@ def _sites(run: CaseRun) -> pd.DataFrame:
 
 def _notes(run: CaseRun) -> list[str]:
     notes = []
+    by_car = run.case.car_share > 0.0
+    apart = off_crossings(run.network, by_car)
+    if apart:
+        who = "cars" if by_car else "walkers"
+        notes.append(f"crossings outside the largest connected part of the roads for {who}: {apart}")
     if run.origins.off_network:
         notes.append(
             f"{run.origins.off_network} people live farther than {run.case.access_m:g} m from any crossing: they are "

@@ -188,6 +188,17 @@ def _places(
     return node, straight_m
 
 
+def off_crossings(network: CaseNetwork, by_car: bool) -> int:
+    """Nodes with roads of that mode outside `crossings`; zones without through traffic do not count."""
+    links, edges = network.links, network.graph.edges
+    mine = slice(edges, None) if by_car else slice(0, edges)
+    usable = links.storage[mine] > 0
+    used = np.unique(np.concatenate([links.tail[mine][usable], links.head[mine][usable]]))
+    zone = network.leaves_from != network.arrives_at
+    zones = np.concatenate([network.leaves_from[zone], network.arrives_at[zone]])
+    return len(np.setdiff1d(np.setdiff1d(used, zones), crossings(network, by_car)))
+
+
 def crossings(network: CaseNetwork, by_car: bool) -> np.ndarray:
     """Nodes from which every other one can be reached, int64: the largest strongly connected part of that mode.
 

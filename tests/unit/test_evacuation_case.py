@@ -17,7 +17,7 @@ from data.rules_file import load_rules
 from sim.evacuation_case import EvacuationCase, read_evacuation_case
 from sim.evacuation_files import summary_of, write_evacuation_case
 from sim.evacuation_network import read_case_network
-from sim.evacuation_places import crossings, nearest_goal, whole_people
+from sim.evacuation_places import crossings, nearest_goal, off_crossings, whole_people
 from sim.evacuation_run import CaseRun, run_evacuation_case
 from sim.movement.terms import MovementTerms
 from tests.road_files import TNTP_NETWORK, write_osm, write_tntp
@@ -172,6 +172,12 @@ def test_people_on_an_island_are_counted(tmp_path: Path) -> None:
     assert summary["people"]["sheltered"] == 300
     assert summary["stranded_by_reason"] == {"no_way": 100}
     assert "100 people start where no way leads to any shelter" in summary["notes"]
+    assert "crossings outside the largest connected part of the roads for cars: 1" in summary["notes"]
+
+
+def test_a_connected_network_has_no_crossing_apart(tmp_path: Path) -> None:
+    """Zones without through traffic are left and arrived at, and are no crossings."""
+    assert off_crossings(_run(tmp_path).network, by_car=True) == 0
 
 
 def _joins(line: str, pairs: set[tuple[str, str]]) -> bool:
