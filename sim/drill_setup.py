@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -15,11 +16,13 @@ from data.rules_file import Rules
 from data.schema import City
 from sim.area_map import AreaMap
 from sim.behaviour.channels import CHANNELS
+from sim.behaviour.people import PeopleShares
 from sim.behaviour_rules import behaviour, people_shares, rumour_curve
 from sim.command.places import Places, places_of
 from sim.command.script import Inject
 from sim.command.setup import Blocks, DrillSetup, GivenOrder, PlanRows, RoadNet, Sites
 from sim.command_rules import command_terms
+from sim.demand import people_to_move
 from sim.door_rules import door_terms
 from sim.flooded_roads import road_epochs
 from sim.flooding import FloodedCity
@@ -52,6 +55,14 @@ def plan_rows(plan: ShelterPlan, demand: np.ndarray) -> PlanRows:
         site=np.concatenate([given.site, *(np.full(len(rows), -1) for rows in without)]).astype(np.int32),
         persons=np.concatenate([given.persons, left[without[0]], untold[without[1]]]).astype(np.int64),
     )
+
+
+def early_in_danger(shares: PeopleShares, rows: PlanRows, at_risk: np.ndarray) -> PeopleShares:
+    """The shares with `shadow` that of the people in danger alone (`at_risk`, persons per block): whom a plan moves
+    without any danger waits for the order.
+    """
+    moved = np.bincount(rows.block, rows.persons, minlength=len(at_risk))
+    return replace(shares, shadow=shares.shadow * np.minimum(at_risk / np.maximum(moved, 1.0), 1.0))
 
 
 def set_up_drill(
@@ -96,7 +107,11 @@ def set_up_drill(
         ),
         plan=rows,
         places=places,
-        people=people_shares(scenario, city.people, rules, ambulances="ambulance" in places.team_kinds),
+        people=early_in_danger(
+            people_shares(scenario, city.people, rules, ambulances="ambulance" in places.team_kinds),
+            rows,
+            people_to_move("at_risk", flooded, int(rules.number("evacuation.evacuate_from_class"))),
+        ),
         behaviour=behaviour(scenario, rules),
         rumour=rumour_curve(rules),
         movement=terms,
