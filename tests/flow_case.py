@@ -9,8 +9,8 @@ import numpy as np
 from shelters.graph import RoadGraph
 from sim.movement.build_links import assemble_links
 from sim.movement.doors import DoorTerms, build_doors, count_reserved
-from sim.movement.engine import Movement, dry_water
-from sim.movement.links import CLOSED, Links, RoadWater
+from sim.movement.engine import Movement
+from sim.movement.links import CLOSED, Links, RoadWater, dry_water
 from sim.movement.outcome import MovementOutcome
 from sim.movement.routes import RouteTables
 from sim.movement.terms import MovementTerms

@@ -16,7 +16,8 @@ from sim.movement.flow import (
     NEWLY_TURNED,
     Scene,
 )
-from sim.movement.kernel import strand, take_first, tell
+from sim.movement.off_road import strand, tell
+from sim.movement.queues import take_first
 from sim.movement.units import MOVING, NO_REASON, NO_WAY, NOWHERE, STRANDED, TURNED_AWAY
 
 GOES, CUT, TURNED = range(3)  # fates of those who asked: has a way; no way to any place; no place at all

@@ -10,7 +10,7 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from hazards.stability import keeps_driving, keeps_standing
-from sim.movement.units import CAR, CAUGHT, NO_REASON, STALLED
+from sim.movement.units import CAR, CAUGHT, GROUPS, NO_REASON, STALLED
 
 
 class HarmLimits(NamedTuple):
@@ -23,6 +23,20 @@ class HarmLimits(NamedTuple):
     body: np.ndarray  # float64 (4,): a1, b1, a2, b2 of Xia et al. 2014
     stall_depth_m: float  # a car stalls from this depth on
     float_depth_speed_m2_s: float  # and floats from this product on
+
+
+def unharmed() -> HarmLimits:
+    """Limits that no water passes."""
+    each = np.full(len(GROUPS), np.inf)
+    return HarmLimits(
+        np.full(len(GROUPS), 1e3),
+        np.full(len(GROUPS), 1e12),
+        each,
+        each,
+        np.array([0.0, 1.0, 0.0, 0.0]),
+        np.inf,
+        np.inf,
+    )
 
 
 @dataclass(frozen=True)

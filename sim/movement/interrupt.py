@@ -24,8 +24,8 @@ from sim.movement.flow import (
 )
 from sim.movement.harm import struck
 from sim.movement.junctions import nobody_waits
-from sim.movement.kernel import strand
 from sim.movement.links import CLOSED, OPEN
+from sim.movement.off_road import strand
 from sim.movement.units import CAUGHT, HOME, MOVING, NO_REASON, NO_SITE, NOWHERE, REFUSED, STALLED, Units
 
 MARKED = 8  # bit of `news`: to be taken off its list
@@ -118,8 +118,10 @@ def flood(now_ms: int, scene: Scene, ids: np.ndarray, fate: np.ndarray) -> int:
     edges = roads.water.depth_m.size
     found = 0
     for u in range(flow.tally[COUNT]):
+        if units.state[u] != MOVING:
+            continue
         link = units.link[u]
-        if link < 0 or units.state[u] != MOVING or roads.water.open[link] == OPEN:
+        if link < 0 or roads.water.open[link] == OPEN:
             continue
         edge = link % edges
         what = struck(

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.movement.units import GROUPS
+
 
 class Links(NamedTuple):
     """Links as the kernels take them: link e is edge e on foot, link edges + e is edge e by car.
@@ -67,3 +69,11 @@ class Ways(NamedTuple):
 
 LEFT_WITH, TOLD = range(2)  # layers: what people knew when they left, and the last bulletin
 ARRIVED, UNKNOWN = 254, 255
+
+
+def dry_water(edges: int) -> RoadWater:
+    """Roads without any water."""
+    zero = np.zeros(edges, np.float32)
+    return RoadWater(
+        np.zeros(2 * edges, np.uint8), np.ones((len(GROUPS), edges), np.float32), np.ones(edges, np.float32), zero, zero
+    )

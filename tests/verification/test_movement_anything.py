@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from shelters.graph import RoadGraph
 from sim.movement.build_links import approach_phases
-from sim.movement.engine import Movement, dry_water
+from sim.movement.engine import Movement
 from sim.movement.harm import HarmLimits
-from sim.movement.links import CLOSED, OPEN, SLOW, RoadWater
+from sim.movement.links import CLOSED, OPEN, SLOW, RoadWater, dry_water
 from sim.movement.terms import MovementTerms
 from sim.movement.units import ASSISTED, BUS, CAR, RIDING, STRANDED, WALK
 from tests.flow_case import Case, links_of, one_way, people
