@@ -23,6 +23,7 @@ class Mishaps:
     def __init__(self, incident: Incident) -> None:
         self._incident = incident
         self.rumoured: list[tuple[np.ndarray, np.ndarray]] = []  # of each rumour: when its units leave, their persons
+        self._gone = np.zeros(len(incident.setup.blocks.ids), np.int64)  # people of each block whom rumours have moved
 
     def begin(self, inject: Inject) -> None:
         """Let an inject come at its time, and end at its end."""
@@ -87,7 +88,7 @@ class Mishaps:
         """People who need not leave set out; returns how many."""
         incident, setup = self._incident, self._incident.setup
         now_s = incident.env.now
-        spare = np.maximum(setup.blocks.people - setup.demand, 0)[blocks]
+        spare = np.maximum(setup.blocks.people - setup.demand - self._gone, 0)[blocks]
         believers, leaves_s = rumour_units(
             inject.id, now_s, blocks, spare, inject.share, setup.people, setup.rumour, setup.behaviour.preparation,
             seed=setup.seed, until_s=until_s, site=setup.places.shelters[inject.to] if inject.to else NO_SITE,
@@ -98,6 +99,7 @@ class Mishaps:
         if not believers.count:
             return 0
         persons = believers.units.persons[: believers.count].astype(np.int64)
+        np.add.at(self._gone, believers.units.block[: believers.count], persons)
         ids = incident.movement.add(believers.units, believers.count)
         incident.movement.leave(ids[going], leaves_s[going])
         self.rumoured.append((np.where(leaves_s <= setup.until_s, leaves_s, np.inf), persons))

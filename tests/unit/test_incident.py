@@ -173,6 +173,14 @@ def test_a_rumour_moves_its_share_of_those_who_need_not_leave():
     assert record.outcome.arrivals.sum(axis=0)[2] == line["sheltered"].iloc[-1]
 
 
+def test_rumours_one_after_the_other_move_nobody_twice():
+    rumours = (inject("rumour", 6, EAST, share=1.0), inject("rumour", 9, CITY, share=0.5))
+    record = run_incident(drill_setup(injects=rumours))
+    _check_books(record)
+    spare = 18 * 10  # people beside the plan, of the east and of the west
+    assert [entry.values["persons"] for entry in _events(record, "inject")] == [spare, spare // 2]
+
+
 def test_a_shelter_closed_by_order_takes_nobody_until_it_is_opened_again():
     orders = (order("leave", 5, WEST), order("close_shelter", 10, "S1"), order("open_shelter", 40, "S1"))
     record = run_incident(drill_setup(*orders))
