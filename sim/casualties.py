@@ -31,14 +31,16 @@ class DeadlyWater:
     demand: np.ndarray  # int64 (blocks,), persons who must leave
 
     def deaths(self, outcome: MovementOutcome | None) -> float:
-        """Expected deaths among those at home, stranded, or in a shelter that the water entered; None: nobody moves.
+        """Expected deaths among those at home, stranded, without a place, or in a shelter that the water entered; None:
+        nobody moves.
 
+        Who waits for a bus or an ambulance is at home. Who is still on the way at the end, or was rescued, lives.
         People on upper floors are not told apart, nor deaths by other causes.
         """
         if outcome is None:
             return float(self.demand @ self.at_home)
-        stay = np.minimum(outcome.refused_by_block + outcome.home_by_block, self.demand)
-        stuck = outcome.stuck[outcome.stuck["reason"] != ""]
+        at_home = outcome.refused_by_block + outcome.home_by_block + outcome.waiting_by_block
+        stay, stuck = np.minimum(at_home, self.demand), outcome.stuck
         node, edge = stuck["node"].to_numpy(np.int64), stuck["edge"].to_numpy(np.int64)
         on_road = edge >= 0
         share = np.zeros(len(stuck))

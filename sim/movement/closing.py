@@ -19,6 +19,7 @@ from sim.movement.units import (
     STATES,
     STRANDED,
     TURNED_AWAY,
+    WAITING,
 )
 
 _MS_PER_S = 1000.0
@@ -74,6 +75,7 @@ def close_books(
         stuck=_stuck(scene, given_up, state, reason, persons, np.where(link >= 0, link % max(edges, 1), -1)),
         refused_by_block=_by_block(units.block[:count], persons, state == REFUSED, blocks),
         home_by_block=_by_block(units.block[:count], persons, state == HOME, blocks),
+        waiting_by_block=_by_block(units.block[:count], persons, state == WAITING, blocks),
         first_order_s=float(first_order_s),
         t50_s=t50,
         t90_s=t90,

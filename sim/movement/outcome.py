@@ -20,7 +20,8 @@ class MovementOutcome:
     `inside_when_closed`: people already inside a site when it closed.
     `stuck` columns: node, edge (-1: at the node), reason (a word of REASONS; "" for turned away), mode, block, persons:
     people stranded or turned away at the end.
-    `refused_by_block`, `home_by_block`: persons at the end, shape (blocks,).
+    `refused_by_block`, `home_by_block`, `waiting_by_block`: persons at the end, shape (blocks,); who waits for a
+    vehicle does so near home, but for those whose vehicle could not go on.
     `t50_s`, `t90_s`, `t95_s`: when that share of all who set out or will (all but those who refuse or were never
     reached) is in a shelter; NaN if it never is. `trip_*`: from leaving home to being let in, of those who arrived.
     `balance_error`: largest difference of any sum of people from what it must be, over all exchanges; must be 0.
@@ -33,6 +34,7 @@ class MovementOutcome:
     stuck: pd.DataFrame
     refused_by_block: np.ndarray
     home_by_block: np.ndarray
+    waiting_by_block: np.ndarray
     first_order_s: float
     t50_s: float
     t90_s: float

@@ -68,6 +68,7 @@ def make_outcome(result: Result, timeline: pd.DataFrame) -> MovementOutcome:
         stuck=pd.DataFrame(stuck if some else [], columns=columns),
         refused_by_block=np.zeros(blocks, int),
         home_by_block=np.zeros(blocks, int),
+        waiting_by_block=np.zeros(blocks, int),
         first_order_s=3000.0 if some else np.nan,
         t50_s=4380.0 if some else np.nan,
         t90_s=np.nan,

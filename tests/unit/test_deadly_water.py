@@ -25,7 +25,7 @@ STUCK = pd.DataFrame(
 
 
 def _outcome(**given):
-    nobody = {"refused_by_block": np.zeros(2, np.int64), "home_by_block": np.zeros(2, np.int64)}
+    nobody = {f"{name}_by_block": np.zeros(2, np.int64) for name in ("refused", "home", "waiting")}
     return SimpleNamespace(**({"stuck": STUCK.iloc[:0], "peak": np.zeros(2, np.int64)} | nobody | given))
 
 
@@ -38,8 +38,13 @@ def test_who_refuses_or_has_not_left_stays_in_the_water_at_home():
     assert WATER.deaths(outcome) == pytest.approx(7.0)
 
 
-def test_who_is_stranded_stands_on_the_road_or_at_the_crossing_and_who_is_turned_away_in_neither():
-    assert WATER.deaths(_outcome(stuck=STUCK)) == pytest.approx(10 * 0.1 + 5 * 0.4)
+def test_who_waits_for_a_vehicle_to_the_end_waits_in_the_water_at_home():
+    outcome = _outcome(waiting_by_block=np.array([20, 3]), home_by_block=np.array([4, 0]))
+    assert WATER.deaths(outcome) == pytest.approx(12.0)
+
+
+def test_who_is_stranded_stands_on_the_road_or_at_the_crossing_and_who_has_no_place_at_the_crossing():
+    assert WATER.deaths(_outcome(stuck=STUCK)) == pytest.approx(10 * 0.1 + 5 * 0.4 + 7 * 0.2)
 
 
 def test_people_in_a_shelter_that_floods_count():

@@ -40,6 +40,12 @@ def test_whoever_waits_is_fetched_and_every_ride_is_in_the_books() -> None:
         assert tuple(frame.columns) == table.names
 
 
+def test_who_waits_for_a_bus_that_never_comes_is_counted_at_home() -> None:
+    record = run_incident(drill_setup(order("leave", 1.0, WEST), people={"bus": 0.3}))
+    outcome = record.outcome
+    assert outcome.waiting_by_block.sum() == outcome.final("waiting") > 0
+
+
 @pytest.mark.parametrize("depth_m", [0.6, 1.5])
 def test_water_under_vehicles_loses_nobody(depth_m: float) -> None:
     """Most roads under water from a quarter of an hour to an hour and more; at every exchange all are counted."""
