@@ -29,6 +29,10 @@ inject kinds 事件:  {injects}
 """
 COMMANDS = ("help", "step", "run", "status", "order", "inject", "quit")
 _STEP_MIN = 10.0
+_STATES = {
+    "home": "在家", "moving": "在途", "waiting": "等车", "riding": "乘车", "at_door": "在门口", "sheltered": "已进场所",
+    "stranded": "被困", "refused": "不愿离开", "turned_away": "无处可去",
+}  # fmt: skip
 _NUMBERS = ("at", "until", "share", "count")
 
 
@@ -115,8 +119,10 @@ def _number(place: str, word: str) -> float:
 
 def _line(status: dict[str, Any]) -> str:
     people = status["people"]
-    there = ", ".join(f"{state.replace('_', ' ')} {count}" for state, count in people.items() if count)
-    return f"minute {status['minute']:g} of {status['until_minute']:g}: {there or 'nobody'}"
+    there = ", ".join(
+        f"{state.replace('_', ' ')} {_STATES[state]} {count:,}" for state, count in people.items() if count
+    )
+    return f"minute 分钟 {status['minute']:g} of {status['until_minute']:g}: {there or 'nobody 无人'}"
 
 
 def _full(status: dict[str, Any]) -> str:

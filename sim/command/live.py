@@ -75,14 +75,15 @@ class Drill:
         """How things stand: the minute, people by state, shelters open and full, closed roads, orders not done."""
         incident, now_s = self._incident, self._now_s
         units = incident.movement.count_by_state().tolist()
-        is_open = incident.shelters.is_open(now_s)
+        capacity = incident.setup.sites.capacity
+        is_open = incident.shelters.is_open(now_s) & (capacity > 0)  # a site that the plan leaves out holds nobody
         edges = incident.setup.roads.graph.edges
         return {
             "minute": self.now_min,
             "until_minute": float(s_to_minutes(incident.setup.until_s)),
             "people": dict(zip(STATES, units, strict=True)),
             "shelters_open": int(is_open.sum()),
-            "shelters_full": int((incident.doors.admitted >= incident.setup.sites.capacity)[is_open].sum()),
+            "shelters_full": int((incident.doors.admitted >= capacity)[is_open].sum()),
             "queueing": int(incident.movement.queue_at().sum()),
             "roads_closed_to_walkers": int((incident.water.open[:edges] == CLOSED).sum()),
             "roads_closed_to_cars": int((incident.water.open[edges:] == CLOSED).sum()),

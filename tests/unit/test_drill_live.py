@@ -41,6 +41,21 @@ def test_stopping_to_look_changes_nothing():
     assert _lines(drill.run()) == _lines(run_incident(_setup()))
 
 
+def test_a_site_that_the_plan_leaves_out_is_neither_open_nor_full():
+    setup = _setup()
+    capacity = setup.sites.capacity.copy()
+    capacity[0] = 0
+    status = Drill(replace(setup, sites=replace(setup.sites, capacity=capacity))).status()
+    assert status["shelters_open"] == len(capacity) - 1
+    assert status["shelters_full"] == 0
+
+
+def test_the_console_says_how_things_stand_in_both_languages():
+    told = io.StringIO()
+    run_console(Drill(_setup()), io.StringIO("status\n"), told)
+    assert "minute 分钟 0 of 120: home 在家 1,440\n" in told.getvalue()
+
+
 def test_what_is_given_on_the_way_is_run_again_from_the_log(tmp_path):
     drill = Drill(_setup())
     drill.step(20)  # where an order and an inject of the script are about to come
