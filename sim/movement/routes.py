@@ -171,6 +171,8 @@ class RouteTables:
         car = np.broadcast_to(np.asarray(by_car, np.int64), site.shape)
         node = np.broadcast_to(np.asarray(node, np.int32), site.shape)
         self._check(site, node)
+        if self._known(site, car, node):
+            return np.ones(len(site), bool)
         reach = ~self._cut_off(site, car, node)
         if not reach.all():
             self._forget(site[~reach], car[~reach])
@@ -181,6 +183,12 @@ class RouteTables:
             self._grow_some(TOLD, key, first, wanted, ~(fresh & self._covered(TOLD, key, first, wanted)), FAR - 1)
             reach[some] = self._slot[self._row[TOLD, car[some], site[some]], node[some]] != UNKNOWN
         return reach
+
+    def _known(self, site: np.ndarray, car: np.ndarray, node: np.ndarray) -> bool:
+        """Whether the TOLD trees are of the present roads and hold a way for each of them: most often so."""
+        row = self._row[TOLD, car, site]
+        fresh = (self._since[car, site] == self._version) & (row >= 0)
+        return bool(fresh.all() and (self._slot[row, node] != UNKNOWN).all())
 
     def _cut_off(self, site: np.ndarray, car: np.ndarray, node: np.ndarray) -> np.ndarray:
         """Nodes that surely have no way to their site as the roads are now, bool.

@@ -228,7 +228,7 @@ def spread(
 ) -> int:
     """seen[v] (bool) where open edges lead to v from `start`, along the arcs in compressed rows; how many nodes.
 
-    Edge e of an arc leads to end[e]: the heads with the rows of out-edges, the tails with those of in-edges.
+    Arc k is edge arc_edge[k] and leads to node end[k]: its head with the rows of out-edges, its tail with in-edges.
     """
     seen[:] = False
     seen[start] = True
@@ -239,7 +239,7 @@ def spread(
         v = queue[done]
         done += 1
         for arc in range(first[v], first[v + 1]):
-            u = end[arc_edge[arc]]
+            u = end[arc]
             if not seen[u] and ms[arc_edge[arc]] != FAR:
                 seen[u] = True
                 queue[count] = u

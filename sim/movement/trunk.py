@@ -18,6 +18,8 @@ class Trunk:
 
     def __init__(self, links: Links, in_first: np.ndarray, in_edge: np.ndarray, site_node: np.ndarray) -> None:
         self._links, self._in_first, self._in_edge, self._site_node = links, in_first, in_edge, site_node
+        edges = len(in_edge)
+        self._in_tail, self._out_head = links.tail[:edges][in_edge], links.head[:edges][links.out_edge]
         self._site = -1
         self._version = -1
         self._leads = np.empty(len(in_first) - 1, np.bool_)
@@ -38,7 +40,7 @@ class Trunk:
         here, follows = np.empty(nodes, np.bool_), np.empty(nodes, np.bool_)
         for site in np.linspace(0, len(self._site_node) - 1, min(len(self._site_node), _TRIED)).astype(int).tolist():
             count = self._spread_back(ms, site, here)
-            ahead = spread(links.out_first, links.out_edge, links.head, ms, self._site_node[site], follows)
+            ahead = spread(links.out_first, links.out_edge, self._out_head, ms, self._site_node[site], follows)
             if min(count, ahead) > best:
                 best, self._site = min(count, ahead), site
                 self._leads[:] = here
@@ -47,4 +49,4 @@ class Trunk:
         return self._leads
 
     def _spread_back(self, ms: np.ndarray, site: int, seen: np.ndarray) -> int:
-        return int(spread(self._in_first, self._in_edge, self._links.tail, ms, self._site_node[site], seen))
+        return int(spread(self._in_first, self._in_edge, self._in_tail, ms, self._site_node[site], seen))
