@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,22 @@ from sim.streets import Streets
 _CLOSED_LATER = ("", "flooded", "cut_off")  # these take people in until then
 
 
+class DarkSpan(NamedTuple):
+    """A site without the power that it needs, from when to when (s; inf: to the end)."""
+
+    site: int
+    from_s: float
+    until_s: float
+
+
 @dataclass(frozen=True)
 class SiteStock:
     """The shelter sites in one flood; arrays of shape (sites,)."""
 
     use: SiteUse  # places, the moment water closes each site, and why the plan leaves it out
     capacity: np.ndarray  # int64, persons let in at the door as long as it is open; 0 where nobody ever is
-    dark_at_s: np.ndarray  # when its power fails, which shuts a hall without a supply of its own; inf = never
+    dark: tuple[DarkSpan, ...] = ()  # when the power fails at halls without a supply of their own, which shuts them
+    end_s: float = np.inf  # of the run
 
     @property
     def effective_m2(self) -> np.ndarray:
@@ -52,9 +62,23 @@ class SiteStock:
         return self.use.wet_s
 
     @cached_property
+    def dark_at_s(self) -> np.ndarray:
+        """When its power fails and does not come back during the run; inf = never."""
+        found = np.full(len(self.capacity), np.inf)
+        for span in self.dark:
+            if span.until_s >= self.end_s:
+                found[span.site] = min(found[span.site], span.from_s)
+        return found
+
+    @cached_property
+    def water_at_s(self) -> np.ndarray:
+        """When water closes the door, on the site or on the way to it; inf = never."""
+        return np.minimum(self.use.wet_s, self.use.cut_s)
+
+    @cached_property
     def closed_at_s(self) -> np.ndarray:
-        """When the door closes, by water or the dark; inf = stays open."""
-        return np.minimum(np.minimum(self.use.wet_s, self.use.cut_s), self.dark_at_s)
+        """When the door closes for good, by water or the dark; inf = open at the end."""
+        return np.minimum(self.water_at_s, self.dark_at_s)
 
 
 def stock_sites(
@@ -75,9 +99,8 @@ def stock_sites(
         year=scenario.start.year,
         open_air=open_air,
     )
-    return SiteStock(
-        use, places_at_door(use, sites["indoor"].to_numpy(bool) | open_air), dark_at(city, scenario.failure)
-    )
+    places = places_at_door(use, sites["indoor"].to_numpy(bool) | open_air)
+    return SiteStock(use, places, dark_spans(city, scenario.failure), float(time_s[-1]))
 
 
 def wet_sites(watch: FloodWatch, rules: Rules) -> np.ndarray:
@@ -99,15 +122,19 @@ def places_at_door(use: SiteUse, fit_roof: np.ndarray) -> np.ndarray:
     return np.where(np.isin(use.excluded.astype(str), _CLOSED_LATER) & fit_roof, use.places, 0)
 
 
-def dark_at(city: City, failures: Sequence[Failure]) -> np.ndarray:
-    """When each site first goes without the power that it needs (s, inf: never).
+def dark_spans(city: City, failures: Sequence[Failure]) -> tuple[DarkSpan, ...]:
+    """When each site goes without the power that it needs, once its backup is used up; by site.
 
     A park needs none, nor does a hall with emergency power.
     """
     assert city.shelters is not None
-    sites, out = city.shelters, outages(city, failures)
-    begin = [min((span[0] for span in out.get(("shelter", name), [])), default=np.inf) for name in sites["id"]]
-    return np.where(needs_power(sites), np.array(begin, float), np.inf)
+    out, needs = outages(city, failures), needs_power(city.shelters)
+    return tuple(
+        DarkSpan(site, from_s, until_s)
+        for site, name in enumerate(city.shelters["id"].astype(str))
+        if needs[site]
+        for from_s, until_s in sorted(out.get(("shelter", name), []))
+    )
 
 
 def needs_power(sites: pd.DataFrame) -> np.ndarray:

@@ -20,7 +20,7 @@ from sim.command.event_log import EventLog
 from sim.command.fleet import Fleet
 from sim.command.given import GivenOrders
 from sim.command.injects import Mishaps
-from sim.command.moments import EXCHANGE, ORDER, WARNING, WATER, Moment
+from sim.command.moments import EXCHANGE, INJECT, INJECT_END, ORDER, WARNING, WATER, Moment
 from sim.command.orders import carry_out
 from sim.command.record import DrillRecord
 from sim.command.script import ORDER_KINDS, Inject
@@ -82,6 +82,10 @@ class Incident:
             Moment(self.env, float(roads.epochs.time_s[number]), WATER, partial(self._flood, number))
         for at_s in np.unique(blocks.warned_s[blocks.warned_s < setup.until_s]).tolist():
             Moment(self.env, at_s, WARNING, partial(self._warn, np.flatnonzero(blocks.warned_s == at_s)))
+        for site, from_s, until_s in setup.sites.dark_spans:
+            for at_s, rank, begins in ((from_s, INJECT, True), (until_s, INJECT_END, False)):
+                if at_s < setup.until_s:
+                    Moment(self.env, at_s, rank, partial(self._darken, site, begins))
         self._orders: list[GivenOrder] = []
         self._injects: list[Inject] = []
         for inject in setup.injects:
@@ -183,6 +187,10 @@ class Incident:
     def _warn(self, blocks: np.ndarray) -> None:
         self.sync()
         self.people.warn(blocks, self.env.now)
+
+    def _darken(self, site: int, begins: bool) -> None:
+        self.sync()
+        self.shelters.darken(site, begins)
 
     def _order(self, given: GivenOrder) -> None:
         self.sync()

@@ -66,10 +66,11 @@ class Sites:
     node: np.ndarray  # int32
     access_s: np.ndarray  # float64, on foot from the road to the door
     capacity: np.ndarray  # int64, persons let in while it is open
-    closed_at_s: np.ndarray  # float64, when water or the dark closes it; inf: stays open
+    closed_at_s: np.ndarray  # float64, when water closes it; inf: never
     opens_at_s: np.ndarray  # float64, when it opens of itself; inf: only when ordered
     price_ms: np.ndarray  # int64, the plan's price of a place (person-ms), 0 where it has none
     dark: np.ndarray  # bool, a hall that closes when the power fails: no supply of its own
+    dark_spans: tuple[tuple[int, float, float], ...] = ()  # site, from and until when (s): power cuts of the scenario
 
 
 @dataclass(frozen=True)

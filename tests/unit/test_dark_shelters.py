@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.failures import Failure
-from sim.site_stock import dark_at
+from sim.site_stock import dark_spans
 from tests.tiny_city import tiny_city
 
 
@@ -21,18 +21,18 @@ def dark_city(backup_h: float = 0.0):
 
 
 def test_halls_without_emergency_power_go_dark_and_parks_do_not():
-    dark = dark_at(dark_city(), [Failure("power", "SS1", from_min=30.0)])
+    dark = dark_spans(dark_city(), [Failure("power", "SS1", from_min=30.0)])
     # S1 and S4 are halls without power of their own, S2 is a park, S3 has emergency power.
-    np.testing.assert_array_equal(dark, [1800.0, np.inf, np.inf, 1800.0])
+    assert dark == ((0, 1800.0, np.inf), (3, 1800.0, np.inf))
 
 
 def test_a_backup_carries_a_hall_over_a_short_cut():
     city = dark_city(backup_h=1.0)
     short = [Failure("power", "SS1", from_min=30.0, until_min=80.0)]
-    assert np.isinf(dark_at(city, short)).all()
+    assert dark_spans(city, short) == ()
     long = [Failure("power", "SS1", from_min=30.0, until_min=100.0)]
-    assert dark_at(city, long)[0] == 1800.0 + 3600.0
+    assert dark_spans(city, long)[0] == (0, 1800.0 + 3600.0, 6000.0)
 
 
 def test_without_a_failure_every_site_keeps_its_light():
-    assert np.isinf(dark_at(dark_city(), [])).all()
+    assert dark_spans(dark_city(), []) == ()

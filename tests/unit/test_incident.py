@@ -264,6 +264,16 @@ def test_a_door_that_water_has_closed_is_not_opened():
     assert record.outcome.arrivals[21:, 0].sum() == 0
 
 
+def test_a_power_cut_of_the_scenario_shuts_a_hall_until_the_power_is_back():
+    setup = drill_setup(*LEAVE)
+    spans = ((0, 600.0, 2400.0), (0, 900.0, 3000.0), (1, 600.0, np.inf))  # S2 needs no power
+    record = run_incident(replace(setup, sites=replace(setup.sites, dark_spans=spans)))
+    _check_books(record)
+    assert [(e.time_s, e.values) for e in _events(record, "site_closed")] == [(660.0, {"site": "S1", "why": "dark"})]
+    assert [(e.time_s, e.values) for e in _events(record, "site_opened")] == [(3060.0, {"site": "S1"})]
+    assert record.outcome.arrivals[12:51, 0].sum() == 0 < record.outcome.arrivals[51:, 0].sum()
+
+
 def test_a_road_blocked_stays_blocked_when_an_order_opens_it():
     setup = drill_setup(order("open_road", 20, "R7"), injects=(inject("road_blocked", 10, "R7", until_min=30.0),))
     edges = setup.places.roads["R7"]

@@ -101,3 +101,10 @@ def test_the_plan_does_not_know_of_a_power_cut():
     assert stock.open_capacity.tolist() == stock.capacity.tolist() == [100, 0, 200, 400]
     assert stock.excluded.tolist() == ["", "open_air", "", ""]
     assert stock.closed_at_s.tolist() == stock.dark_at_s.tolist() == [300.0, np.inf, np.inf, 300.0]
+
+
+def test_a_site_whose_power_comes_back_is_not_closed_for_good():
+    back = Scenario(failure=(Failure("power", "SS1", from_min=5.0, until_min=8.0),))
+    stock = _stock(back, city=dark_city())
+    assert np.isinf(stock.closed_at_s).all()
+    assert [(span.site, span.from_s, span.until_s) for span in stock.dark] == [(0, 300.0, 480.0), (3, 300.0, 480.0)]
