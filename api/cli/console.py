@@ -11,7 +11,7 @@ from data.strict_toml import Section
 from data.suggest import closest
 
 if TYPE_CHECKING:
-    from sim.command.live import Drill
+    from sim.command.live import LiveDrill
     from sim.command.record import DrillRecord
 
 HELP = """\
@@ -36,7 +36,7 @@ _STATES = {
 _NUMBERS = ("at", "until", "share", "count")
 
 
-def run_console(drill: Drill, stdin: TextIO, stdout: TextIO) -> DrillRecord | None:
+def run_console(drill: LiveDrill, stdin: TextIO, stdout: TextIO) -> DrillRecord | None:
     """Read commands line by line until `run` or the end of the input, which run to the end; None after `quit`.
 
     Bad commands are answered with what was expected; nothing else comes of them.
@@ -63,7 +63,7 @@ def run_console(drill: Drill, stdin: TextIO, stdout: TextIO) -> DrillRecord | No
     return record
 
 
-def _do(drill: Drill, words: list[str]) -> str:
+def _do(drill: LiveDrill, words: list[str]) -> str:
     """Carry out one command; returns what to say."""
     from sim.command.script import INJECT_KINDS, ORDER_KINDS
 

@@ -113,14 +113,14 @@ def _conduct(interactive: bool, header: dict[str, Any] | None, log: Path | None)
     from api.cli.console import run_console
     from sim.command.event_log import replay_of
     from sim.command.incident import run_incident
-    from sim.command.live import Drill
+    from sim.command.live import LiveDrill
 
     def conduct(setup: DrillSetup) -> DrillRecord:
         if header is not None:
             return run_incident(replay_of(setup, header, log))
         if not interactive:
             return run_incident(setup)
-        record = run_console(Drill(setup), sys.stdin, sys.stdout)
+        record = run_console(LiveDrill(setup), sys.stdin, sys.stdout)
         if record is None:
             raise typer.Exit(0)
         return record

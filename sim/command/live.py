@@ -18,7 +18,7 @@ from sim.movement.links import CLOSED
 from sim.movement.units import STATES
 
 
-class Drill:
+class LiveDrill:
     """One run of a setup in steps. Whatever is given on the way is part of the record, and of a replay of its log."""
 
     def __init__(self, setup: DrillSetup) -> None:

@@ -12,7 +12,7 @@ from api.cli.console import run_console
 from data.errors import InputError
 from sim.command.event_log import log_lines, read_log, replay_of, write_log
 from sim.command.incident import run_incident
-from sim.command.live import Drill
+from sim.command.live import LiveDrill
 from tests.command_case import CITY, EAST, WEST, drill_setup, inject, order
 
 LEAVE = (order("leave", 5, WEST), order("close_road", 20, "R7"))
@@ -28,7 +28,7 @@ def _lines(record):
 
 
 def test_stopping_to_look_changes_nothing():
-    drill = Drill(_setup())
+    drill = LiveDrill(_setup())
     minutes = []
     while not drill.over:
         drill.step(7.5)
@@ -45,19 +45,19 @@ def test_a_site_that_the_plan_leaves_out_is_neither_open_nor_full():
     setup = _setup()
     capacity = setup.sites.capacity.copy()
     capacity[0] = 0
-    status = Drill(replace(setup, sites=replace(setup.sites, capacity=capacity))).status()
+    status = LiveDrill(replace(setup, sites=replace(setup.sites, capacity=capacity))).status()
     assert status["shelters_open"] == len(capacity) - 1
     assert status["shelters_full"] == 0
 
 
 def test_the_console_says_how_things_stand_in_both_languages():
     told = io.StringIO()
-    run_console(Drill(_setup()), io.StringIO("status\n"), told)
+    run_console(LiveDrill(_setup()), io.StringIO("status\n"), told)
     assert "minute 分钟 0 of 120: home 在家 1,440\n" in told.getvalue()
 
 
 def test_what_is_given_on_the_way_is_run_again_from_the_log(tmp_path):
-    drill = Drill(_setup())
+    drill = LiveDrill(_setup())
     drill.step(20)  # where an order and an inject of the script are about to come
     drill.give(order("leave", 20, EAST))
     drill.strike(inject("rumour", 20, CITY, share=0.4, until_min=50.0))
@@ -78,7 +78,7 @@ def test_what_is_given_on_the_way_is_run_again_from_the_log(tmp_path):
 
 
 def test_the_past_and_the_unknown_are_refused_and_leave_no_trace():
-    drill = Drill(_setup())
+    drill = LiveDrill(_setup())
     drill.step(10)
     for step, words in (
         (order("leave", 9.9, EAST), "passed"),
@@ -99,7 +99,7 @@ def test_the_past_and_the_unknown_are_refused_and_leave_no_trace():
 
 def _console(text):
     out = io.StringIO()
-    return run_console(Drill(_setup()), io.StringIO(text), out), out.getvalue()
+    return run_console(LiveDrill(_setup()), io.StringIO(text), out), out.getvalue()
 
 
 def test_the_console_gives_orders_and_injects_and_runs_to_the_end():
@@ -107,7 +107,7 @@ def test_the_console_gives_orders_and_injects_and_runs_to_the_end():
         f"step 10\norder leave {EAST}\norder send_buses {CITY} count=2 at=12\n"
         f"inject rumour {CITY} share=0.1 until=40\ninject channel_down channel=app\nstatus\nrun\nstep 10\n"
     )
-    drill = Drill(_setup())
+    drill = LiveDrill(_setup())
     drill.step(10)
     drill.give(order("leave", 10, EAST))
     drill.give(order("send_buses", 12, CITY, count=2))
@@ -155,7 +155,7 @@ def test_help_names_every_command_and_kind():
 
 
 def test_an_inject_live_in_a_setup_without_orders():
-    drill = Drill(replace(_setup(), orders=(), injects=()))
+    drill = LiveDrill(replace(_setup(), orders=(), injects=()))
     drill.step(1)
     drill.strike(inject("shelter_power", 1, "S3"))
     assert drill.run().outcome.final("ordered") == 0
