@@ -152,7 +152,7 @@ def evacuation_summary(
     places = {"arrived": "sheltered", "refused_to_leave": "refused"}
     counts = ("ordered", "unordered", "arrived", "moving", "waiting", "riding", "at_door", "home", "stranded",
               "refused_to_leave", "turned_away")  # fmt: skip
-    ever = ("caught", "stalled", "rescued", "ridden")
+    ever = ("not_reached", "caught", "stalled", "rescued", "ridden")
     casualties = {"casualties_expected": round(deaths, 2), "casualties_without": round(deaths_without, 2)}
     times = ("t50", "t90", "t95", "trip_mean", "door_wait_mean")
     if outcome is None:

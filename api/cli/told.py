@@ -50,7 +50,8 @@ def print_drill(result: Result, summary: dict[str, Any], out: Path) -> None:
                               + (f"; {wet:,} are in shelters that the water entered" if wet else "")),
         ("Did not", f"{moved['refused_to_leave']:,} refused, {moved['stranded']:,} stranded, "
                     f"{moved['turned_away']:,} turned away, {_under_way(moved):,} on the way, "
-                    f"{moved['home']:,} still at home"),
+                    f"{moved['home']:,} still at home"
+                    + (f", of whom {missed:,} had heard of no order" if (missed := moved.get("not_reached")) else "")),
         *([("Stranded because", why)] if (why := _why_stranded(result)) else []),
         ("Expected deaths", f"{moved['casualties_expected']:.1f}; had nobody moved {moved['casualties_without']:.1f}"
                             + (f"; {moved['rescued']:,} rescued by crews" if moved["rescued"] else "")),

@@ -26,11 +26,13 @@ def record_of(incident: Incident, circles: pd.DataFrame | None = None) -> DrillR
     if not incident.over:
         raise ValueError(f"the run is at {incident.env.now:g} s of {incident.setup.until_s:g} s")
     fleet = incident.fleet.record()
+    not_reached, stayed = incident.people.left_at_home(incident.setup.until_s)
+    outcome = incident.movement.outcome(*told_by_record(incident), not_reached=not_reached, stayed=stayed)
     time_s = np.array(incident.shelters.time_s)
     return DrillRecord(
         header=header_of(incident.inputs),
         log=tuple(incident.log.entries),
-        outcome=_from_first_order(incident, incident.movement.outcome(*told_by_record(incident))),
+        outcome=_from_first_order(incident, outcome),
         orders=incident.given.orders(),
         warned=incident.given.warned(time_s),
         rescues=fleet.rescues,

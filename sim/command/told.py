@@ -90,6 +90,13 @@ class ToldPeople:
             self._movement.refuse(self._undecided[due])
             self._undecided = self._undecided[~due]
 
+    def left_at_home(self, until_s: float) -> tuple[int, int]:
+        """Persons at home who were told to leave: whom no order has reached by `until_s`, and who are to stay now."""
+        home = self._movement.units.state[: len(self.block)] == HOME
+        told = home & np.isfinite(self.told_s)
+        back = home & np.isinf(self.told_s) & np.isfinite(self.first_told_s)
+        return int(self.persons[told & ~(self._reached_s <= until_s)].sum()), int(self.persons[back].sum())
+
     def _at_home(self, blocks: np.ndarray) -> np.ndarray:
         ids = self.units_of(blocks)
         return ids[self._movement.units.state[ids] == HOME]

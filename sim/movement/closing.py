@@ -33,8 +33,10 @@ def close_books(
     ordered: np.ndarray,
     unordered: np.ndarray,
     balance_error: int,
+    not_reached: int,
+    stayed: int,
 ) -> MovementOutcome:
-    """The outcome; `start`: persons in each state before anything happened."""
+    """The outcome; `start`: persons in each state before anything happened. See `Movement.outcome` for the others."""
     units, books, flow = scene.units, scene.books, scene.flow
     count = int(flow.tally[COUNT])
     records, edges = len(books.change), len(scene.roads.links.area_m2)
@@ -59,14 +61,13 @@ def close_books(
     wait = (units.arrived_ms[:count] - units.entered_ms[:count])[inside] / _MS_PER_S
     given_up = (state == STRANDED) | (state == TURNED_AWAY)
     blocks = len(flow.block_node)
-    went = int(told[-1] - people[-1, REFUSED])
+    went = int(told[-1] - people[-1, REFUSED]) - not_reached - stayed
     arrived_s = units.arrived_ms[:count][inside] / _MS_PER_S
     closes_ms = scene.doors.closes_ms
     early = inside & (units.arrived_ms[:count] < closes_ms[np.maximum(units.site[:count], 0)])
     kept = np.bincount(units.site[:count][early], persons[early], minlength=len(closes_ms)).astype(np.int64)
-    t50, t90, t95 = (
-        _when(arrived_s, persons[inside], int(np.ceil(share * went))) - first_order_s for share in (0.5, 0.9, 0.95)
-    )
+    shares = [int(np.ceil(share * went)) for share in (0.5, 0.9, 0.95)]
+    t50, t90, t95 = (when - first_order_s for when in _when(arrived_s, persons[inside], shares))
     return MovementOutcome(
         timeline=timeline,
         arrivals=books.arrivals,
@@ -81,7 +82,7 @@ def close_books(
         t90_s=t90,
         t95_s=t95,
         trip_mean_s=_mean(trip, persons[inside]),
-        trip_p95_s=_when(trip, persons[inside], int(np.ceil(0.95 * persons[inside].sum()))),
+        trip_p95_s=_when(trip, persons[inside], [int(np.ceil(0.95 * persons[inside].sum()))])[0],
         trip_worst_s=float(trip.max()) if trip.size else float("nan"),
         door_wait_mean_s=_mean(wait, persons[inside]),
         caught=int(flow.tally[CAUGHT_EVER]),
@@ -91,6 +92,7 @@ def close_books(
         unit_count=count,
         link_moves=int(flow.tally[MOVES]),
         balance_error=max(balance_error, -int(people[:, HOME].min())),
+        not_reached=not_reached,
     )
 
 
@@ -132,9 +134,9 @@ def _mean(value: np.ndarray, persons: np.ndarray) -> float:
     return float((value * persons).sum() / persons.sum()) if persons.sum() else float("nan")
 
 
-def _when(value: np.ndarray, persons: np.ndarray, wanted: int) -> float:
-    """The value that `wanted` persons (at least one) do not exceed; NaN where there are fewer."""
+def _when(value: np.ndarray, persons: np.ndarray, wanted: list[int]) -> list[float]:
+    """The values that so many persons (at least one) do not exceed; NaN where there are fewer."""
     order = np.argsort(value, kind="stable")
     so_far = np.cumsum(persons[order])
-    k = int(np.searchsorted(so_far, max(wanted, 1)))
-    return float(value[order[k]]) if k < len(so_far) else float("nan")
+    place = [int(np.searchsorted(so_far, max(many, 1))) for many in wanted]
+    return [float(value[order[k]]) if k < len(so_far) else float("nan") for k in place]

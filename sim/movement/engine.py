@@ -355,13 +355,17 @@ class Movement:
 
     # -- end --
 
-    def outcome(self, ordered: np.ndarray, unordered: np.ndarray) -> MovementOutcome:
+    def outcome(
+        self, ordered: np.ndarray, unordered: np.ndarray, *, not_reached: int = 0, stayed: int = 0
+    ) -> MovementOutcome:
         """The books closed. `ordered`, `unordered`: persons told to leave, or leaving of their own accord, so far at
         each record, int64 (records,); records are at 0, record_s, 2 record_s ... and `until_s`.
 
-        Who waits in a circle of blocked roads counts as stranded in the last record.
+        `not_reached`, `stayed`: persons of these who are at home at the end and heard of no order, or were told to
+        stay after all. Who waits in a circle of blocked roads counts as stranded in the last record.
         """
         balance = self._balance
         return close_books(
-            self._scene, self._until_ms, self._first_order_s, balance.start, ordered, unordered, balance.error
-        )
+            self._scene, self._until_ms, self._first_order_s, balance.start, ordered, unordered, balance.error,
+            not_reached, stayed,
+        )  # fmt: skip

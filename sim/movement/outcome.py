@@ -22,8 +22,10 @@ class MovementOutcome:
     people stranded or turned away at the end.
     `refused_by_block`, `home_by_block`, `waiting_by_block`: persons at the end, shape (blocks,); who waits for a
     vehicle does so near home, but for those whose vehicle could not go on.
-    `t50_s`, `t90_s`, `t95_s`: when that share of all who set out or will (all but those who refuse or were never
-    reached) is in a shelter; NaN if it never is. `trip_*`: from leaving home to being let in, of those who arrived.
+    `t50_s`, `t90_s`, `t95_s`: when that share of all who set out or will is in a shelter; NaN if it never is. Those who
+    refuse, who were told to stay after all, and whom no order had reached by the end are not among them: how many the
+    last are is said by `not_reached`, to be shown beside these times.
+    `trip_*`: from leaving home to being let in, of those who arrived.
     `balance_error`: largest difference of any sum of people from what it must be, over all exchanges; must be 0.
     """
 
@@ -50,6 +52,7 @@ class MovementOutcome:
     unit_count: int
     link_moves: int  # links entered, over all units
     balance_error: int
+    not_reached: int = 0  # persons told to leave who were at home at the end and had heard of no order
 
     @property
     def occupancy(self) -> np.ndarray:
