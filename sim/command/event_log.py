@@ -16,7 +16,8 @@ import numpy as np
 
 from data.errors import InputError
 from data.strict_toml import Section
-from sim.command.script import Inject, plain_step, read_injects, read_orders
+from sim.command.check import check_step
+from sim.command.script import Inject, Order, plain_step, read_injects, read_orders
 from sim.command.setup import SOURCES, DrillSetup, GivenOrder
 
 FORMAT = "rongan event log 1"
@@ -114,25 +115,38 @@ def replay_of(setup: DrillSetup, header: dict[str, Any], file: Path | None = Non
                 expected=f"{here}, as this drill has it",
             )  # fmt: skip
     orders, injects = inputs_of(header, file)
+    steps: list[Order | Inject] = [*(given.order for given in orders), *injects]
+    for step in steps:
+        check_step(setup.places, step, setup.until_s, file)
     seed = header.get("seed")
-    if not isinstance(seed, int):
-        raise InputError("no seed", file=file, place="seed", value=seed, expected="a whole number")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise InputError("no seed", file=file, place="seed", value=seed, expected="a whole number from 0 to 2^32 - 1")
     return replace(setup.with_inputs(orders, injects), seed=seed)
 
 
 def inputs_of(header: dict[str, Any], file: Path | None = None) -> tuple[tuple[GivenOrder, ...], tuple[Inject, ...]]:
     """The orders and injects that a log names, in its order."""
-    tables = [dict(table) for table in header.get("orders", [])]
+    tables, struck = (_tables(header, key, file) for key in ("orders", "injects"))
     sources = [table.pop("source", "script") for table in tables]
     for source in sources:
         if source not in SOURCES:
             raise InputError("unknown source", file=file, place="orders", value=source, expected=", ".join(SOURCES))
-    top = Section({"order": tables, "inject": [dict(table) for table in header.get("injects", [])]}, file or Path())
+    top = Section({"order": tables, "inject": struck}, file or Path())
     by_id = {order.id: order for order in read_orders(top)}
     injects = {inject.id: inject for inject in read_injects(top)}
     top.finish()
     given = tuple(GivenOrder(by_id[table["id"]], source) for table, source in zip(tables, sources, strict=True))
-    return given, tuple(injects[table["id"]] for table in header.get("injects", []))
+    return given, tuple(injects[table["id"]] for table in struck)
+
+
+def _tables(header: dict[str, Any], key: str, file: Path | None) -> list[dict[str, Any]]:
+    """The orders or injects of a header as tables of their own, each with its id."""
+    found = header.get(key, [])
+    if not isinstance(found, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("id"), str) for one in found
+    ):
+        raise InputError("not a list of steps", file=file, place=key, expected="objects, each with an id")
+    return [dict(one) for one in found]
 
 
 def _entry(row: dict[str, Any], path: Path, number: int) -> LogEntry:

@@ -54,6 +54,29 @@ def test_the_log_of_another_drill_is_not_run_again(key):
 
 
 @pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"orders": None}, "orders"),
+        ({"orders": 5}, "orders"),
+        ({"orders": ["leave"]}, "orders"),
+        ({"orders": [{"source": "script", "kind": "leave", "at_min": 3, "areas": ["510101"]}]}, "orders"),
+        ({"injects": {"id": "x"}}, "injects"),
+        ({"orders": [{"id": "x", "kind": "leave", "at_min": 3, "areas": ["zz"]}]}, "[[order]] x areas"),
+        ({"orders": [{"id": "x", "kind": "leave", "at_min": 9999, "areas": ["510101"]}]}, "[[order]] x at_min"),
+        ({"injects": [{"id": "x", "kind": "team_lost", "at_min": 3, "teams": ["zz"]}]}, "[[inject]] x teams"),
+        ({"seed": "x"}, "seed"),
+        ({"seed": -5}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"seed": 10**30}, "seed"),
+    ],
+)
+def test_a_header_that_was_tampered_with_is_refused_with_the_place(changed, place):
+    with pytest.raises(InputError) as found:
+        replay_of(drill_setup(teams=True), header_of(_setup()) | changed)
+    assert found.value.place == place
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("", "line 1"),
