@@ -49,7 +49,10 @@ class Fleet:
         self._crews = Crews(scene, self._road)
         self._vehicles = _park(scene)
         self._errands: list[Errand] = []
-        self._kinds = {vehicle.kind for vehicle in self._vehicles}
+        self._of_kind: dict[str, list[Vehicle]] = {}
+        for vehicle in self._vehicles:
+            self._of_kind.setdefault(vehicle.kind, []).append(vehicle)
+        self._free = {kind: len(vehicles) for kind, vehicles in self._of_kind.items()}  # asked for at every call
 
     def exchange(self, exchange: Exchange) -> None:
         """After every `Movement.advance`: the newly stranded and those who newly wait for an ambulance call for help.
@@ -96,7 +99,7 @@ class Fleet:
         The event comes when `scene.bar` has been called; it never comes if no crew gets there.
         """
         job = Job("road", name, np.asarray(edges), self._scene.env.now, self._scene.env.event(), barred, by_car_only)
-        if "road" in self._kinds and len(job.edges):
+        if "road" in self._of_kind and len(job.edges):
             self._crews.add(job)
             self._send_crews("road")
         else:
@@ -118,7 +121,7 @@ class Fleet:
         """Team of that row is out of action: who is on the way ends the task, then stops. `lost` False: it is back."""
         for vehicle in self._vehicles:
             if vehicle.team == team:
-                vehicle.lost = lost
+                self._mark(vehicle, lost=lost)
         if lost:
             self._buses.look_again()  # those that stand by look again, and end
         else:
@@ -157,11 +160,11 @@ class Fleet:
         """Crews for the calls; without ambulances rescue crews fetch those who cannot walk too."""
         roads = (self._road.driving.version, int(self._scene.env.now // _LOOK_AGAIN_S))
         for kind in ("rescue", "ambulance"):
-            crew = "rescue" if kind == "ambulance" and "ambulance" not in self._kinds else kind
+            crew = "rescue" if kind == "ambulance" and "ambulance" not in self._of_kind else kind
             self._calls.send(kind, roads, partial(self._crew_for, crew), partial(self._any_free, crew), self._task)
 
     def _any_free(self, kind: str) -> bool:
-        return any(vehicle.free for vehicle in self._vehicles if vehicle.kind == kind)
+        return self._free.get(kind, 0) > 0
 
     def _crew_for(self, kind: str, call: Call) -> Vehicle | None:
         """The crew that is there first, where a shelter has room for whom it fetches."""
@@ -180,7 +183,7 @@ class Fleet:
     def _nearest(self, kind: str, goals: Iterable[int]) -> tuple[Vehicle | None, int]:
         """The free vehicle that is at one of the crossings first, and at which; of several the first in the list."""
         best: tuple[int, Vehicle | None, int] = (FAR, None, -1)
-        free = [vehicle for vehicle in self._vehicles if vehicle.kind == kind and vehicle.free]
+        free = [vehicle for vehicle in self._of_kind.get(kind, ()) if vehicle.free] if self._any_free(kind) else []
         for goal in goals if free else ():
             away_ms = self._road.driving.towards(goal, free[0].boats)
             for vehicle in free:
@@ -190,12 +193,19 @@ class Fleet:
         return best[1], best[2]
 
     def _task(self, vehicle: Vehicle, work: Process) -> None:
-        vehicle.busy = True
+        self._mark(vehicle, busy=True)
         self._scene.env.process(self._until_done(vehicle, work))
+
+    def _mark(self, vehicle: Vehicle, busy: bool | None = None, lost: bool | None = None) -> None:
+        """A vehicle is on a task or not, out of action or not; None: as it was."""
+        before = vehicle.free
+        vehicle.busy = vehicle.busy if busy is None else busy
+        vehicle.lost = vehicle.lost if lost is None else lost
+        self._free[vehicle.kind] += int(vehicle.free) - int(before)
 
     def _until_done(self, vehicle: Vehicle, work: Process) -> Process:
         yield from work
-        vehicle.busy = False
+        self._mark(vehicle, busy=False)
         self._scene.tell("team", does="stands_by", vehicle=vehicle.name, node=vehicle.node)
         self._send_all()
 

@@ -77,3 +77,21 @@ def test_a_barrier_stands_when_the_crew_has_been_there() -> None:
     assert done == pytest.approx(600.0 + 120.0 + drive_s + 180.0)
     assert without.orders["done_s"].tolist() == [600.0]
     assert without.trips.empty
+
+
+def test_free_crews_are_counted_as_they_are() -> None:
+    """Whatever is sent out, lost and back again: the count by kind is that of the vehicles, at every exchange."""
+    mishaps = (inject("team_lost", 10, "B1", until_min=40.0), inject("team_lost", 20, "R1", until_min=21.0))
+    setup = drill_setup(
+        order("leave", 1, CITY), order("send_buses", 2, CITY, count=3), order("close_road", 3, "R7", "R30"),
+        injects=mishaps, teams=True, people={"bus": 0.3, "impaired": 0.2, "assisted": 0.5},
+    )  # fmt: skip
+    incident = Incident(setup)
+    busy = 0
+    while not incident.over:
+        incident.step_to(incident.env.now + 60.0)
+        fleet = incident.fleet
+        for kind, vehicles in fleet._of_kind.items():
+            assert fleet._free[kind] == sum(vehicle.free for vehicle in vehicles)
+            busy += len(vehicles) - fleet._free[kind]
+    assert busy > 0
