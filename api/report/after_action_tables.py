@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from api.report.after_action_chart import band_svg
-from api.report.after_action_words import lesson_words
+from api.report.after_action_words import lesson_words, order_words
 from api.report.bilingual import Both, first_names, known, named, number, records, say
 from api.report.tables import Cell, Column, Sheet, clock, num
 from data.units import s_to_minutes
@@ -33,7 +33,8 @@ def orders_table(found: AfterAction) -> Sheet:
     for row in records(found.orders):
         kind = say(f"after_action.order.{row.kind}")
         if row.source != "rules":  # those of the rules are called after their area, which stands beside it
-            kind = Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}")
+            name = order_words(str(row.id))
+            kind = name if name.zh != row.id else Both(f"{kind.zh} · {row.id}", f"{kind.en} · {row.id}")
         worth = [_worth(row.worth_arrived, 0), _worth(row.worth_stranded, 0), _worth(row.worth_deaths, 2)]
         rows.append(
             [

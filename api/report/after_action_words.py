@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from api.messages import has
 from api.report.bilingual import Both, first_names, named, number, records, say
 from data.units import s_to_minutes
 from sim.after_action.findings import Lesson
@@ -146,9 +147,14 @@ def _latest_order(found: AfterAction) -> Figure:
         return Figure(name, say("after_action.card.order_none"), say("after_action.card.order_none_note"))
     area = min(leads, key=lambda code: (leads[code], code))
     minutes = float(s_to_minutes(leads[area]))
-    key = "order_after" if round(minutes) < 0 else "order_before"
+    key = "order_at" if not round(minutes) else "order_after" if minutes < 0.0 else "order_before"
     note = say("after_action.card.order_note", area=named(*course.name_of(area), area))
-    return Figure(name, say(f"after_action.card.{key}", minutes=abs(minutes)), note, round(minutes) >= 0)
+    return Figure(name, say(f"after_action.card.{key}", minutes=abs(minutes)), note, not _told_late(found))
+
+
+def _told_late(found: AfterAction) -> bool:
+    """Whether any area was told to leave later than the time before the danger that counts in full."""
+    return any(lesson.kind in ("order_short", "order_after") for lesson in found.lessons)
 
 
 def _weakest(found: AfterAction) -> Both:
@@ -163,10 +169,15 @@ def _weakest(found: AfterAction) -> Both:
 
 
 def late_lines(found: AfterAction) -> list[LateLine]:
-    """Steps that were late or missing, most people concerned first, one line for each step."""
+    """Steps that were late or missing, most people concerned first, one line for each step.
+
+    Of a step that was missing somewhere and late elsewhere, the line tells where it was missing.
+    """
     steps = steps_of(found.plans)
     lines = []
     for (plan, step), rows in found.late.groupby(["plan", "step"], sort=False):
+        missed = rows[rows["state"] == "missed"]
+        rows = missed if len(missed) else rows
         lines.append((_late_line(steps[str(plan), str(step)][1], rows), int(rows["persons"].sum())))
     return [line for line, _ in sorted(lines, key=lambda pair: -pair[1])]
 
@@ -193,7 +204,19 @@ def steps_of(plans: tuple[Plan, ...]) -> dict[tuple[str, str], tuple[Plan, PlanS
 
 def lesson_words(lesson: Lesson) -> Both:
     """What a lesson says."""
-    return say(f"after_action.lesson.{lesson.kind}", **_paired(lesson.values))
+    values = _paired(lesson.values)
+    if "order" in values:
+        values["order"] = order_words(str(values["order"]))
+    return say(f"after_action.lesson.{lesson.kind}", **values)
+
+
+def order_words(name: str) -> Both:
+    """An order by its id; an id made of its kind and a number, or by the rules, in words."""
+    kind, _, rest = name.partition(" ") if name.startswith("leave ") else name.rpartition("-")
+    if not rest.isalnum() or not (rest.isdigit() or " " in name) or not has(f"after_action.order.{kind}"):
+        return Both(name, name)
+    words = say(f"after_action.order.{kind}")
+    return Both(f"{words.zh} {rest}", f"{words.en} {rest}")
 
 
 def _paired(values: dict[str, Any]) -> dict[str, Any]:

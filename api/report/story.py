@@ -270,6 +270,10 @@ def _sea(result: Result, facts: Facts) -> Verdict:
 def advice(result: Result, facts: Facts) -> list[Both]:
     """What to mend, each from a figure that failed; one line of comfort where nothing did."""
     move, found = facts.movement, []
+    untold = facts.areas[(facts.areas.evacuees == 0) & (facts.areas.people_h3_up > 0)]
+    if len(untold):
+        persons = int(untold.people_h3_up.sum())
+        found.append(say("report.todo.untold", persons=persons, **first_names(names_of(untold), _PLACES)))
     lacking = facts.areas[facts.areas.unserved > 0].sort_values("unserved", ascending=False)
     if move.unserved and len(lacking):
         areas = names_of(lacking.head(_PLACES))

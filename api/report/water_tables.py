@@ -133,7 +133,8 @@ def works_table(result: Result) -> Sheet | None:
     for state in result.structures:
         kind, _, id_ = str(state["name"]).partition(" ")
         if state["kind"] == "pump":
-            lacking = float(s_to_minutes(state["lacking_s"]))
+            # A crew's pump lacks nothing before it comes: it is not there.
+            lacking = 0.0 if kind == "crew" else float(s_to_minutes(state["lacking_s"]))
             rows.append(
                 [
                     _asset(result, kind, id_),
@@ -156,7 +157,12 @@ def works_table(result: Result) -> Sheet | None:
 
 
 def _asset(result: Result, kind: str, id_: str) -> Cell:
-    tables = {"pump": result.city.pumps, "gate": result.city.gates, "underpass": result.underpasses}
+    tables = {
+        "pump": result.city.pumps,
+        "gate": result.city.gates,
+        "underpass": result.underpasses,
+        "crew": result.city.teams,
+    }
     table: pd.DataFrame | None = tables.get(kind)
     if table is None:
         return Cell(id_, id_)

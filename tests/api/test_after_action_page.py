@@ -16,12 +16,14 @@ from api.report.after_action_fans import fan_svgs
 from api.report.after_action_page import render_after_action
 from api.report.after_action_plans import gaps, places_table, steps_table
 from api.report.after_action_tables import orders_table
-from api.report.after_action_words import at_end, figures, late_lines, lead, lesson_words, missing
+from api.report.after_action_words import at_end, figures, late_lines, lead, lesson_words, missing, order_words
+from api.report.bilingual import Both, say
 from api.report.chart import NARROW, WIDE
 from data.rules_file import load_rules
+from sim.after_action.review import review
 from sim.command.script import INJECT_KINDS, ORDER_KINDS
 from sim.movement.units import REASONS
-from tests.api.after_action_factory import make_after_action
+from tests.api.after_action_factory import JINHE, make_after_action
 
 RULES = load_rules()
 
@@ -199,3 +201,39 @@ def test_tables_that_grow_with_the_city_end_and_say_where_the_rest_is(found) -> 
         assert f"{rows - 300} more rows in {file}." in text
     assert stranded_svg(many).count("<circle") == 300
     assert "more rows in" not in shown(render_after_action(found, RULES))
+
+
+def test_orders_without_a_name_of_their_own_are_named_in_both_languages():
+    assert order_words("send_buses-3") == Both("派公交 3", "Send buses 3")
+    assert order_words("leave 990101001") == Both("转移 990101001", "Leave 990101001")
+    assert order_words("away from the park") == Both("away from the park", "away from the park")
+    assert order_words("leave-jinhe").zh == "leave-jinhe"
+    assert order_words("live-1") == Both("live-1", "live-1")
+
+
+def test_an_order_at_the_moment_of_the_danger_is_not_shown_as_good(found) -> None:
+    course = found.course
+    danger_s = course.danger(JINHE)
+    orders = found.record.orders.assign(
+        time_s=found.record.orders["time_s"].where(found.record.orders["id"] != "leave-jinhe", danger_s)
+    )
+    orders = orders[orders["id"] == "leave-jinhe"]
+    record = replace(found.record, orders=orders)
+    late = review(found.result, record, RULES, plans=found.plans)
+    (figure,) = [one for one in figures(late) if one.name == say("after_action.card.order")]
+    assert figure.value.en == "as the danger began"
+    assert figure.ok is False
+
+
+def test_a_step_missing_here_and_late_there_is_told_where_it_is_missing(found) -> None:
+    rows = pd.DataFrame(
+        [
+            ("waterlogging", "reach_people", JINHE, "锦河街道", "Jinhe Street", 1.0, 2.0, 9.0, "late", 1250),
+            ("waterlogging", "reach_people", "x", "东桥街道", "Dongqiao Street", 1.0, None, None, "missed", 400),
+        ],
+        columns=list(found.late.columns),
+    )
+    (line,) = late_lines(replace(found, late=rows))
+    assert line.words.en.endswith("Dongqiao Street, not done")
+    assert line.persons is not None
+    assert line.persons.en.startswith("400 ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -133,6 +134,19 @@ def test_works_are_named_and_a_lack_of_power_stands_out() -> None:
     assert sheet.rows[0][5].kind == "num bad"
     assert sheet.rows[0][5].show == "45"
     assert _texts(sheet, 1)[2].en == "gate, closed"
+
+
+def test_the_pump_of_a_crew_is_named_after_its_team_and_lacks_no_power_before_it_comes() -> None:
+    result = make_result()
+    pump = {"kind": "pump", "running": False, "starts": 1, "running_s": 3600.0, "volume_m3": 540.0}
+    teams = pd.DataFrame({"id": ["P001"], "name": ["银杏排水抢险队"], "name_en": ["Yinxing Drainage Crew"]})
+    crew = {**pump, "name": "crew P001", "lacking_s": 4500.0}
+    (row,) = works_table(
+        replace(result, structures=(crew,), city=replace(result.city, teams=teams))
+    ).rows  # fmt: skip
+    assert row[0].show.zh == "银杏排水抢险队"
+    assert row[1].show.en == "pump of a crew"
+    assert row[5].kind != "num bad"
 
 
 def test_the_map_carries_pipes_manholes_and_outfalls() -> None:

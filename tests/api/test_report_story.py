@@ -233,3 +233,11 @@ def test_rounds_of_planning_for_crowds_are_told_in_one_sentence() -> None:
     assert "1 further round of planning made it no better" in told(0, "en", rounds[:2])
     assert "Nobody has to queue on the way" in told(0, "en", rounds[:1])
     assert "crowds" not in told(0, "en", [{"t95_min": None, "wait_min": None}] * 2)
+
+
+def test_areas_in_danger_that_nobody_was_told_to_leave_come_first_in_the_advice() -> None:
+    result = make_result()
+    areas = result.areas.assign(evacuees=[1250, 0, 0, 0])
+    found = advice(changed := replace(result, areas=areas), gather(changed))
+    assert found[0].en == "Tell every area in danger to leave: 1,110 people in Dongqiao Street had no order."
+    assert not any("had no order" in line.en for line in advice(result, gather(result)))
