@@ -59,6 +59,10 @@ class Rules:
         """The values behind "file.name" as floats."""
         return tuple(float(number) for number in self.value(key))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rules can be sent to another process, which read-only mappings cannot by themselves."""
+        return _rules_of, ({file: dict(rules) for file, rules in self.files.items()},)
+
     def unverified(self) -> list[str]:
         """Keys of the rules that nobody has checked against the printed standard."""
         return [f"{file}.{name}" for file, rules in self.files.items() for name, r in rules.items() if not r.verified]
@@ -69,6 +73,10 @@ class Rules:
         content = {file: {name: vars(rule) for name, rule in rules.items()} for file, rules in self.files.items()}
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _rules_of(files: dict[str, dict[str, Rule]]) -> Rules:
+    return Rules(MappingProxyType({file: MappingProxyType(rules) for file, rules in files.items()}))
 
 
 def load_rules(folder: str | Path | None = None) -> Rules:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -39,7 +38,7 @@ def run_variants(
     usable = min(workers or workers_for(setup), len(changes))
     circles = response_circles(setup) if changes else None  # the same in all of them
     if usable > 1:
-        return run_in_processes(partial(_lent, job), list(changes), usable, _lend, (setup, circles), tell)
+        return run_in_processes(_lent, list(changes), usable, _lend, (job, setup, circles), tell)
     made: list[T] = []
     for change in changes:
         made.append(_variant(job, setup, circles, change))
@@ -57,12 +56,12 @@ def _variant(job: Job[T], setup: DrillSetup, circles: pd.DataFrame | None, chang
     return job(changed, run_incident(changed, circles))
 
 
-_LENT: dict[str, Any] = {}  # of a worker process: the drill and its circles, sent once
+_LENT: dict[str, Any] = {}  # of a worker process: job, drill and circles, sent once
 
 
-def _lend(setup: DrillSetup, circles: pd.DataFrame | None) -> None:
-    _LENT.update(setup=setup, circles=circles)
+def _lend(job: Job[Any], setup: DrillSetup, circles: pd.DataFrame | None) -> None:
+    _LENT.update(job=job, setup=setup, circles=circles)
 
 
-def _lent(job: Job[T], change: Change) -> T:
-    return _variant(job, _LENT["setup"], _LENT["circles"], change)
+def _lent(change: Change) -> Any:
+    return _variant(_LENT["job"], _LENT["setup"], _LENT["circles"], change)

@@ -11,7 +11,6 @@ from sim.casualties import DeadlyWater
 from sim.command.record import DrillRecord
 from sim.command.setup import DrillSetup
 from sim.drill_jobs import run_variants
-from sim.replicates import Judgement
 
 MOST_ORDERS = 40  # of more only the first are judged: each takes a run of its own
 COLUMNS = ("id", "worth_arrived", "worth_stranded", "worth_deaths")
@@ -45,8 +44,3 @@ def orders_worth(
 def _figures(deadly: DeadlyWater, setup: DrillSetup, record: DrillRecord) -> tuple[int, int, float]:
     outcome = record.outcome
     return outcome.final("sheltered"), outcome.final("stranded"), deadly.deaths(outcome)
-
-
-def judge_deaths(deadly: DeadlyWater, setup: DrillSetup, record: DrillRecord) -> Judgement:
-    """Expected deaths of a replicate."""
-    return Judgement(deaths=deadly.deaths(record.outcome))

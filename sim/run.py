@@ -15,6 +15,7 @@ from data.sample import sample_city
 from data.schema import PLAN, City
 from data.units import hours_to_s, m_s_to_mm_h
 from hazards import RainForcing
+from sim.after_action.plans import read_plans
 from sim.apply_measures import apply_measures
 from sim.area_result import area_results, risk_of_cells
 from sim.area_risk import warnings_with_risk
@@ -25,6 +26,7 @@ from sim.command.record import DrillRecord
 from sim.command.setup import DrillSetup
 from sim.coping import coping_of_flood
 from sim.demand import area_codes, orders_of
+from sim.drill_judge import DrillJudge
 from sim.drill_summary import drill_summary
 from sim.failures import check_within_run
 from sim.flooding import FloodedCity, flood_city
@@ -39,7 +41,7 @@ from sim.layers import (
 )
 from sim.mishaps import mishaps_of
 from sim.moving import Moving
-from sim.order_worth import judge_deaths, orders_worth
+from sim.order_worth import orders_worth
 from sim.plan import plan_table
 from sim.plan_terms import check_aid
 from sim.pump_crews import PumpCrew, crews_at_work
@@ -49,6 +51,7 @@ from sim.rulebook import drain_down_limit_s
 from sim.scenario import CHINA, Scenario
 from sim.storm import make_rain
 from sim.story import tell_story
+from sim.summary import plan_summary
 from sim.warnings import issue_warnings
 
 Progress = Callable[[str, float], None]  # (stage in words, fraction of it done)
@@ -104,12 +107,11 @@ def run(
         setup = setup.with_inputs(orders, injects)
         storm.moving.record = record
     clock.lap("evacuation")
-    worth, replicates = _judged(scenario, storm.moving, setup, tell)
-    clock.lap("judgement")
-
     tell("Summing up", 0.0)
     result = _result(scenario, city, rain, storm, until_s, rules)
     clock.lap("summary")
+    worth, replicates = _judged(scenario, storm.moving, setup, result, rules, tell)
+    clock.lap("judgement")
     summary = drill_summary(result, storm.flooded, storm.moving, rules, clock)
     return replace(result, summary=summary, worth=worth, replicates=replicates)
 
@@ -147,7 +149,7 @@ def _flood_and_plan(
 
 
 def _judged(
-    scenario: Scenario, moving: Moving, setup: DrillSetup | None, tell: Progress
+    scenario: Scenario, moving: Moving, setup: DrillSetup | None, result: Result, rules: Rules, tell: Progress
 ) -> tuple[pd.DataFrame | None, Replicates | None]:
     """What each order was worth, and the bands of more runs, where the scenario asks for them."""
     if setup is None or moving.record is None:
@@ -158,9 +160,10 @@ def _judged(
         worth = orders_worth(setup, moving.record, moving.deadly, tell=partial(tell, stage))
     if scenario.drill.replicates:
         stage = "Running replicates"
-        replicates = run_replicates(
-            setup, scenario.drill.replicates, judge=partial(judge_deaths, moving.deadly), tell=partial(tell, stage)
-        )
+        known = replace(result, summary={"plan": plan_summary(moving.plan)})
+        plans = read_plans(scenario.drill.plans)
+        judge = DrillJudge(known, moving.stock, moving.plan, moving.deadly, plans, rules)
+        replicates = run_replicates(setup, scenario.drill.replicates, judge=judge, tell=partial(tell, stage))
     return worth, replicates
 
 

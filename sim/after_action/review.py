@@ -75,8 +75,7 @@ def review(
     bus_share = result.scenario.get("evacuation", {}).get("bus_share", rules.number("behaviour.bus_share"))
     course = Course(result, record, bus_share=float(bus_share))
     orders = with_worth(record.orders, worth)
-    end_s = float(result.timeline["time_s"].iloc[-1]) if len(result.timeline) else 0.0
-    steps = judge_steps(plans, course, end_s)
+    steps = _steps(course, plans)
     stranded = stranded_places(result, record.outcome.stuck)
     shelters = troubled_shelters(course, rules)
     ready = readiness(course, steps, rules)
@@ -96,6 +95,17 @@ def review(
         bands=bands(replicates, this_drill(course, ready)),
         course=course,
     )
+
+
+def readiness_of(result: Result, record: DrillRecord, rules: Rules, plans: tuple[Plan, ...]) -> Readiness:
+    """The readiness of a drill alone, as `review` finds it."""
+    course = Course(result, record)
+    return readiness(course, _steps(course, plans), rules)
+
+
+def _steps(course: Course, plans: tuple[Plan, ...]) -> pd.DataFrame:
+    timeline = course.result.timeline
+    return judge_steps(plans, course, float(timeline["time_s"].iloc[-1]) if len(timeline) else 0.0)
 
 
 def with_worth(orders: pd.DataFrame, worth: pd.DataFrame | None) -> pd.DataFrame:
