@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,6 @@ class LiveDrill:
     def __init__(self, setup: DrillSetup) -> None:
         self._incident = Incident(setup)
         self._now_s = 0.0
-        self._live = 0
 
     @property
     def now_min(self) -> float:
@@ -57,17 +57,15 @@ class LiveDrill:
 
         InputError where it lies in the past, names what the city does not have, or contradicts another one.
         """
-        given = replace(order, id=f"live-{self._live + 1}")
+        given = replace(order, id=self._name())
         self._check(given)
-        self._live += 1
         self._incident.give(GivenOrder(given, "live"))
         return given
 
     def strike(self, inject: Inject) -> Inject:
         """Take an inject, as `give` takes an order."""
-        given = replace(inject, id=f"live-{self._live + 1}")
+        given = replace(inject, id=self._name())
         self._check(given)
-        self._live += 1
         self._incident.strike(given)
         return given
 
@@ -99,6 +97,12 @@ class LiveDrill:
         else:
             incident.step_to(to_s)
             self._now_s = to_s
+
+    def _name(self) -> str:
+        """The first of live-1, live-2 ... that no order and no inject has."""
+        setup = self._incident.inputs
+        taken = {given.order.id for given in setup.orders} | {inject.id for inject in setup.injects}
+        return next(name for number in itertools.count(1) if (name := f"live-{number}") not in taken)
 
     def _check(self, step: Order | Inject) -> None:
         setup = self._incident.inputs

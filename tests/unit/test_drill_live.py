@@ -56,6 +56,15 @@ def test_the_console_says_how_things_stand_in_both_languages():
     assert "minute 分钟 0 of 120: home 在家 1,440\n" in told.getvalue()
 
 
+def test_a_script_that_calls_its_steps_live_takes_no_name_from_those_given_on_the_way():
+    named = (order("leave", 5, WEST, id="live-1"),)
+    drill = LiveDrill(drill_setup(*named, injects=(inject("road_blocked", 20, "R30", id="live-2"),)))
+    assert drill.strike(inject("rumour", 0, CITY, share=0.1)).id == "live-3"
+    assert drill.give(order("leave", 0, EAST)).id == "live-4"
+    record = drill.run()
+    assert _lines(run_incident(replay_of(drill_setup(), record.header))) == _lines(record)
+
+
 def test_what_is_given_on_the_way_is_run_again_from_the_log(tmp_path):
     drill = LiveDrill(_setup())
     drill.step(20)  # where an order and an inject of the script are about to come
