@@ -29,6 +29,7 @@ from sim.demand import area_codes, orders_of
 from sim.drill_judge import DrillJudge
 from sim.drill_summary import drill_summary
 from sim.failures import check_within_run
+from sim.flood_record import FloodRun
 from sim.flooding import FloodedCity, flood_city
 from sim.layers import (
     block_table,
@@ -160,11 +161,17 @@ def _judged(
         worth = orders_worth(setup, moving.record, moving.deadly, tell=partial(tell, stage))
     if scenario.drill.replicates:
         stage = "Running replicates"
-        known = replace(result, summary={"plan": plan_summary(moving.plan)})
+        known = replace(result, flood=without_frames(result.flood), summary={"plan": plan_summary(moving.plan)})
         plans = read_plans(scenario.drill.plans)
         judge = DrillJudge(known, moving.stock, moving.plan, moving.deadly, plans, rules)
         replicates = run_replicates(setup, scenario.drill.replicates, judge=judge, tell=partial(tell, stage))
     return worth, replicates
+
+
+def without_frames(flood: FloodRun) -> FloodRun:
+    """The run without its frames and sewers, which are most of it: for those who need what it came to."""
+    none = {name: getattr(flood, name)[:0] for name in ("time_s", "depth", "speed_x", "speed_y")}
+    return replace(flood, **none, drains=None)
 
 
 def _result(scenario: Scenario, city: City, rain: RainForcing, storm: _Storm, until_s: float, rules: Rules) -> Result:

@@ -47,6 +47,7 @@ def test_a_judge_can_be_sent_to_another_process(monkeypatch) -> None:
 
     monkeypatch.setattr(run_module, "run_replicates", catch)
     result = run(SCENARIO)
+    assert met["judge"].result.flood.depth.size == 0  # frames would be sent to every process
     sent = pickle.loads(pickle.dumps(met["judge"]))
     assert sent(met["setup"], result.record) == met["judge"](met["setup"], result.record)
 
