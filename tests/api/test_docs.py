@@ -13,11 +13,13 @@ from shapely.geometry import Point
 
 import data.sample
 from api.cli.main import run
+from api.command_files import EVENTS, PAGE, REVIEW
 from data.datum import WGS84, transform
 from sim import run as run_module
 from sim.measures import MEASURE_KINDS
 from sim.outages import check_failures
 from sim.scenario import Scenario, read_scenario
+from sim.summary import evacuation_summary
 from tests.shared_data import ROOT
 from tests.tiny_city import tiny_city
 
@@ -76,6 +78,13 @@ def test_the_measures_of_the_page_are_every_kind_and_read_as_written(tmp_path):
     file = tmp_path / "s.toml"
     file.write_text(block, encoding="utf-8")
     assert {measure.kind for measure in read_scenario(file).measure} == set(MEASURE_KINDS)
+
+
+def test_the_drill_page_knows_every_figure_of_the_evacuation_and_every_file():
+    text = (ROOT / "docs/drill.md").read_text(encoding="utf-8")
+    keys = evacuation_summary(None, None, 0.0, 0.0, 0)
+    assert [key for key in keys if f"`{key}`" not in text] == []
+    assert [name for name in (EVENTS, PAGE, REVIEW) if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
