@@ -44,8 +44,9 @@ def make_plan(
 
     Trips are walked on the roads of their own hours. A road counts from the order until it closes; one that is closed
     when people are told, or closes after that, does not count again. They leave when most have left
-    (`terms.leave_delay_s` after the order), but not after their danger begins; a block that reaches no place then, or is
-    told only once its danger has begun, leaves when it is told. `extra_s` (edges,) adds the delays that crowds are expected to cause.
+    (`terms.leave_delay_s` after the order), but not after their danger begins; a block that reaches no place then, or
+    is told only once its danger has begun, leaves when it is told. `extra_s` (edges,) adds the delays that crowds are
+    expected to cause.
     """
     told, danger = (np.where(demand > 0, times, np.inf) for times in (timing.told_s, timing.danger_s))
     walking = streets.walk_time_s if extra_s is None else streets.walk_time_s + extra_s
