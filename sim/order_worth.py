@@ -29,8 +29,12 @@ def orders_worth(
     and of expected deaths than the drill without it.
 
     Worths do not add up: two orders may save the same people. `ids`: only these orders; None: the first MOST_ORDERS.
+    No row for an order whose pump crew has arrived: its pump is part of the water that every run has.
     """
+    pumped = set(record.pumps.loc[record.pumps["arrived_s"].notna(), "underpass"].astype(str))
+    in_water = {one.order.id for one in setup.orders if one.order.kind == "pump" and pumped & set(one.order.targets)}
     asked = [given.order.id for given in setup.orders][:MOST_ORDERS] if ids is None else list(ids)
+    asked = [name for name in asked if name not in in_water]
     changes = [{"orders": tuple(given for given in setup.orders if given.order.id != name)} for name in asked]
     found = run_variants(partial(_figures, deadly), setup, changes, workers=workers, tell=tell)
     arrived, stranded, deaths = _figures(deadly, setup, record)
