@@ -78,7 +78,9 @@ def drill_command(
     read_plans(chosen.drill.plans)  # a bad library or log is told before the long run
     conduct = _conduct(interactive, None if replay is None else read_log(replay)[0], replay)
     if interactive and (as_json or replay is not None):
-        raise InputError("asked for twice", place="--interactive", expected="neither --json nor --replay beside it")
+        raise InputError(
+            "options do not go together", place="--interactive", expected="neither --json nor --replay beside it"
+        )
     RunFolder(out).check()
     if interactive:
         typer.echo("Flooding the city first; this takes a minute.", err=True)
