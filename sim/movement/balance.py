@@ -20,7 +20,8 @@ class Balance:
 
     def add(self, units: Units, count: int) -> None:
         """More people."""
-        self.start += count_people(count, units)
+        persons = units.persons[:count].astype(np.int64)
+        np.add.at(self.start, units.state[:count], persons)
 
     def by_state(self, scene: Scene) -> np.ndarray:
         """Persons in each of STATES by the books, int64 (9,)."""

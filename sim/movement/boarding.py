@@ -60,7 +60,7 @@ def alight(stage: Stage, ids: np.ndarray, site: int) -> None:
     stage.make_room(len(ids))
     scene = stage.scene
     units = scene.units
-    for u in ids:
+    for u in ids.tolist():
         if units.site[u] != site:
             bind(u, site, units, scene.doors)
         units.mode[u] = WALK
@@ -70,7 +70,7 @@ def alight(stage: Stage, ids: np.ndarray, site: int) -> None:
 def set_down(stage: Stage, ids: np.ndarray, node: int) -> None:
     """RIDING units get off at a crossing and are WAITING there."""
     scene = stage.scene
-    for u in stage.in_state(ids, RIDING):
+    for u in stage.in_state(ids, RIDING).tolist():
         scene.units.node[u] = node
         move_to(u, WAITING, stage.now_ms, scene.units, scene.books)
         scene.news[u] |= NEWLY_WAITING

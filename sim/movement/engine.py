@@ -327,7 +327,7 @@ class Movement:
         queue = set_hours(site, opens_ms, closes_ms, now_ms, scene.units, stage.count, scene.doors)
         interrupt.unschedule(queue.astype(np.int32), scene)
         stage.make_room(len(queue))
-        for u in queue:
+        for u in queue.tolist():
             knock(u, now_ms, stage.scene)
         stage.try_again(np.flatnonzero(self.units.state[: stage.count] == TURNED_AWAY))
 

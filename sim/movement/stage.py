@@ -125,7 +125,8 @@ class Stage:
         asking.look_ahead(ids, self.scene, ahead)
         ready = ids[(ahead >= 0) | (ahead == HERE)]
         none = np.full(len(ready), NOWHERE, np.int32)
-        asking.settle(ready, none, none, np.full(len(ready), asking.GOES, np.uint8), now_ms, self.scene)
+        size = self.scene.units.size[ready]
+        asking.settle(ready, none, size, np.full(len(ready), asking.GOES, np.uint8), now_ms, self.scene)
         asks = ids[ahead == ASK]
         if asks.size:
             self._resolve(asks, np.full(len(asks), NOWHERE, np.int32), now_ms)

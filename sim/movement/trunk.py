@@ -17,7 +17,8 @@ class Trunk:
     """
 
     def __init__(self, links: Links, in_first: np.ndarray, in_edge: np.ndarray, site_node: np.ndarray) -> None:
-        self._links, self._in_first, self._in_edge, self._site_node = links, in_first, in_edge, site_node
+        self._links, self._in_first, self._site_node = links, in_first, site_node
+        self._in_edge = in_edge.astype(np.int32)  # as out_edge is: the search is compiled for one kind of rows
         edges = len(in_edge)
         self._in_tail, self._out_head = links.tail[:edges][in_edge], links.head[:edges][links.out_edge]
         self._site = -1
