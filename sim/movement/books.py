@@ -10,8 +10,6 @@ from numba import njit
 from sim.movement.compiled import PART
 from sim.movement.units import STATES, Units
 
-_BLOCK = 8192  # units whose states and persons lie in the nearest cache
-
 
 class Books(NamedTuple):
     """Changes of the people counts: entry k holds what happened after record k - 1 and up to record k."""
@@ -46,12 +44,13 @@ def move_to(u: int, state: int, ms: int, units: Units, books: Books) -> None:
 @njit(nogil=True, cache=True)
 def count_people(count: int, units: Units) -> np.ndarray:
     """Persons in each state, counted unit by unit; int64 (STATES,)."""
-    people = np.zeros(9, np.int64)
-    for first in range(0, count, _BLOCK):
-        last = min(first + _BLOCK, count)
-        for state in range(9):  # without a branch, so that many units are compared at once
-            some = np.int32(0)
-            for u in range(first, last):
-                some += np.int32(units.persons[u]) * np.int32(units.state[u] == state)
-            people[state] += some
-    return people
+    people = np.zeros((4, 9), np.int64)  # four sums side by side, so that one need not wait for the other
+    whole = count - count % 4
+    for u in range(0, whole, 4):
+        people[0, units.state[u]] += units.persons[u]
+        people[1, units.state[u + 1]] += units.persons[u + 1]
+        people[2, units.state[u + 2]] += units.persons[u + 2]
+        people[3, units.state[u + 3]] += units.persons[u + 3]
+    for u in range(whole, count):
+        people[0, units.state[u]] += units.persons[u]
+    return people[0] + people[1] + people[2] + people[3]
