@@ -16,6 +16,8 @@ from sim.road_water import RoadCells
 from sim.rulebook import mortality_parameters
 from sim.site_stock import SiteStock
 
+_STRUCK = ("caught", "stalled")  # reasons of those who count where the water caught them
+
 
 @dataclass(frozen=True)
 class DeadlyWater:
@@ -31,23 +33,25 @@ class DeadlyWater:
     demand: np.ndarray  # int64 (blocks,), persons who must leave
 
     def deaths(self, outcome: MovementOutcome | None) -> float:
-        """Expected deaths among those at home, stranded, without a place, or in a shelter that the water entered; None:
-        nobody moves.
+        """Expected deaths among those at home when the water was worst there, caught on a road, stranded, without a
+        place, or in a shelter that the water entered; None: nobody moves.
 
-        Who waits for a bus or an ambulance is at home. Who is still on the way at the end, or was rescued, lives.
-        People on upper floors are not told apart, nor deaths by other causes.
+        Who waits for a bus or an ambulance is at home. Who was caught counts whether rescued or not; who is still on
+        the way at the end lives. People on upper floors are not told apart, nor deaths by other causes.
         """
         if outcome is None:
             return float(self.demand @ self.at_home)
-        at_home = outcome.refused_by_block + outcome.home_by_block + outcome.waiting_by_block
-        stay, stuck = np.minimum(at_home, self.demand), outcome.stuck
+        at_home = outcome.refused_by_block + outcome.home_by_block + outcome.waiting_by_block + outcome.late_by_block
+        stay = np.minimum(at_home, self.demand)
+        stuck = outcome.stuck[~outcome.stuck["reason"].isin(_STRUCK)]
         node, edge = stuck["node"].to_numpy(np.int64), stuck["edge"].to_numpy(np.int64)
         on_road = edge >= 0
         share = np.zeros(len(stuck))
         share[on_road] = self.at_edge[edge[on_road]]
         share[~on_road] = self.at_node[node[~on_road]]
         on_the_way = stuck["persons"].to_numpy(float) @ share
-        return float(stay @ self.at_home + on_the_way + outcome.peak @ self.at_site)
+        caught = float(outcome.struck_by_edge @ self.at_edge) if len(self.at_edge) else 0.0
+        return float(stay @ self.at_home + on_the_way + caught + outcome.peak @ self.at_site)
 
 
 def deadly_water(

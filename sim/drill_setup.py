@@ -94,6 +94,7 @@ def set_up_drill(
             access_s=streets.block_access_s,
             people=flooded.exposure.persons.astype(np.int64),
             warned_s=first_warnings(warnings, places, len(city.people)),
+            worst_s=worst_moment(flooded, rules),
         ),
         sites=Sites(
             ids=tuple(city.shelters["id"].astype(str)) if city.shelters is not None else (),
@@ -149,6 +150,13 @@ def road_net(city: City, flooded: FloodedCity, streets: Streets, places: Places,
         node_lat=np.asarray(lat),
         edge_name=tuple(zip(*names, strict=True)),
     )
+
+
+def worst_moment(flooded: FloodedCity, rules: Rules) -> np.ndarray:
+    """When most people of each block stand in danger, the first such moment (s, inf: never), shape (blocks,)."""
+    in_danger = flooded.watch.blocks_in(int(rules.number("evacuation.evacuate_from_class")))
+    time_s = np.array(flooded.watch.time_s)
+    return np.where(in_danger.max(axis=0) > 0.0, time_s[in_danger.argmax(axis=0)], np.inf)
 
 
 def first_warnings(warnings: Sequence[Warning], places: Places, blocks: int) -> np.ndarray:

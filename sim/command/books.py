@@ -27,7 +27,9 @@ def record_of(incident: Incident, circles: pd.DataFrame | None = None) -> DrillR
         raise ValueError(f"the run is at {incident.env.now:g} s of {incident.setup.until_s:g} s")
     fleet = incident.fleet.record()
     not_reached, stayed = incident.people.left_at_home(incident.setup.until_s)
-    outcome = incident.movement.outcome(*told_by_record(incident), not_reached=not_reached, stayed=stayed)
+    outcome = incident.movement.outcome(
+        *told_by_record(incident), not_reached=not_reached, stayed=stayed, worst_s=incident.setup.blocks.worst_s
+    )
     time_s = np.array(incident.shelters.time_s)
     return DrillRecord(
         header=header_of(incident.inputs),

@@ -56,6 +56,7 @@ class Blocks:
     access_s: np.ndarray  # float64, on foot from home to the road
     people: np.ndarray  # int64, persons present
     warned_s: np.ndarray  # float64, first warning of its area; inf where there is none
+    worst_s: np.ndarray | None = None  # float64, when the water is worst at its homes; inf: never dangerous
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def close_books(
     balance_error: int,
     not_reached: int,
     stayed: int,
+    worst_s: np.ndarray | None = None,
 ) -> MovementOutcome:
     """The outcome; `start`: persons in each state before anything happened. See `Movement.outcome` for the others."""
     units, books, flow = scene.units, scene.books, scene.flow
@@ -77,6 +78,8 @@ def close_books(
         refused_by_block=_by_block(units.block[:count], persons, state == REFUSED, blocks),
         home_by_block=_by_block(units.block[:count], persons, state == HOME, blocks),
         waiting_by_block=_by_block(units.block[:count], persons, state == WAITING, blocks),
+        late_by_block=_by_block(units.block[:count], persons, _left_late(scene, count, state, worst_s), blocks),
+        struck_by_edge=flow.struck.copy(),
         first_order_s=float(first_order_s),
         t50_s=t50,
         t90_s=t90,
@@ -124,6 +127,16 @@ def _stuck(
         }
     )
     return frame.groupby([name for name in frame.columns if name != "persons"], as_index=False).sum()
+
+
+def _left_late(scene: Scene, count: int, state: np.ndarray, worst_s: np.ndarray | None) -> np.ndarray:
+    """Who left home only after the water was worst there, bool (count,)."""
+    if worst_s is None:
+        return np.zeros(count, bool)
+    units = scene.units
+    left_ms = units.left_ms[:count]
+    gone = (left_ms >= 0) & (state != HOME) & (state != REFUSED) & (state != WAITING)
+    return gone & (left_ms / _MS_PER_S > np.asarray(worst_s, float)[units.block[:count]])
 
 
 def _by_block(block: np.ndarray, persons: np.ndarray, which: np.ndarray, blocks: int) -> np.ndarray:

@@ -356,16 +356,23 @@ class Movement:
     # -- end --
 
     def outcome(
-        self, ordered: np.ndarray, unordered: np.ndarray, *, not_reached: int = 0, stayed: int = 0
+        self,
+        ordered: np.ndarray,
+        unordered: np.ndarray,
+        *,
+        not_reached: int = 0,
+        stayed: int = 0,
+        worst_s: np.ndarray | None = None,
     ) -> MovementOutcome:
         """The books closed. `ordered`, `unordered`: persons told to leave, or leaving of their own accord, so far at
         each record, int64 (records,); records are at 0, record_s, 2 record_s ... and `until_s`.
 
         `not_reached`, `stayed`: persons of these who are at home at the end and heard of no order, or were told to
-        stay after all. Who waits in a circle of blocked roads counts as stranded in the last record.
+        stay after all. `worst_s`: when the water is worst at the homes of each block (inf: never), shape (blocks,).
+        Who waits in a circle of blocked roads counts as stranded in the last record.
         """
         balance = self._balance
         return close_books(
             self._scene, self._until_ms, self._first_order_s, balance.start, ordered, unordered, balance.error,
-            not_reached, stayed,
+            not_reached, stayed, worst_s,
         )  # fmt: skip

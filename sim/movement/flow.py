@@ -79,6 +79,7 @@ class Flow(NamedTuple):
     crowd: np.ndarray  # float32, speed over free speed by density
     willing_m: np.ndarray  # float64 (quantiles,)
     willing_key: np.ndarray  # uint64 (1,)
+    struck: np.ndarray  # int64 (edges,), persons whom the water ever caught there or whose car it stopped
     tally: np.ndarray  # int64 (13,)
     fixed: np.ndarray  # int64 (6,)
 
@@ -152,6 +153,7 @@ def new_flow(
         crowd=terms.crowd.table(DENSITY_STEPS),
         willing_m=np.asarray(terms.willing_m, np.float64),
         willing_key=np.array([willing_key], np.uint64),
+        struck=np.zeros(len(links.area_m2), np.int64),
         tally=tally,
         fixed=np.array([*fixed, DENSITY_STEPS], np.int64),
     )

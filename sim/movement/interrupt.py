@@ -159,6 +159,7 @@ def flood(now_ms: int, scene: Scene, ids: np.ndarray, fate: np.ndarray) -> int:
                 flow.tally[CAUGHT_EVER] += units.persons[u]
             elif fate[i] == STALLED:
                 flow.tally[STALLED_EVER] += units.persons[u]
+            flow.struck[link % flow.struck.size] += units.persons[u]
             strand(u, fate[i], now_ms, scene)
     return found
 

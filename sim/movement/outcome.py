@@ -21,7 +21,9 @@ class MovementOutcome:
     `stuck` columns: node, edge (-1: at the node), reason (a word of REASONS; "" for turned away), mode, block, persons:
     people stranded or turned away at the end.
     `refused_by_block`, `home_by_block`, `waiting_by_block`: persons at the end, shape (blocks,); who waits for a
-    vehicle does so near home, but for those whose vehicle could not go on.
+    vehicle does so near home, but for those whose vehicle could not go on. `late_by_block`: persons who left home only
+    after the water was worst there. `struck_by_edge`: persons whom the water ever caught on an edge or whose car it
+    stopped there, rescued or not, shape (edges,).
     `t50_s`, `t90_s`, `t95_s`: when that share of all who set out or will is in a shelter; NaN if it never is. Those who
     refuse, who were told to stay after all, and whom no order had reached by the end are not among them: how many the
     last are is said by `not_reached`, to be shown beside these times.
@@ -37,6 +39,8 @@ class MovementOutcome:
     refused_by_block: np.ndarray
     home_by_block: np.ndarray
     waiting_by_block: np.ndarray
+    late_by_block: np.ndarray
+    struck_by_edge: np.ndarray
     first_order_s: float
     t50_s: float
     t90_s: float

@@ -198,6 +198,7 @@ def enter(u: int, link: int, ms: int, scene: Scene) -> None:
         if reason != NO_REASON:
             units.node[u] = scene.roads.links.tail[link]
             flow.tally[STALLED_EVER] += units.persons[u]
+            flow.struck[edge] += units.persons[u]
             strand(u, reason, ms, scene)
             return
     queue.occupancy += units.size[u]

@@ -69,6 +69,8 @@ def make_outcome(result: Result, timeline: pd.DataFrame) -> MovementOutcome:
         refused_by_block=np.zeros(blocks, int),
         home_by_block=np.zeros(blocks, int),
         waiting_by_block=np.zeros(blocks, int),
+        late_by_block=np.zeros(blocks, int),
+        struck_by_edge=np.zeros(len(result.city.roads.edges), int),
         first_order_s=3000.0 if some else np.nan,
         t50_s=4380.0 if some else np.nan,
         t90_s=np.nan,

@@ -25,8 +25,9 @@ STUCK = pd.DataFrame(
 
 
 def _outcome(**given):
-    nobody = {f"{name}_by_block": np.zeros(2, np.int64) for name in ("refused", "home", "waiting")}
-    return SimpleNamespace(**({"stuck": STUCK.iloc[:0], "peak": np.zeros(2, np.int64)} | nobody | given))
+    nobody = {f"{name}_by_block": np.zeros(2, np.int64) for name in ("refused", "home", "waiting", "late")}
+    nobody |= {"peak": np.zeros(2, np.int64), "struck_by_edge": np.zeros(2, np.int64)}
+    return SimpleNamespace(**({"stuck": STUCK.iloc[:0]} | nobody | given))
 
 
 def test_had_nobody_moved_all_who_must_leave_stand_in_their_own_water():
@@ -44,7 +45,19 @@ def test_who_waits_for_a_vehicle_to_the_end_waits_in_the_water_at_home():
 
 
 def test_who_is_stranded_stands_on_the_road_or_at_the_crossing_and_who_has_no_place_at_the_crossing():
-    assert WATER.deaths(_outcome(stuck=STUCK)) == pytest.approx(10 * 0.1 + 5 * 0.4 + 7 * 0.2)
+    stuck = STUCK.assign(reason=["no_way", "unwilling", ""])
+    assert WATER.deaths(_outcome(stuck=stuck)) == pytest.approx(10 * 0.1 + 5 * 0.4 + 7 * 0.2)
+
+
+def test_who_was_caught_counts_where_it_happened_rescued_or_not():
+    rescued = _outcome(struck_by_edge=np.array([0, 5]))
+    assert WATER.deaths(rescued) == pytest.approx(5 * 0.4)
+    still_there = _outcome(stuck=STUCK.iloc[1:2], struck_by_edge=np.array([0, 5]))
+    assert WATER.deaths(still_there) == WATER.deaths(rescued)
+
+
+def test_who_left_home_after_the_worst_water_stood_in_it():
+    assert WATER.deaths(_outcome(late_by_block=np.array([20, 9]))) == pytest.approx(10.0)
 
 
 def test_people_in_a_shelter_that_floods_count():
@@ -68,5 +81,5 @@ def test_the_worst_cell_along_an_edge_counts_and_an_edge_without_cells_is_dry():
 
 def test_deadlier_water_never_saves_anybody():
     worse = replace(WATER, at_home=WATER.at_home + 0.1, at_edge=WATER.at_edge + 0.1)
-    outcome = _outcome(stuck=STUCK, refused_by_block=np.array([3, 2]))
+    outcome = _outcome(struck_by_edge=np.array([4, 0]), refused_by_block=np.array([3, 2]))
     assert worse.deaths(outcome) > WATER.deaths(outcome)

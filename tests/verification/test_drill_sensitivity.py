@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data.rules_file import load_rules
 from sim.command.incident import run_incident
 from sim.command.setup import DrillSetup
 from sim.movement.outcome import MovementOutcome
+from sim.stability_rules import harm_limits
 from tests.command_case import CITY, PERSONS, drill_setup, order
 
 EVERYBODY = 36 * (PERSONS - 10)
@@ -60,3 +62,24 @@ def test_cars_on_free_roads_shorten_the_trip(share: float) -> None:
     walking, driving = _outcome(_setup()), _outcome(_setup(car=share))
     assert driving.final("sheltered") == walking.final("sheltered") == EVERYBODY
     assert driving.trip_mean_s < walking.trip_mean_s
+
+
+def test_the_later_the_order_the_more_stood_at_home_in_the_worst_water() -> None:
+    """The water is worst at minute 40. Everybody told after it left too late, or is at home at the end."""
+    late = []
+    for at_min in (0.0, 20.0, 30.0, 50.0):
+        setup = drill_setup(order("leave", at_min, CITY))
+        blocks = replace(setup.blocks, worst_s=np.full(36, 2400.0))
+        outcome = _outcome(replace(setup, blocks=blocks))
+        late.append(int(outcome.late_by_block.sum() + outcome.home_by_block.sum()))
+    assert late == sorted(late)
+    assert late[0] < late[-1] == EVERYBODY
+    assert not _outcome(drill_setup(order("leave", 50.0, CITY))).late_by_block.any()  # no water at any home
+
+
+def test_who_is_caught_is_counted_on_the_road_that_caught_them() -> None:
+    """Roads rise to 2 m while people walk; with what people can stand, the struck are those ever caught or stalled."""
+    setup = drill_setup(order("leave", 5.0, CITY), depth_m={1500.0: dict.fromkeys(range(528), 2.0)})
+    outcome = _outcome(replace(setup, harm=harm_limits(load_rules())))
+    assert outcome.caught > 0
+    assert outcome.struck_by_edge.sum() == outcome.caught + outcome.stalled
