@@ -51,7 +51,15 @@ def at_end(found: AfterAction) -> dict[str, int]:
 
 
 def lead(found: AfterAction) -> Both:
-    """The verdict in one sentence."""
+    """The verdict in one sentence; in two where people in danger were told by nobody."""
+    verdict, behind = _verdict(found), found.course.left_behind
+    if not behind:
+        return verdict
+    more = say("after_action.lead_untold", untold=behind)
+    return Both(verdict.zh + more.zh, f"{verdict.en} {more.en}")
+
+
+def _verdict(found: AfterAction) -> Both:
     people = at_end(found)
     total, sheltered = people["total"], people["sheltered"]
     if not total:

@@ -77,6 +77,21 @@ class Course:
         line = self.record.outcome.timeline
         return int(line["ordered"].iloc[-1] + line["unordered"].iloc[-1] - line["refused"].iloc[-1]) if len(line) else 0
 
+    @cached_property
+    def untold(self) -> dict[str, int]:
+        """People in danger in each area of the warnings that nobody was told to leave, where there are any."""
+        areas, told = self.result.areas, self.ordered_areas
+        codes = areas.loc[areas["level"] == warning_level(self.result.city), "code"]
+        people = {code: self.in_danger(code) for code in codes if not any(self.covers(t, code) for t in told)}
+        return {code: count for code, count in people.items() if count}
+
+    @property
+    def left_behind(self) -> int:
+        """Of the untold, those who did not leave of their own accord either: at least this many."""
+        line = self.record.outcome.timeline
+        own = int(line["unordered"].iloc[-1]) if len(line) else 0
+        return max(sum(self.untold.values()) - own, 0)
+
     def name_of(self, area: str) -> tuple[str, str]:
         """Name of an area in Chinese and English; that of the city for ""."""
         city = self.result.city

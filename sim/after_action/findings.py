@@ -12,7 +12,6 @@ from data.records import records
 from data.rules_file import Rules
 from data.units import minutes_to_s, s_to_minutes
 from sim.after_action.course import NEVER, Course
-from sim.area_map import warning_level
 
 _MOST_NAMES = 3
 
@@ -51,11 +50,7 @@ def find_lessons(
 
 def _untold(course: Course) -> list[Lesson]:
     """People in danger in areas that nobody was told to leave."""
-    areas = course.result.areas
-    codes = areas.loc[areas["level"] == warning_level(course.result.city), "code"]
-    told = course.ordered_areas
-    people = {code: course.in_danger(code) for code in codes if not any(course.covers(t, code) for t in told)}
-    return _of_areas("not_told", course, {code: count for code, count in people.items() if count}, {})
+    return _of_areas("not_told", course, course.untold, {})
 
 
 def _late_orders(course: Course, rules: Rules) -> list[Lesson]:

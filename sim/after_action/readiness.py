@@ -96,8 +96,9 @@ def risk_control(course: Course, rules: Rules) -> dict[str, float | None]:
 
     warned_ahead: mean over people in H3 or worse, by area, of 100 x min(1, lead / target), lead = danger - first
     message, target the rule readiness.lead_target_min; 0 in an area without a message.
-    ordered_ahead: the same for the order to leave, over the people told to leave.
-    reached: 100 x people whom a channel reached / people told to leave.
+    ordered_ahead: the same for the order to leave, over the people told to leave and, with 0, those in danger whom
+    nobody told.
+    reached: 100 x people whom a channel reached / people told to leave or in danger and not told.
     """
     target_min = rules.number("readiness.lead_target_min")
     areas = course.result.areas
@@ -105,18 +106,20 @@ def risk_control(course: Course, rules: Rules) -> dict[str, float | None]:
     in_danger = areas[list(DANGEROUS)].sum(axis=1)
     warned = [_ahead(course.danger(a), course.warning(a, 1), target_min) for a in areas["code"]]
     told = course.told_persons
+    untold = sum(course.untold.values())
     ordered = [_ahead(course.danger(area), course.ordered_areas.get(area, math.inf), target_min) for area in told]
     return {
         "warned_ahead": _average([0.0 if w is None else w for w in warned], in_danger.tolist()),
-        "ordered_ahead": _average(ordered, list(told.values())),
-        "reached": _share(course.last_told("reached"), course.last_told("persons")),
+        "ordered_ahead": _average([*ordered, 0.0], [*told.values(), untold]),
+        "reached": _share(course.last_told("reached"), course.last_told("persons") + untold),
     }
 
 
 def response(course: Course, plan_steps: pd.DataFrame, rules: Rules) -> dict[str, float | None]:
     """What was done.
 
-    sheltered: 100 x people in a shelter at the end / people who left or will (told or not, less those who refuse).
+    sheltered: 100 x people in a shelter at the end / people who left or will (told or not, less those who refuse), and
+    those in danger whom nobody told and who stayed.
     in_time: 100 up to the rule readiness.evacuation_target_min for 90 % in a shelter, falling to 0 at twice that.
     rescued: 100 x people reached within the rule command.circle_min of their call / people who called.
     rides: 100 x people taken by bus or ambulance / those and the people still waiting for one at the end.
@@ -135,8 +138,8 @@ def response(course: Course, plan_steps: pd.DataFrame, rules: Rules) -> dict[str
     near = circles[circles["limit_min"] == circles["limit_min"].min()]
     judged = plan_steps[plan_steps["state"].isin(("on_time", "late", "missed"))]
     return {
-        "sheltered": _share(line["sheltered"].iloc[-1] if len(line) else 0, leaving),
-        "in_time": in_time if leaving else None,
+        "sheltered": _share(line["sheltered"].iloc[-1] if len(line) else 0, leaving + course.left_behind),
+        "in_time": in_time if leaving + course.left_behind else None,
         "rescued": _share(calls.loc[soon, "persons"].sum(), calls["persons"].sum()),
         "rides": _share(outcome.ridden, outcome.ridden + (line["waiting"].iloc[-1] if len(line) else 0)),
         "circle": 100.0 * float(near["share"].min()) if len(near) else None,
@@ -148,7 +151,7 @@ def society(course: Course, rules: Rules) -> dict[str, float | None]:
     """What people could do and did.
 
     followed: 100 x (1 - people who refuse / people told to leave).
-    places: 100 x people with a place in the plan / people the plan is for.
+    places: 100 x people with a place in the plan / people the plan is for, and those in danger whom it leaves out.
     space: mean over people in shelters at their fullest of 100 x min(1, m2 per person / norm of an emergency stay).
     """
     outcome, result = course.record.outcome, course.result
@@ -160,7 +163,7 @@ def society(course: Course, rules: Rules) -> dict[str, float | None]:
     space = [100.0 * min(1.0, m2 / norm) for m2 in used["m2_per_person_at_peak"]]
     return {
         "followed": _share(ordered - int(line["refused"].iloc[-1]) if len(line) else 0, ordered),
-        "places": _share(evacuees - int(plan.get("unserved", 0)), evacuees),
+        "places": _share(evacuees - int(plan.get("unserved", 0)), evacuees + sum(course.untold.values())),
         "space": _average(space, used["peak"].tolist()),
     }
 

@@ -105,8 +105,11 @@ def test_with_one_order_moved_only_later_events_differ(scripted, tmp_path):
 def test_without_orders_fewer_leave_and_more_die(pack, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    told = read_run(_drill(pack, tmp_path / "a", HEAD)).summary["evacuation"]
-    untold = read_run(_drill(pack, tmp_path / "b", HEAD, "--orders", "none")).summary["evacuation"]
+    runs = [_drill(pack, tmp_path / name, HEAD, *more) for name, *more in (("a",), ("b", "--orders", "none"))]
+    told, untold = (read_run(out).summary["evacuation"] for out in runs)
+    assert read_run(runs[1]).summary["readiness"] < read_run(runs[0]).summary["readiness"]
+    verdicts = [json.loads((out / "after_action.json").read_text())["verdict"]["en"] for out in runs]
+    assert ["were told by nobody" in verdict for verdict in verdicts] == [False, True]
     assert untold["ordered"] == 0
     assert untold["arrived"] < told["arrived"]
     assert told["casualties_expected"] < untold["casualties_expected"] <= untold["casualties_without"]
