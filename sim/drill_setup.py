@@ -28,6 +28,7 @@ from sim.flooded_roads import road_epochs
 from sim.flooding import FloodedCity
 from sim.leave_orders import rows_of_areas
 from sim.movement.build_links import build_links
+from sim.movement.terms import MovementTerms
 from sim.movement_rules import movement_terms
 from sim.plan import ShelterPlan
 from sim.result import Warning
@@ -86,7 +87,7 @@ def set_up_drill(
     price = plan.allocation.price_ms
     sites = len(stock.capacity)
     setup = DrillSetup(
-        roads=road_net(city, flooded, streets, places, rules),
+        roads=road_net(city, flooded, streets, places, terms, rules),
         blocks=Blocks(
             ids=tuple(city.people["id"].astype(str)),
             area=_codes(places, flooded, len(city.people)),
@@ -130,10 +131,12 @@ def set_up_drill(
     return setup.with_inputs(orders, injects)
 
 
-def road_net(city: City, flooded: FloodedCity, streets: Streets, places: Places, rules: Rules) -> RoadNet:
+def road_net(
+    city: City, flooded: FloodedCity, streets: Streets, places: Places, terms: MovementTerms, rules: Rules
+) -> RoadNet:
     """The roads as links with the water of the watch steps on them; underpasses close to cars as they declare."""
     assert city.roads is not None
-    nodes, edges, watch, terms = city.roads.nodes, city.roads.edges, flooded.watch, movement_terms(rules)
+    nodes, edges, watch = city.roads.nodes, city.roads.edges, flooded.watch
     x, y = nodes["x_m"].to_numpy(float), nodes["y_m"].to_numpy(float)
     lon, lat = transform(x, y, city.grid.crs, WGS84)
     epochs = road_epochs(

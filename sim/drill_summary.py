@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.rules_file import Rules
+import numpy as np
+
 from data.schema import LEVELS
-from sim.area_result import risk_of_cells
 from sim.clock import Stopwatch
 from sim.crowd_plan import crowd_summary
 from sim.flood_sewers import drains_summary
@@ -28,13 +28,12 @@ _STAGES = ("city", "flood", "plan", "evacuation", "judgement", "summary")
 
 
 def drill_summary(
-    result: Result, flooded: FloodedCity, moving: Moving, rules: Rules, clock: Stopwatch
+    result: Result, flooded: FloodedCity, moving: Moving, risk: np.ndarray, clock: Stopwatch
 ) -> dict[str, Any]:
-    """Every key that others rely on; times are those of the clock so far."""
+    """Every key that others rely on; `risk` as `area_results` takes it, times are those of the clock so far."""
     wall = {name: round(clock.laps.get(name, 0.0), 2) for name in _STAGES}
     drains = flooded.run.drains
     engine_s = 0.0 if drains is None else round(drains.engine_wall_s, 2)  # a part of that of the flood
-    risk = risk_of_cells(result.city, flooded.exposure, flooded.run.maxima, rules)
     deaths, without = moving.deadly.deaths(moving.outcome), moving.deadly.deaths(None)
     return {
         "city": result.city.name,

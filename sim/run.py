@@ -109,11 +109,12 @@ def run(
         storm.moving.record = record
     clock.lap("evacuation")
     tell("Summing up", 0.0)
-    result = _result(scenario, city, rain, storm, until_s, rules)
+    risk = risk_of_cells(city, storm.flooded.exposure, storm.flooded.run.maxima, rules)
+    result = _result(scenario, city, rain, storm, risk, until_s, rules)
     clock.lap("summary")
     worth, replicates = _judged(scenario, storm.moving, setup, result, rules, tell)
     clock.lap("judgement")
-    summary = drill_summary(result, storm.flooded, storm.moving, rules, clock)
+    summary = drill_summary(result, storm.flooded, storm.moving, risk, clock)
     return replace(result, summary=summary, worth=worth, replicates=replicates)
 
 
@@ -174,12 +175,13 @@ def without_frames(flood: FloodRun) -> FloodRun:
     return replace(flood, **none, drains=None)
 
 
-def _result(scenario: Scenario, city: City, rain: RainForcing, storm: _Storm, until_s: float, rules: Rules) -> Result:
+def _result(
+    scenario: Scenario, city: City, rain: RainForcing, storm: _Storm, risk: np.ndarray, until_s: float, rules: Rules
+) -> Result:
     flooded, moving = storm.flooded, storm.moving
     fallen = rain.until(until_s)
     rain_end_s = min(rain.end_s(), until_s)
     inside = np.isfinite(city.terrain)
-    risk = risk_of_cells(city, flooded.exposure, flooded.run.maxima, rules)
     coping = coping_of_flood(scenario, city, flooded, float(rain.edges_s[0]), rules, moving.streets)
     areas = area_results(city, flooded, risk, storm.plan, storm.warnings, rain_end_s, until_s, rules, coping)
     warnings = warnings_with_risk(storm.warnings, areas)
