@@ -12,10 +12,13 @@ from data.schema import (
     COMPARISON_TABLES,
     DRAINAGE_TABLES,
     DRILL_TABLES,
+    FORECAST_TABLES,
     INPUT_RASTERS,
     INPUT_TABLES,
+    OBSERVATIONS,
     OUTPUT_TABLES,
     PLANNING_TABLES,
+    SENSORS,
     Field,
     Table,
 )
@@ -50,6 +53,9 @@ def reference_page() -> str:
     ]
     parts += ["## Files about command and movement of a drill\n"]
     parts += [_table(table, inputs=False) for table in DRILL_TABLES]
+    parts += ["## Sensors and what they report\n", *(_table(table) for table in (SENSORS, OBSERVATIONS))]
+    parts += ["## Files of a forecast and its verification\n"]
+    parts += [_table(table, inputs=False) for table in FORECAST_TABLES]
     parts += ["## Evacuation cases: what they read and what they leave\n"]
     parts += [_table(table, inputs=not table.name.endswith(".csv")) for table in CASE_TABLES]
     rules = load_rules()

@@ -77,6 +77,9 @@ class Warning:
     leave_by_s: float | None  # latest safe departure, where people are told to leave
     polygon: BaseGeometry  # WGS84, lon/lat
     risk: RiskParts | None = None  # of its area; sets no colour
+    area_level: str = "street"  # one of AREA_LEVELS
+    probability: tuple[float, ...] | None = None  # of blue, yellow, orange, red or worse; None: not known
+    made_from: tuple[str, ...] = ()  # provenance: rain source, sensors used, synthetic layers; words of the catalogue
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import numpy as np
 import shapely
 from shapely.geometry import Point, Polygon
 
-from api.outline import outlines
 from api.report.bilingual import Both, known, named, records, say
 from api.report.facts import UNDER_WAY, Facts, left_out
 from api.report.frames import Frames
 from api.report.ground import pair_duplicates, to_wgs84
 from api.report.sewers import PIPE_STATES, Sewers
+from api.warning.outline import outlines
 from data.schema import LEVELS
 from sim.result import Result, Warning
 

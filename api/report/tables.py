@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.messages import event_text, has
-from api.notice import measured
 from api.report.bilingual import Both, known, named, number, records, say
 from api.report.facts import Facts, left_out
+from api.warning.notice import measured
 from api.wording import EN, ZH
 from data.schema import LEVELS
 from sim.result import Evidence, Result, Warning

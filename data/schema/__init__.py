@@ -37,6 +37,7 @@ from data.schema.evacuation import (
     CASE_TIMELINE,
 )
 from data.schema.fields import SOURCES, Field, Table
+from data.schema.forecasts import FORECAST_AREAS, FORECAST_TABLES, RELIABILITY, VERIFICATION
 from data.schema.grid import Grid
 from data.schema.inputs import (
     AREA_LEVELS,
@@ -55,6 +56,7 @@ from data.schema.inputs import (
     STAGE_SERIES,
     UNDERPASSES,
 )
+from data.schema.observations import FAMILIES, OBSERVATIONS, QUALITIES, QUANTITIES, SENSORS, Quantity
 from data.schema.outputs import (
     AREAS_RESULT,
     FLOOD,
@@ -84,6 +86,8 @@ from data.schema.shelters import CANDIDATES, FUNCTIONS, SHELTER_CLASSES, SHELTER
 from data.schema.teams import TEAM_KINDS, TEAMS
 
 __all__ = [
+    "FAMILIES", "FORECAST_AREAS", "FORECAST_TABLES", "OBSERVATIONS", "QUALITIES", "QUANTITIES", "Quantity",
+    "RELIABILITY", "SENSORS", "VERIFICATION",
     "ADEQUACY", "ADEQUACY_BLOCKS", "ADEQUACY_CURVE", "ADEQUACY_SITES", "ADEQUACY_YEARS", "AID", "CANDIDATES",
     "EXCLUSIONS", "FUNCTIONS", "LeftOut", "PLANNING_TABLES", "SITING", "SITING_AREAS", "SITING_FRONT",
     "STAGES",

@@ -68,6 +68,7 @@ class City:
     candidates: pd.DataFrame | None = None  # CANDIDATES + x_m, y_m
     roads: RoadNetwork | None = None
     teams: pd.DataFrame | None = None  # TEAMS + x_m, y_m
+    sensors: pd.DataFrame | None = None  # SENSORS + x_m, y_m
     drainage: DrainageNetwork | None = None
     pumps: pd.DataFrame | None = None  # PUMPS + x_m, y_m, to_x_m, to_y_m (NaN: out of the model)
     gates: gpd.GeoDataFrame | None = None  # GATES

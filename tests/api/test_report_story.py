@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.notice import measured
 from api.report.bilingual import Both, first_names, say
 from api.report.facts import gather
 from api.report.story import advice, cards, lead_sentence, paragraphs, verdicts
 from api.report.tables import people_table
+from api.warning.notice import measured
 from sim.result import Evidence, Result
 from tests.api.after_action_factory import make_record
 from tests.api.result_factory import make_result

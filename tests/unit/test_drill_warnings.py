@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.cap import cap_messages
-from api.cap_check import check_messages
-from api.notice import drill_profile, notices
+from api.warning.cap import cap_messages
+from api.warning.cap_check import check_messages
+from api.warning.notice import drill_profile, notices
 from data.rules_file import load_rules
 from hazards import Rule, RuleSeries, Transition
 from sim import run as run_module

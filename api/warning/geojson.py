@@ -8,8 +8,8 @@ from typing import Any
 
 from shapely.geometry import MultiPolygon, mapping
 
-from api.notice import Notice, Profile, measured, notices, stamp
-from api.outline import outlines
+from api.warning.notice import Notice, Profile, measured, notices, stamp
+from api.warning.outline import outlines
 from api.wording import EN, ZH
 from sim.result import Result, RiskParts
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from lxml import etree
 
 from api.messages import text
-from api.notice import Notice, Profile, measured, notices, stamp
-from api.outline import decimals, outlines
+from api.warning.notice import Notice, Profile, measured, notices, stamp
+from api.warning.outline import decimals, outlines
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Result
 

@@ -1,0 +1,60 @@
+"""Settings of the service: environment variables RONGAN_*, or a file `rongan.env` in its home folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROLES = ("viewer", "poller", "officer", "approver", "planner", "admin")
+
+
+class Settings(BaseSettings):
+    """Every setting with its default: one machine, no set-up, exercise only."""
+
+    model_config = SettingsConfigDict(env_prefix="RONGAN_", extra="forbid", frozen=True)
+
+    home: Path = Path("out/service")  # database, keys of signatures, jobs, states of the forecast
+    database_url: str = ""  # SQLAlchemy URL; "": SQLite in `home`
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=64)  # processes that answer HTTP
+    jobs: int = Field(1, ge=0, le=64)  # jobs that run at a time
+    scheduler: str = ""  # Dask scheduler for jobs and ensembles; "": local processes
+
+    mode: Literal["exercise", "actual"] = "exercise"
+    allow_actual: bool = False  # the separate switch: without it nothing is ever Actual
+    drill: str = "standing-exercise"  # names the exercise in every note
+    sender: str = "drill@rongan.invalid"
+    sector: str = "000"
+    unit: str = "000"
+    extension: str = "00"
+
+    public_read: bool = True  # reading needs no key
+    docs: bool = True  # page /docs
+    cors_origins: tuple[str, ...] = ()
+    reads_per_minute: int = Field(6000, ge=1)  # per key or address
+    writes_per_minute: int = Field(600, ge=1)
+    largest_body_bytes: int = Field(2_000_000, ge=1)
+    slowest_body_s: float = Field(10.0, gt=0.0)
+
+    refresh_s: float = Field(0.05, gt=0.0)  # how often a web process asks the database for news
+    heartbeat_s: float = Field(15.0, gt=0.0)  # comments on event streams
+    stale_after_s: float = Field(120.0, gt=0.0)  # without news from the database or a canary: stale
+    canary_s: float = Field(60.0, gt=0.0)  # between two canaries
+    ack_within_min: float = Field(15.0, gt=0.0)  # else it is escalated to the area above
+    webhook_attempts: int = Field(8, ge=1)
+
+    @property
+    def url(self) -> str:
+        """The database."""
+        return self.database_url or f"sqlite:///{(self.home / 'rongan.db').as_posix()}"
+
+
+def settings_of(home: Path | None = None, **given: object) -> Settings:
+    """Environment over `home`/rongan.env over defaults; `given` (from the command line, None: not given) over all."""
+    said = {name: value for name, value in given.items() if value is not None}
+    folder = Path(home) if home is not None else Settings().home
+    return Settings(_env_file=folder / "rongan.env", home=folder, **said)  # type: ignore[call-arg,arg-type]

@@ -1,0 +1,1 @@
+"""What sensors say: observations, their quality, rain between gauges, wetness of the ground."""
