@@ -24,6 +24,24 @@ DRILL = {
     "sim.command": ("sim.command", "sim.movement", "sim.behaviour", "sim.departure", "sim.command_rules"),
     "sim.after_action": ("sim.after_action", "sim.command.record", "sim.movement.units", "sim.result", "sim.area_map"),
 }
+# Rooms inside sim that the service builds on: observing and episodes know no forecast's floods.
+EARLY_WARNING = {
+    "sim.observing": ("sim.observing",),
+    "sim.episode": ("sim.episode", "sim.forecast.outlook", "sim.result"),
+}
+# Rooms inside api, each with what of api it may know: messages, store, service and jobs, HTTP, from the bottom up.
+API = {
+    "api.warning": ("api.warning", "api.messages", "api.wording"),
+    "api.store": ("api.store", "api.warning"),
+    "api.service": ("api.service", "api.store", "api.warning", "api.messages", "api.wording"),
+    "api.jobs": (
+        "api.jobs",
+        "api.store",
+        "api.service.settings",
+        "api.service.clock",
+        *(f"api.{name}" for name in ("drill_folder", "adequacy_folder", "siting_folder", "forecast_folder")),
+    ),
+}
 NOT_IN_KERNELS = ("pandas", "geopandas", "simpy", "data.readers", "data.rules_file")
 
 
@@ -68,6 +86,28 @@ def test_rooms_of_the_drill_know_only_those_below(path: Path) -> None:
     allowed = DRILL[".".join(relative.parts[:2])]
     for name in _imports(path):
         assert not name.startswith("sim.") or _inside(name, allowed), f"{relative} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for room in EARLY_WARNING for p in sorted((ROOT / room.replace(".", "/")).rglob("*.py"))], ids=str
+)
+def test_rooms_of_early_warning_know_only_those_below(path: Path) -> None:
+    """Observations and episodes can be tried without a flood."""
+    relative = path.relative_to(ROOT)
+    allowed = EARLY_WARNING[".".join(relative.parts[:2])]
+    for name in _imports(path):
+        assert not name.startswith("sim.") or _inside(name, allowed), f"{relative} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for room in API for p in sorted((ROOT / room.replace(".", "/")).rglob("*.py"))], ids=str
+)
+def test_rooms_of_the_service_know_only_those_below(path: Path) -> None:
+    """A message knows no database, the database no service, the service no HTTP."""
+    relative = path.relative_to(ROOT)
+    allowed = API[".".join(relative.parts[:2])]
+    for name in _imports(path):
+        assert not name.startswith("api.") or _inside(name, allowed), f"{relative} imports {name}"
 
 
 def test_compiled_files_take_arrays_and_numbers_only() -> None:
