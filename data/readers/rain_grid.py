@@ -21,7 +21,7 @@ _TO_MM_H = {
     "mm/h": 1.0, "mm h-1": 1.0, "mm/hr": 1.0, "mm hr-1": 1.0, "mm h**-1": 1.0,
     "m s-1": 3.6e6, "m/s": 3.6e6, "mm s-1": 3600.0, "mm/s": 3600.0, "kg m-2 s-1": 3600.0,
 }  # fmt: skip
-_TO_SECONDS = {"s": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": 86400.0}
+TO_SECONDS = {"s": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": 86400.0}
 _FINEST = 400  # most columns and rows that rain in degrees is laid on
 
 
@@ -48,14 +48,14 @@ def read_rain_grid(path: str | Path, grid: Grid, *, report: Report | None = None
     if not file.is_file():
         raise InputError("no such file", file=file, expected="a NetCDF file with a rain rate over time, y, x")
     rate, x, y, time_s, crs = _read(file)
-    _check_rates(file, rate, time_s, report)
+    check_rates(file, rate, time_s, report)
     check_times(time_s, file, [f"time {k}" for k in range(len(time_s))], report)
     report.stop_since(mark)
     if crs is None or same_crs(crs, grid.crs):
-        _check_cover(file, x, y, grid)
+        check_cover(file, x, y, grid)
         x_m, y_m = x, y
     else:
-        rows, cols, x_m, y_m = _laid_on(file, x, y, crs, grid)
+        rows, cols, x_m, y_m = laid_on(file, x, y, crs, grid)
         rate = rate[:, rows, cols]
     step_s = time_s[-1] - time_s[-2] if len(time_s) > 1 else 3600.0
     return RainGrid(x_m, y_m, np.append(time_s, time_s[-1] + step_s), mm_h_to_m_s(rate))
@@ -76,9 +76,9 @@ def _read(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, s
             if 0 in variable.shape:
                 raise InputError("empty rain field", file=file, place=names[0], value=variable.shape)
             x, y, flipped = axes_of(file, variable)
-            rate = variable.to_numpy().astype(np.float64) * _rate_factor(file, variable)
+            rate = variable.to_numpy().astype(np.float64) * rate_factor(file, variable)
             time_s = _seconds(file, data, str(variable.dims[0]))
-            crs = netcdf_crs(data, variable) or (WGS84 if _in_degrees(data, variable) else None)
+            crs = netcdf_crs(data, variable) or (WGS84 if in_degrees(data, variable) else None)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise InputError(
             f"not a readable NetCDF file (damaged or truncated): {str(error) or type(error).__name__}",
@@ -88,7 +88,8 @@ def _read(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, s
     return (rate[:, ::-1] if flipped else rate), x, y, time_s, crs
 
 
-def _rate_factor(file: Path, variable: xr.DataArray) -> float:
+def rate_factor(file: Path, variable: xr.DataArray) -> float:
+    """What makes the values of a rain field mm/h, by its units."""
     units = str(variable.attrs.get("units", "")).strip()
     if units not in _TO_MM_H:
         raise InputError(
@@ -103,7 +104,7 @@ def _seconds(file: Path, data: xr.Dataset, name: str) -> np.ndarray:
     time = data.coords[name]
     units = str(time.attrs.get("units", ""))
     match = re.fullmatch(r"\s*([a-z]+?)s?(\s+since\s+.+)?\s*", units)
-    factor = _TO_SECONDS.get(match[1] if match and match[1] else units.strip())
+    factor = TO_SECONDS.get(match[1] if match and match[1] else units.strip())
     if match is None or factor is None:
         raise InputError(
             "unknown unit of time", file=file, place=f"{name}:units", value=units, expected="hours since ..."
@@ -112,14 +113,16 @@ def _seconds(file: Path, data: xr.Dataset, name: str) -> np.ndarray:
     return seconds - seconds[0] if match[2] else seconds
 
 
-def _in_degrees(data: xr.Dataset, variable: xr.DataArray) -> bool:
+def in_degrees(data: xr.Dataset, variable: xr.DataArray) -> bool:
+    """Whether the last two axes of a variable are longitude and latitude."""
     names = [str(name) for name in variable.dims[-2:]]
     return any(
         str(data.coords[name].attrs.get("units", "")).startswith("degree") for name in names if name in data.coords
     )
 
 
-def _check_rates(file: Path, rate: np.ndarray, time_s: np.ndarray, report: Report) -> None:
+def check_rates(file: Path, rate: np.ndarray, time_s: np.ndarray, report: Report) -> None:
+    """Tell rates (times, rows, cols; mm/h) that are no number, negative or above the range."""
     with np.errstate(invalid="ignore"):
         checks = (
             (~np.isfinite(rate), "rain that is no number"),
@@ -135,7 +138,8 @@ def _check_rates(file: Path, rate: np.ndarray, time_s: np.ndarray, report: Repor
             report.error(message, file=file, place=more, value=value, expected=RAIN_RATE.describe_range())
 
 
-def _check_cover(file: Path, x: np.ndarray, y: np.ndarray, grid: Grid) -> None:
+def check_cover(file: Path, x: np.ndarray, y: np.ndarray, grid: Grid) -> None:
+    """Raise InputError where rain in the CRS of the grid leaves part of it without."""
     half_x, half_y = 0.5 * spacing(file, x, "x"), 0.5 * spacing(file, y, "y")
     west, south, east, north = x[0] - half_x, y[-1] - half_y, x[-1] + half_x, y[0] + half_y
     slack = 1e-3 * grid.cell_m
@@ -148,7 +152,7 @@ def _check_cover(file: Path, x: np.ndarray, y: np.ndarray, grid: Grid) -> None:
         raise _not_covering(file, f"{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f}", grid)
 
 
-def _laid_on(
+def laid_on(
     file: Path, x: np.ndarray, y: np.ndarray, crs: str, grid: Grid
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(rows, cols of the file for each metric cell, x_m, y_m) of rain in another CRS than the terrain."""
