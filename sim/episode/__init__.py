@@ -1,1 +1,1 @@
-"""The life of one area's danger, from detected to closed, and what a forecast asks to be sent."""
+"""The life of one area's danger: when a message is sent about it, which one, and which area gets one of its own."""
