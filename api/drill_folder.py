@@ -14,9 +14,8 @@ from shapely import linestrings
 
 from api.command_files import write_command
 from api.report import write_report
-from api.warning.cap import write_cap
+from api.warning.drill import drill_profile, write_cap
 from api.warning.geojson import write_warnings_geojson
-from api.warning.notice import drill_profile
 from data.rules_file import load_rules
 from data.run_folder import SUMMARY, RunFolder
 from data.schema import AREAS_RESULT, PLAN, TIMELINE

@@ -42,6 +42,11 @@ class ShelterUse:
     name_en: str
     persons: int
     walk_min: float
+    leave_by_s: float | None = None  # latest safe departure of all who go there; None: no way ever closes
+    way: tuple[str, ...] = ()  # names of the streets walked, in order (sim.way_words)
+    way_en: tuple[str, ...] = ()
+    lon: float | None = None  # WGS84, degrees
+    lat: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,123 +1,113 @@
-"""CAP 1.2 messages of a drill: one bilingual XML document per warning, Exercise and Restricted.
+"""A notice as a CAP 1.2 message: one bilingual XML document.
 
-Layout and order of elements: OASIS CAP 1.2 (2010). Nothing here can say Actual.
+Layout and order of elements: OASIS CAP 1.2 (2010). Facts beyond CAP stand in `parameter`, listed in docs/messages.md.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lxml import etree
 
-from api.messages import text
-from api.warning.notice import Notice, Profile, measured, notices, stamp
-from api.warning.outline import decimals, outlines
-from api.wording import EN, LANGUAGES, ZH
-from sim.result import Result
+from api.warning.notice import Notice, Refuge, stamp
+from api.warning.outline import decimals
+from api.warning.phrases import way_of
+from api.warning.provenance import said_of
+from api.warning.signing import Signer
+from api.wording import EN, LANGUAGES
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
-DISTRICT_CODE, OWN_CODE = "GB/T 2260", "rongan:area"
 
 
-def cap_messages(result: Result, profile: Profile) -> dict[str, bytes]:
-    """Identifier -> UTF-8 XML, in the order sent."""
-    return {notice.identifier: cap_xml(notice, result, profile) for notice in notices(result, profile)}
+def cap_signed(notice: Notice, signer: Signer) -> bytes:
+    """The message as it is sent: UTF-8 XML with its signature. Its bytes never change after this."""
+    return signer.sign(cap_xml(notice))
 
 
-def write_cap(result: Result, folder: Path, profile: Profile) -> list[Path]:
-    """One file per message, named after its identifier."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for identifier, content in cap_messages(result, profile).items():
-        path = folder / f"{identifier}.xml"
-        path.write_bytes(content)
-        paths.append(path)
-    return paths
-
-
-def cap_xml(notice: Notice, result: Result, profile: Profile) -> bytes:
-    """One message."""
+def cap_xml(notice: Notice) -> bytes:
+    """The message without a signature."""
     alert = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
     _add(alert, "identifier", notice.identifier)
-    _add(alert, "sender", profile.sender)
+    _add(alert, "sender", notice.sender)
     _add(alert, "sent", stamp(notice.sent))
-    _add(alert, "status", profile.status)
-    _add(alert, "msgType", notice.warning.message_type)
-    _add(alert, "scope", profile.scope)
-    if profile.scope == "Restricted":
-        _add(alert, "restriction", _both("cap.restriction"))
-    _add(alert, "note", _both("cap.note", drill=profile.drill, unverified=len(result.unverified_rules)))
-    if notice.references:
-        _add(alert, "references", notice.references)
+    _add(alert, "status", notice.status)
+    _add(alert, "msgType", notice.msg_type)
+    _add(alert, "scope", notice.scope)
+    for name in ("restriction", "note", "references"):
+        if getattr(notice, name):
+            _add(alert, name, getattr(notice, name))
     for lang in LANGUAGES:
-        _info(alert, notice, result, profile, lang)
+        _info(alert, notice, lang)
     return bytes(etree.tostring(alert, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
 
-def _info(alert: etree._Element, notice: Notice, result: Result, profile: Profile, lang: str) -> None:
+def _info(alert: etree._Element, notice: Notice, lang: str) -> None:
+    words = notice.words[lang]
     info = _add(alert, "info")
     _add(info, "language", lang)
     _add(info, "category", "Met")
-    _add(info, "event", notice.event[lang])
+    _add(info, "event", words.event)
     for response in notice.response_types:
         _add(info, "responseType", response)
     _add(info, "urgency", notice.urgency)
     _add(info, "severity", notice.severity)
     _add(info, "certainty", notice.certainty)
-    _pair(info, "eventCode", *_event_code(notice.warning.event, profile))
+    _pair(info, "eventCode", *notice.event_code)
     _add(info, "effective", stamp(notice.sent))
     _add(info, "onset", stamp(notice.onset))
     _add(info, "expires", stamp(notice.expires))
-    _add(info, "senderName", text("cap.sender_name", lang))
-    _add(info, "headline", notice.headline[lang])
-    _add(info, "description", notice.description[lang])
-    _add(info, "instruction", notice.instruction[lang])
-    for name, value in _parameters(notice, result, lang):
+    _add(info, "senderName", words.sender)
+    _add(info, "headline", words.headline)
+    _add(info, "description", words.description)
+    _add(info, "instruction", words.instruction)
+    for name, value in _parameters(notice, lang):
         _pair(info, "parameter", name, value)
     _area(info, notice, lang)
 
 
-def _event_code(event: str, profile: Profile) -> tuple[str, str]:
-    return (profile.event_codes or {}).get(event, ("rongan:event", event))
-
-
-def _parameters(notice: Notice, result: Result, lang: str) -> list[tuple[str, str]]:
-    warning = notice.warning
+def _parameters(notice: Notice, lang: str) -> list[tuple[str, str]]:
     pairs = [
         ("severityColor", notice.colour),
-        ("rulesVersion", result.rules_hash),
-        ("unverifiedThresholds", str(len(result.unverified_rules))),
-        ("leadTimeMinutes", f"{warning.lead_time_min:.0f}"),
-        ("peopleAtRisk", str(warning.people_at_risk)),
+        ("rulesVersion", notice.rules_hash),
+        ("unverifiedThresholds", str(len(notice.unverified))),
+        ("areaLevel", notice.area_level),
+        ("responsibleUnit", notice.words[lang].responsible),
+        ("leadTimeMinutes", f"{notice.lead_time_min:.0f}"),
+        ("peopleAtRisk", str(notice.people)),
     ]
-    for rule, (value, limit, unit) in ((e.rule, measured(e)) for e in warning.evidence):
-        pairs.append(("evidence", f"{rule}: {value:.10g} {unit}, threshold {limit:.10g}"))
-    if warning.risk is not None:
-        risk = warning.risk
+    if notice.probability is not None:
+        names = ("Blue", "Yellow", "Orange", "Red")
+        shares = (f"{name} {share:g}" for name, share in zip(names, notice.probability, strict=True))
+        pairs.append(("probability", "; ".join(shares)))
+    pairs += [("evidence", f"{e.rule}: {e.value:.10g} {e.unit}, threshold {e.threshold:.10g}") for e in notice.evidence]
+    if notice.risk is not None:
+        risk = notice.risk
         parts = f"person-risk {risk.person_risk:.1f}; waterlogging excess {risk.waterlogging_excess:.1f}; "
         pairs.append(("riskIndex", f"{risk.index:.1f}"))
         pairs.append(("riskScore", f"{risk.score:.1f} persons: {parts}coping gap {risk.coping_gap:.1f}"))
     if notice.leave_by is not None:
         pairs.append(("latestSafeDeparture", stamp(notice.leave_by)))
-    for use in sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter)):
-        name = (use.name_en or use.name) if lang == EN else use.name
-        pairs.append(("shelter", f"{use.shelter}; {name}; persons {use.persons}; walk {use.walk_min:.0f} min"))
+    pairs += [("shelter", _refuge(refuge, lang)) for refuge in notice.refuges]
+    pairs += [("madeFrom", said_of(item, lang)) for item in notice.made_from]
+    pairs += [("syntheticLayer", layer) for layer in notice.synthetic]
     return pairs
+
+
+def _refuge(refuge: Refuge, lang: str) -> str:
+    name = (refuge.name_en or refuge.name) if lang == EN else refuge.name
+    said = f"{refuge.id}; {name}; persons {refuge.persons}; walk {refuge.walk_min:.0f} min"
+    if refuge.leave_by is not None:
+        said += f"; leave by {stamp(refuge.leave_by)}"
+    if refuge.lon is not None and refuge.lat is not None:
+        said += f"; at {decimals(refuge.lat)},{decimals(refuge.lon)}"
+    streets = way_of(refuge, lang)
+    return said + (f"; way {' > '.join(streets)}" if streets else "")
 
 
 def _area(info: etree._Element, notice: Notice, lang: str) -> None:
     area = _add(info, "area")
-    _add(area, "areaDesc", notice.area[lang])
-    for outline in outlines(notice.warning.polygon):
-        points = (f"{decimals(lat)},{decimals(lon)}" for lon, lat in outline.exterior.coords)
-        _add(area, "polygon", " ".join(points))
-    code = notice.warning.area
-    six_digits = len(code) == 6 and code.isascii() and code.isdigit()
-    _pair(area, "geocode", DISTRICT_CODE if six_digits else OWN_CODE, code)
-
-
-def _both(key: str, **values: object) -> str:
-    return f"{text(key, ZH, **values)} / {text(key, EN, **values)}"
+    _add(area, "areaDesc", notice.words[lang].area)
+    for ring in notice.rings:
+        _add(area, "polygon", " ".join(f"{decimals(lat)},{decimals(lon)}" for lon, lat in ring))
+    _pair(area, "geocode", *notice.geocode)
 
 
 def _add(parent: etree._Element, name: str, content: str | None = None) -> etree._Element:

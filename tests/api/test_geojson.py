@@ -9,9 +9,8 @@ import geopandas as gpd
 from lxml import etree
 from shapely.geometry import shape
 
-from api.warning.cap import cap_messages
+from api.warning.drill import cap_messages, drill_profile
 from api.warning.geojson import warnings_geojson, write_warnings_geojson
-from api.warning.notice import drill_profile
 from data.rules_file import load_rules
 from tests.api.result_factory import make_result
 

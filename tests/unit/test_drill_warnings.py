@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.warning.cap import cap_messages
 from api.warning.cap_check import check_messages
-from api.warning.notice import drill_profile, notices
+from api.warning.drill import cap_messages, drill_profile, notices
 from data.rules_file import load_rules
 from hazards import Rule, RuleSeries, Transition
 from sim import run as run_module
@@ -116,10 +115,10 @@ def test_the_deadline_of_an_area_is_the_earliest_of_its_rows():
 
 def test_no_departure_is_called_safe_once_the_danger_is_there(monkeypatch):
     result = _drill(monkeypatch)
-    for notice in notices(result, drill_profile(result, load_rules())):
-        late = notice.warning.leave_by_s is not None and notice.warning.leave_by_s <= notice.warning.sent_s
-        assert (notice.leave_by is None) == (late or notice.warning.leave_by_s is None)
-        assert ("Leave at once." in notice.instruction["en-US"]) == late
+    for notice, warning in zip(notices(result, drill_profile(result, load_rules())), result.warnings, strict=True):
+        late = warning.leave_by_s is not None and warning.leave_by_s <= warning.sent_s
+        assert (notice.leave_by is None) == (late or warning.leave_by_s is None)
+        assert ("Leave at once." in notice.words["en-US"].instruction) == notice.leave_now == late
 
 
 @pytest.mark.parametrize(("level", "names"), [("street", {"510101", "510102"}), ("city", {"510100"})])

@@ -1,0 +1,48 @@
+"""The folder of keys of a service: made at the first start, rotated and revoked by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from api.warning.keys import PINNED, VALIDITY, PinnedKeys, SigningKey, new_key, read_key, write_key
+from api.warning.signing import Signer
+from data.errors import InputError
+
+
+def open_keys(folder: Path, name: str, now: datetime) -> tuple[Signer, PinnedKeys]:
+    """The signer of the newest usable key and all pinned keys; a first key is made where the folder has none.
+
+    InputError where every key has expired or been revoked: a new one is made by hand (`rotate`), never silently.
+    One process opens a new folder before it starts others.
+    """
+    if not (folder / PINNED).exists():
+        rotate(folder, name, now)
+    pinned = PinnedKeys.read(folder)
+    usable = [
+        key
+        for key in sorted(pinned.keys, key=lambda key: key.not_before, reverse=True)
+        if key.valid_at(now) and (folder / f"{key.id}.pem").exists()
+    ]
+    if not usable:
+        raise InputError("no key to sign with", file=folder, expected="a valid key: rotate the signing key")
+    return Signer(read_key(folder / f"{usable[0].id}.pem")), pinned
+
+
+def rotate(folder: Path, name: str, now: datetime, validity: timedelta = VALIDITY) -> SigningKey:
+    """A new signing key. The ones before stay pinned until they expire or are revoked.
+
+    It is pinned before it can sign, so no reader of the folder meets a message of a key it cannot know.
+    """
+    key = new_key(name, now, validity)
+    known = PinnedKeys.read(folder) if (folder / PINNED).exists() else PinnedKeys(())
+    write_key(key, folder)
+    known.with_key(key.certificate).write(folder)
+    return key
+
+
+def revoke(folder: Path, key_id: str, at: datetime) -> PinnedKeys:
+    """The pinned keys with one revoked from the moment on; InputError where there is none of that id."""
+    keys = PinnedKeys.read(folder).revoke(key_id, at)
+    keys.write(folder)
+    return keys

@@ -1,0 +1,99 @@
+"""The texts of a message in Chinese and English, from the one catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.messages import text
+from api.warning.notice import Notice, Refuge, Words
+from api.warning.profile import Profile
+from api.wording import EN, ZH
+from data.schema import LEVELS
+
+_REFUGES_IN_WORDS = 3  # an instruction is read in seconds; the parameters name them all
+
+
+def labels_of(profile: Profile, unverified: int) -> dict[str, str]:
+    """`note` and `restriction`, each in both languages at once, as CAP has one element for both."""
+    kind = "actual" if profile.actual else "exercise"
+    note = both(f"cap.note.{kind}", drill=profile.drill, unverified=unverified)
+    if profile.actual and not unverified:
+        note = ""
+    key = f"cap.restriction.{kind}"
+    return {"note": note, "restriction": both(key) if profile.scope == "Restricted" else ""}
+
+
+def both(key: str, **values: object) -> str:
+    """A text in both languages."""
+    return f"{text(key, ZH, **values)} / {text(key, EN, **values)}"
+
+
+def words_of(notice: Notice, area: str, lang: str, responsible: str | None) -> Words:
+    """All texts of a notice in one language; `area` is the name of the area in it."""
+    event = text(f"event_name.{notice.event}", lang)
+    kind = notice.msg_type.lower()
+    facts = {
+        "event": event, "area": area, "level": notice.level, "onset": notice.onset, "expires": notice.expires,
+    }  # fmt: skip
+    mark = "" if notice.status == "Actual" else text("cap.mark", lang)
+    return Words(
+        sender=text("cap.sender_name.actual" if notice.status == "Actual" else "cap.sender_name.exercise", lang),
+        event=event,
+        area=area,
+        responsible=responsible or text(f"cap.responsible.{notice.area_level}", lang, area=area),
+        headline=mark + text(f"cap.headline.{kind}", lang, **facts),
+        description=_description(notice, lang, facts),
+        instruction=instruction_of(notice, lang),
+    )
+
+
+def _description(notice: Notice, lang: str, facts: dict[str, object]) -> str:
+    if notice.msg_type == "Cancel":
+        return text("cap.description.cancel", lang, **facts)
+    when = "now" if notice.onset <= notice.sent else "ahead"
+    who = "" if notice.people else "_nobody"
+    parts = [text(f"cap.description.{when}{who}", lang, **facts, people=notice.people)]
+    if notice.probability is not None:
+        share = notice.probability[notice.level - 1]
+        parts.append(text("cap.description.probability", lang, share=share, level=notice.level))
+    return join(parts, lang)
+
+
+def instruction_of(notice: Notice, lang: str) -> str:
+    """What people are to do, in one language."""
+    if notice.msg_type == "Cancel":
+        return text("cap.instruction.cancel", lang)
+    parts = [text(f"cap.instruction.{LEVELS[notice.level]}", lang)]
+    if notice.leave_by is not None:
+        parts.append(text("cap.instruction.leave_by", lang, leave_by=notice.leave_by))
+    elif notice.leave_now:
+        parts.append(text("cap.instruction.leave_now", lang))
+    if notice.refuges:
+        parts.append(text("cap.instruction.shelters", lang, shelters=refuge_list(notice.refuges, lang)))
+    return join(parts, lang)
+
+
+def refuge_list(refuges: Sequence[Refuge], lang: str) -> list[str]:
+    """Shelters to go to in words, the first few of them, each with its way where streets have names."""
+    said = []
+    for refuge in refuges[:_REFUGES_IN_WORDS]:
+        streets = way_of(refuge, lang)
+        key = "cap.instruction.shelter_by" if streets else "cap.instruction.shelter"
+        values = {"name": refuge.name, "name_en": refuge.name_en, "walk_min": refuge.walk_min}
+        said.append(text(key, lang, **values, streets=text_list(streets, lang)))
+    return said
+
+
+def way_of(refuge: Refuge, lang: str) -> tuple[str, ...]:
+    """Names of the streets of the way, in the language where the city has them in it."""
+    return (refuge.way_en or refuge.way) if lang == EN else refuge.way
+
+
+def text_list(names: Sequence[str], lang: str) -> str:
+    """Streets one after the other."""
+    return ("、" if lang == ZH else ", ").join(names)
+
+
+def join(parts: Sequence[str], lang: str) -> str:
+    """Sentences one after the other."""
+    return ("" if lang == ZH else " ").join(parts)

@@ -1,0 +1,127 @@
+"""A notice goes through JSON and comes back exactly; nothing else passes for one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from api.warning.compose import Origin, compose, reference_to
+from api.warning.drill import drill_profile, notices
+from api.warning.identifiers import FORM, identifier_of
+from api.warning.notice import BEIJING, Notice, stamp
+from api.warning.profile import Profile, rules_profile
+from data.errors import InputError
+from data.rules_file import load_rules
+from sim.result import ShelterUse, Warning
+from tests.api.result_factory import START, make_result
+
+ORIGIN = Origin("0f" * 32, ("warning.order_level",), ("people",))
+
+
+def made(warning: Warning | None = None, profile: Profile | None = None, **more) -> Notice:
+    """A notice of the second warning of the made-up drill, or of another one."""
+    result = make_result()
+    warning = replace(warning or result.warnings[1], **more)
+    profile = profile or drill_profile(result, load_rules())
+    return compose(warning, result.moment, profile, "RA-XQ-01_20260715210000_0", "", origin=ORIGIN)
+
+
+def test_every_notice_of_a_drill_comes_back_from_json() -> None:
+    result = make_result()
+    for notice in notices(result, drill_profile(result, load_rules())):
+        said = json.loads(json.dumps(notice.to_json(), allow_nan=False))
+        assert Notice.from_json(said) == notice
+        assert Notice.from_json(said).to_json() == said
+
+
+def test_all_that_a_service_adds_comes_back_from_json() -> None:
+    way = ("人民路", "春熙路"), ("People's Road", "Chunxi Road")
+    use = ShelterUse("S1", "锦河中学", "Jinhe School", 900, 14.04, 4000.0, *way, 104.06, 30.66)
+    notice = made(probability=(1.0, 0.85, 0.4004, 0.1), made_from=("nowcast", "sensors:61"), shelters=(use,))
+    assert Notice.from_json(json.loads(json.dumps(notice.to_json()))) == notice
+    assert notice.probability == (1.0, 0.85, 0.4, 0.1)
+    assert notice.refuges[0].leave_by == START + timedelta(seconds=4000)
+    assert "about 40%" in notice.words["en-US"].description
+    assert "可能性约 40%" in notice.words["zh-CN"].description
+    assert "by People's Road, Chunxi Road" in notice.words["en-US"].instruction
+    assert "沿人民路、春熙路" in notice.words["zh-CN"].instruction
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        {"more": 1},
+        {"sent": "2026-07-15T21:00:00"},
+        {"level": 9},
+        {"severityColor": "Red"},
+        {"areaLevel": "province"},
+        {"polygon": None},
+        {"shelters": [{"id": "S1"}]},
+        {"onset": "soon"},
+        {"evidence": [{"rule": "rain_3h"}]},
+    ],
+)
+def test_other_content_is_no_notice(breach: dict) -> None:
+    with pytest.raises(InputError, match="not a notice"):
+        Notice.from_json(made().to_json() | breach)
+    said = made().to_json()
+    said.pop("expires")
+    with pytest.raises(InputError, match="expires"):
+        Notice.from_json(said)
+
+
+def test_actual_needs_the_switch_and_loses_the_mark() -> None:
+    rules = load_rules()
+    with pytest.raises(ValueError, match="Actual"):
+        rules_profile(rules, "x", status="Actual")
+    with pytest.raises(ValueError, match="Actual"):
+        rules_profile(rules, "x", actual=True, status="Exercise")
+    with pytest.raises(ValueError, match="scope"):
+        rules_profile(rules, "x", scope="Public")
+    with pytest.raises(ValueError, match="drill"):
+        rules_profile(rules, " ")
+    notice = made(profile=rules_profile(rules, "x", actual=True))
+    assert (notice.status, notice.scope, notice.drill, notice.restriction) == ("Actual", "Public", "", "")
+    for words in notice.words.values():
+        assert "演练" not in words.headline + words.sender
+        assert "EXERCISE" not in words.headline.upper()
+    drill = made()
+    assert (drill.status, drill.scope) == ("Exercise", "Restricted")
+    assert drill.words["zh-CN"].headline.startswith("【演练】")
+    assert drill.words["en-US"].headline.startswith("[EXERCISE] ")
+    assert "drill-202607152000-1" in drill.note
+
+
+def test_a_notice_is_for_whole_seconds_with_an_offset() -> None:
+    with pytest.raises(ValueError, match="whole seconds"):
+        replace(made(), sent=datetime(2026, 7, 15, 21))
+    with pytest.raises(ValueError, match="whole seconds"):
+        replace(made(), sent=datetime(2026, 7, 15, 21, microsecond=1, tzinfo=BEIJING))
+
+
+def test_a_successor_names_its_predecessor() -> None:
+    notice = made()
+    assert reference_to(notice) == f"drill@rongan.invalid,{notice.identifier},{stamp(notice.sent)}"
+
+
+def test_the_responsible_unit_is_named_after_the_level_or_given() -> None:
+    assert made().words["zh-CN"].responsible.endswith("防汛责任人")
+    assert made(area_level="city").words["en-US"].responsible.startswith("Flood-control command of")
+    given = compose(
+        make_result().warnings[0], make_result().moment, drill_profile(make_result(), load_rules()), "a", "",
+        origin=ORIGIN, responsible={"zh-CN": "指挥部", "en-US": "The command"},
+    )  # fmt: skip
+    assert given.words["en-US"].responsible == "The command"
+
+
+def test_identifiers_count_on_within_a_second_and_are_never_used_twice() -> None:
+    profile = rules_profile(load_rules(), "x", district="510100")
+    names: set[str] = set()
+    for _ in range(1005):
+        names.add(identifier_of("XQ-01", START, profile, names.__contains__))
+    assert len(names) == 1005
+    assert sum(FORM.fullmatch(name) is not None for name in names) == 1000
+    assert identifier_of("510104", START, profile, names.__contains__).startswith("51010400000000_")
