@@ -1,0 +1,19 @@
+"""What the service will not do, and why, in a word for programs and a sentence for people."""
+
+from __future__ import annotations
+
+from data.errors import RonganError
+
+
+class Refused(RonganError):
+    """Nothing was published and nothing changed.
+
+    `reason`: "role" (this role may not), "scope" (not in the area of this key), "actual" (Actual is not allowed here,
+    or not to this key), "second_person" (the same person cannot agree to their own message), "state" (the episode is
+    not in a state for it), "over" (the message is not in force any more), "fault" (the message would break the rules
+    of messages; it was not sent).
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
