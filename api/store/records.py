@@ -141,3 +141,97 @@ class Job:
     cancel_asked: bool = False
     error: dict[str, Any] | None = None  # problem+json
     folder: str = ""  # of its result, relative to the home folder
+
+
+@dataclass(frozen=True)
+class EpisodeStep:
+    """One step in the life of an episode."""
+
+    number: int  # from 1
+    state: str
+    at: datetime
+    who: str
+    note: str
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One row of the audit; `hash` is over all that stands before it in this list."""
+
+    number: int  # from 1, without gaps
+    time: datetime
+    actor: str
+    action: str
+    subject: str
+    body: dict[str, Any]
+    previous: str  # hash of the row before, 64 zeros for the first
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditHead:
+    """The end of the audit at a moment, signed: rows up to it can be neither changed nor cut off unseen."""
+
+    number: int
+    audit: int  # number of the last row
+    hash: str  # of that row
+    time: datetime
+    key: str  # id of the key that signed
+    signature: bytes  # over api.store.audit.head_bytes
+
+
+@dataclass(frozen=True)
+class AuditBreak:
+    """Where the audit does not hold, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered to a request with an idempotency key."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One forecast cycle, done, missed or failed."""
+
+    id: str
+    time: datetime  # what it stands for
+    state: str  # "running", "done", "failed", "missed"
+    wall_s: float
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """A plan of where people go, as it was in force."""
+
+    id: str
+    time: datetime
+    cycle: str  # id of the cycle it came from, "" for one made by hand
+    body: dict[str, Any]
+    sha256: str  # hex, of its canonical JSON
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of a batch of observations."""
+
+    added: int
+    duplicates: int  # there already with the same value; not kept twice
+    conflicts: int  # there already with another value; kept beside it with quality "conflict"
+
+
+@dataclass(frozen=True)
+class News:
+    """The last numbers: whoever knows them knows whether anything happened since."""
+
+    entry: int  # of the last entry, 0: none
+    audit: int  # of the last audit row; every change of a key or subscriber is one

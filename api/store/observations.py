@@ -1,0 +1,137 @@
+"""Sensors and what they said. Nothing that differs is thrown away; what is the same is not kept twice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete, insert, select, tuple_, update
+
+from api.store.records import Counts
+from api.store.session import Session, WriteSession
+from api.store.tables import last_seen, observations, sensors
+from sim.observing.observation import Observation
+
+_CHUNK = 500
+_KEY = (observations.c.quantity, observations.c.time, observations.c.sensor)
+_COLUMNS = ("sensor", "time", "value", "received", "quality", "remark")
+
+
+class ReadObservations(Session):
+    """Reading sensors and observations."""
+
+    def observations(
+        self,
+        quantity: str,
+        since: datetime,
+        until: datetime,
+        sensors: Sequence[str] | None = None,
+        qualities: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """What was observed with since < time <= until: a time is the end of the interval it stands for.
+
+        Columns sensor, time (UTC), value (unit of the quantity; NaN: none), received (UTC), quality, remark; in the
+        order of time, sensor, arrival. `qualities`: only these, such as ("good", "late").
+        """
+        table = observations.c
+        found = select(*(table[name] for name in _COLUMNS)).where(
+            table.quantity == quantity, table.time > since, table.time <= until
+        )
+        if sensors is not None:
+            found = found.where(table.sensor.in_(sensors))
+        if qualities is not None:
+            found = found.where(table.quality.in_(qualities))
+        rows = self._all(found.order_by(table.time, table.sensor, table.take))
+        frame = pd.DataFrame([tuple(row) for row in rows], columns=list(_COLUMNS))
+        for name in ("time", "received"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        frame["value"] = frame["value"].astype(float)
+        return frame
+
+    def last_seen(self) -> pd.DataFrame:
+        """The newest observation of every sensor: sensor, quantity, time, value, received, quality."""
+        found = select(last_seen).order_by(last_seen.c.sensor, last_seen.c.quantity)
+        frame = pd.DataFrame([tuple(row) for row in self._all(found)], columns=[c.name for c in last_seen.columns])
+        for name in ("time", "received"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        frame["value"] = frame["value"].astype(float)
+        return frame
+
+    def sensors(self) -> pd.DataFrame:
+        """Sensors, columns as in data.schema.observations.SENSORS; in the order they were saved."""
+        return pd.DataFrame([row.body for row in self._all(select(sensors.c.body).order_by(sensors.c.position))])
+
+
+class WriteObservations(WriteSession, ReadObservations):
+    """Writing sensors and observations."""
+
+    def save_sensors(self, frame: pd.DataFrame) -> None:
+        """Replace the list of sensors by this one, columns as in data.schema.observations.SENSORS."""
+        self._run(delete(sensors))
+        rows = [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+        self._run(insert(sensors), [{"id": row["id"], "position": at, "body": row} for at, row in enumerate(rows)])
+
+    def add_observations(self, batch: Sequence[Observation]) -> Counts:
+        """Keep a batch. The same value of the same sensor and time is counted as a duplicate and not kept twice;
+        another value is kept beside the first, with quality "conflict" where it had a good one.
+        """
+        added = duplicates = conflicts = 0
+        for start in range(0, len(batch), _CHUNK):
+            part = batch[start : start + _CHUNK]
+            known = self._known(part)
+            rows: list[dict[str, Any]] = []
+            for one in part:
+                value = None if math.isnan(one.value) else float(one.value)
+                takes = known.setdefault((one.quantity, one.time, one.sensor), [])
+                if value in takes:
+                    duplicates += 1
+                    continue
+                row = vars(one) | {"value": value, "take": len(takes)}
+                if takes:
+                    conflicts += 1
+                    if one.quality in ("good", "late"):
+                        row |= {"quality": "conflict", "remark": f"{takes[0]} came before"}
+                takes.append(value)
+                rows.append(row)
+            self._run(insert(observations), rows)
+            self._see(rows)
+            added += len(rows)
+        return Counts(added, duplicates, conflicts)
+
+    def forget_observations(self, before: datetime) -> int:
+        """Remove observations older than this; returns how many."""
+        return self._run(delete(observations).where(observations.c.time < before))
+
+    def _known(self, part: Sequence[Observation]) -> dict[tuple[str, datetime, str], list[float | None]]:
+        """The values kept already for what the batch speaks of, in the order they came."""
+        asked = {(one.quantity, one.time, one.sensor) for one in part}
+        found = select(*_KEY, observations.c.value).where(tuple_(*_KEY).in_(asked)).order_by(observations.c.take)
+        known: dict[tuple[str, datetime, str], list[float | None]] = {}
+        for row in self._all(found):
+            known.setdefault((row.quantity, row.time, row.sensor), []).append(row.value)
+        return known
+
+    def _see(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Remember the newest observation of each sensor."""
+        newest: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in rows:
+            kept = newest.get((row["sensor"], row["quantity"]))
+            if row["quality"] != "future" and (kept is None or row["time"] >= kept["time"]):
+                newest[row["sensor"], row["quantity"]] = row
+        for (sensor, quantity), row in newest.items():
+            kept = {name: row[name] for name in ("time", "value", "received", "quality")}
+            here = (last_seen.c.sensor == sensor, last_seen.c.quantity == quantity)
+            time = self._value(select(last_seen.c.time).where(*here))
+            if time is None:
+                self._run(insert(last_seen).values(kept | {"sensor": sensor, "quantity": quantity}))
+            elif time <= row["time"]:
+                self._run(update(last_seen).where(*here).values(kept))
+
+
+def _plain(value: Any) -> Any:
+    """A cell of a frame as JSON has it."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,40 @@
+"""What every part of the store asks its database through: one connection inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row
+
+
+class Session:
+    """One transaction. `now` is its moment: everything written in it carries the same."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self.now = now
+
+    def _all(self, statement: Executable) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement).all()
+
+    def _first(self, statement: Executable) -> Row[Any] | None:
+        return self._connection.execute(statement).first()
+
+    def _value(self, statement: Executable) -> Any:
+        return self._connection.execute(statement).scalar()
+
+    def _run(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> int:
+        """Write; returns how many rows were touched. `rows`: the statement once for each."""
+        if rows is None:
+            return self._connection.execute(statement).rowcount
+        return self._connection.execute(statement, rows).rowcount if rows else 0
+
+
+class WriteSession(Session):
+    """A transaction that writes, in the name of `actor`."""
+
+    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
+        super().__init__(connection, now)
+        self.actor = actor
