@@ -1,0 +1,162 @@
+"""The application: gate, guard and front before FastAPI, and every answer with the headers that all have."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import Depends, FastAPI
+
+from api.http import problems, routes
+from api.http.context import Context
+from api.http.front import Front
+from api.http.gate import Gate, problem_answer
+from api.http.guard import WITH_BODY, check_body, check_path, read_body
+from api.http.prebuilt import SAFE, Headers
+from api.http.problems import Problem
+from api.http.rsgi import Answer, AsgiApp, Receive, RsgiDoor, Scope, Send
+from api.http.security import SCOPE
+from api.http.strict import strict_query
+
+_LOG = logging.getLogger("rongan.http")
+_AUDIT_EVERY_S = 1.0
+
+
+class App(RsgiDoor):
+    """What a server runs, over ASGI or RSGI. `api` is the FastAPI application inside."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.gate = Gate(context)
+        self.api = fastapi_app(context, self.gate)
+        super().__init__(self._asgi, Front(context, self.gate))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._asgi(scope, receive, send)
+
+    async def _asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.api(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        method, path = scope["method"], scope["path"]
+        client = "{}:{}".format(*scope["client"]) if scope.get("client") else ""
+        more: Headers = []
+        try:
+            check_path(path, scope["query_string"])
+            preflight = self.gate.preflight(method, headers.get)
+            if preflight is not None:
+                await _send(send, preflight)
+                return
+            assert self.front is not None
+            ready = self.front(method, path, scope["query_string"].decode("latin-1"), headers.get, client)
+            if ready is not None:
+                await _send(send, ready)
+                return
+            admitted = self.gate.admit(method, path, headers.get, client)
+            more = admitted.headers + self.front.freshness()  # type: ignore[attr-defined]
+            scope[SCOPE] = admitted.principal
+            if method in WITH_BODY:
+                settings = self.context.settings
+                body = await read_body(receive, headers, settings.largest_body_bytes, settings.slowest_body_s)
+                check_body(path, body, headers.get("content-type"))
+                receive = _once(body, receive)
+        except Problem as refused:
+            await _send(send, problem_answer(refused, path, more or self.gate.origin(headers.get)))
+            return
+        await self.api(scope, receive, _with(send, more, method))
+
+
+def create_app(context: Context) -> App:
+    """The application of one web process."""
+    return App(context)
+
+
+def fastapi_app(context: Context, gate: Gate) -> FastAPI:
+    """FastAPI with all routes. Its start-up begins the board's look-out, its shut-down ends it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        await asyncio.to_thread(context.board.start, loop)
+        audits = loop.create_task(_audit_failures(gate))
+        try:
+            yield
+        finally:
+            audits.cancel()
+            with suppress(asyncio.CancelledError):
+                await audits
+            await asyncio.to_thread(context.board.stop)
+            await asyncio.to_thread(gate.write_failures)
+
+    app = FastAPI(
+        title="Rong'an",
+        summary="Urban flood early warning: warnings, plans, shelters, observations, drills",
+        version=version("rongan"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if context.settings.docs else None,
+        dependencies=[Depends(strict_query)],
+        responses=problems.declared(),
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    problems.install(app)
+    routes.include(app)
+    return app
+
+
+async def _audit_failures(gate: Gate) -> None:
+    while True:
+        await asyncio.sleep(_AUDIT_EVERY_S)
+        try:
+            await asyncio.to_thread(gate.write_failures)
+        except Exception:
+            _LOG.exception("failed sign-ins could not be written to the audit")
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """The body that was read, then whatever else comes: the client's leaving."""
+    given = False
+
+    async def again() -> Any:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _with(send: Send, more: Headers, method: str) -> Send:
+    """Headers that every answer has, where the route has not set its own."""
+
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            present = {name.lower() for name, _ in headers}
+            for name, value in [*SAFE, *more]:
+                own = name.encode("latin-1")
+                if own not in present or own == b"vary":
+                    headers.append((own, value.encode("latin-1")))
+            if b"cache-control" not in present:
+                headers.append((b"cache-control", b"no-cache" if method in ("GET", "HEAD") else b"no-store"))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
+
+
+__all__ = ["App", "AsgiApp", "create_app"]

@@ -1,0 +1,61 @@
+"""What every route needs: settings, store, clock, publisher, board, keys, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+
+from api.http.keyring import KeyRing
+from api.http.limits import Limits
+from api.http.problems import Problem
+from api.service.clock import ServiceClock
+from api.service.settings import Settings
+
+if TYPE_CHECKING:
+    from api.http.board import Board
+    from api.service.places import Places
+    from api.service.publisher import Publisher
+    from api.store import Store
+    from data.schema import City
+
+
+@dataclass
+class Context:
+    """One per web process. `publish` makes the publisher when it is first needed: it loads keys and outlines."""
+
+    settings: Settings
+    store: Store
+    clock: ServiceClock = field(default_factory=ServiceClock)
+    publish: Callable[[], Publisher] | None = None
+    places: Places | None = None  # areas of the city; None: every code stands alone
+    city: City | None = None  # its sensors and shelters, where the service runs for a city pack
+    extras: dict[str, Any] = field(default_factory=dict)  # of routes that need more: their name -> what they keep
+
+    def __post_init__(self) -> None:
+        from api.http.board import Board  # the board knows the context's parts, not the context
+
+        self.keys = KeyRing()
+        self.limits = Limits(self.settings.reads_per_minute, self.settings.writes_per_minute)
+        self.board: Board = Board(self.settings, self.store, self.clock, self.keys)
+        self._publisher: Publisher | None = None
+
+    @property
+    def publisher(self) -> Publisher:
+        """Who publishes; 503 where this process has none."""
+        if self._publisher is None:
+            if self.publish is None:
+                raise Problem(503, "this process cannot publish: it has no signing key", code="no-publisher")
+            self._publisher = self.publish()
+        return self._publisher
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that answers."""
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(context_of)]
