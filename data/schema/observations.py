@@ -23,16 +23,17 @@ class Quantity:
     maximum: float
     meaning: str
     units: tuple[tuple[str, float], ...] = ()  # other spellings and units: (unit, factor)
+    moves: str = ""  # what quality control expects of it: "rain", "water" (rises and falls steadily) or "" (nothing)
 
 
 QUANTITIES = (
     Quantity("rain", "meteorological", "mm", 0.0, 100.0, "Rain since the observation before, over `interval_s`",
-             (("m", 1000.0), ("in", 25.4), ("cm", 10.0))),
+             (("m", 1000.0), ("in", 25.4), ("cm", 10.0)), "rain"),
     Quantity("wind_speed", "meteorological", "m/s", 0.0, 120.0, "Mean wind", (("km/h", 1.0 / 3.6),)),
     Quantity("water_level", "flood_drought", "m", -100.0, 9000.0, "Level of a river or basin above datum",
-             (("cm", 0.01), ("mm", 0.001))),
+             (("cm", 0.01), ("mm", 0.001)), "water"),
     Quantity("pond_depth", "flood_drought", "m", 0.0, 20.0, "Water on a street or in an underpass",
-             (("cm", 0.01), ("mm", 0.001))),
+             (("cm", 0.01), ("mm", 0.001)), "water"),
     Quantity("pump_running", "flood_drought", "1", 0.0, 1.0, "Share of a station that runs", (("%", 0.01),)),
     Quantity("gate_opening", "flood_drought", "1", 0.0, 1.0, "Opening of a gate", (("%", 0.01),)),
     Quantity("soil_moisture", "flood_drought", "1", 0.0, 1.0, "Share of the pores filled with water", (("%", 0.01),)),

@@ -1,0 +1,220 @@
+"""Reads observations as files bring them: CSV, whole or growing in a folder; every row that cannot be read is named."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from data.errors import Finding, InputError
+from data.readers.report import Report
+from data.readers.tables import read_rows
+from data.schema import OBSERVATIONS
+from data.suggest import closest
+
+_MOST_BYTES = 32 * 2**20  # of one file at one look; the rest waits for the next
+
+
+@dataclass(frozen=True)
+class RawObservation:
+    """One row as it came: nothing is converted or judged yet."""
+
+    sensor: str
+    quantity: str  # "" = what the sensor measures
+    time: datetime  # with its offset
+    value: float
+    unit: str  # "" = that of the quantity
+    place: str  # file and row, for messages
+
+
+def parse_row(row: dict[str, Any], place: str) -> RawObservation:
+    """One row by column name, of a CSV file or a JSON object. Raises InputError that names the field."""
+    for name in row:
+        if name not in OBSERVATIONS:
+            raise InputError("unknown field", place=place, value=name, expected=closest(str(name), OBSERVATIONS.names))
+    texts = {name: _text(row, name, place) for name in ("sensor", "quantity", "time", "unit")}
+    for name in ("sensor", "time"):
+        if not texts[name]:
+            raise InputError("empty", place=f"{place}, {name}", expected=OBSERVATIONS[name].meaning)
+    return RawObservation(
+        texts["sensor"],
+        texts["quantity"],
+        parse_time(texts["time"], f"{place}, time"),
+        _number(row.get("value"), f"{place}, value"),
+        texts["unit"],
+        place,
+    )
+
+
+def parse_time(text: str, place: str) -> datetime:
+    """A moment in ISO 8601 with its offset. Raises InputError."""
+    expected = "a time such as 2026-07-01T08:05:00+08:00"
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError("not a time", place=place, value=text, expected=expected) from None
+    if time.tzinfo is None:
+        raise InputError("time without an offset", place=place, value=text, expected=expected)
+    try:
+        time.timestamp()
+    except (ValueError, OverflowError):
+        raise InputError("impossible time", place=place, value=text, expected=expected) from None
+    return time
+
+
+def parse_rows(
+    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], file: str
+) -> tuple[list[RawObservation], list[Finding]]:
+    """Numbered rows below a header: what could be read, and a finding for every row that could not."""
+    found: list[RawObservation] = []
+    bad: list[Finding] = []
+    for number, cells in rows:
+        try:
+            if len(cells) != len(header):
+                raise InputError(
+                    "wrong number of fields", place=f"row {number}", value=len(cells), expected=f"{len(header)} fields"
+                )
+            found.append(parse_row(dict(zip(header, cells, strict=True)), f"row {number}"))
+        except InputError as error:
+            value = "" if error.value is None else str(error.value)[:80]
+            bad.append(Finding("error", file, error.place, value, error.message, error.expected))
+    return found, bad
+
+
+def read_observations(path: str | Path, report: Report | None = None) -> list[RawObservation]:
+    """A whole CSV file (schema OBSERVATIONS). Raises InputError at the first bad row, or tells a collecting report."""
+    file = Path(path)
+    header, rows = read_rows(file)
+    _check_header(header, str(file))
+    found, bad = parse_rows(header, rows, str(file))
+    report = report or Report()
+    for finding in bad:
+        report.error(
+            finding.message, file=file, place=finding.place, value=finding.value or None, expected=finding.remedy
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look into a folder brought."""
+
+    observations: list[RawObservation]
+    findings: list[Finding]
+
+
+@dataclass
+class ObservationFolder:
+    """A folder into which others write CSV files, row by row: each look brings the whole lines that are new.
+
+    `seen` can be kept as JSON between runs. A file that became shorter or has another first line is read from its
+    beginning again: the service knows rows it has by their sensor and time.
+    """
+
+    folder: Path
+    seen: dict[str, dict[str, Any]] = field(default_factory=dict)  # file -> bytes, rows, header, mark of the first line
+
+    def look(self) -> Look:
+        """New rows of all files `*.csv`, in the order of their names. A file that cannot be read is a finding."""
+        if not self.folder.is_dir():
+            raise InputError("no such folder", file=self.folder, expected="a folder of CSV files with observations")
+        observations: list[RawObservation] = []
+        findings: list[Finding] = []
+        files = sorted(self.folder.glob("*.csv"))
+        for file in files:
+            try:
+                found, bad = self._new_rows(file)
+            except InputError as error:
+                found, bad = [], [Finding("error", str(file), error.place, "", error.message, error.expected)]
+            except OSError as error:
+                found, bad = [], [Finding("error", str(file), "", "", f"not readable: {error.strerror}", "a CSV file")]
+            observations += found
+            findings += bad
+        names = {file.name for file in files}
+        self.seen = {name: state for name, state in self.seen.items() if name in names}
+        return Look(observations, findings)
+
+    def _new_rows(self, file: Path) -> tuple[list[RawObservation], list[Finding]]:
+        state = self.seen.get(file.name)
+        with file.open("rb") as stream:
+            first = stream.readline(65536)
+            if not first.endswith(b"\n"):
+                return [], []  # the header is still being written
+            mark = hashlib.sha256(first).hexdigest()[:16]
+            size = stream.seek(0, 2)
+            fresh = state is None or state["mark"] != mark or size < state["bytes"]
+            if fresh:
+                header = [name.strip() for name in _cells(first, "row 1", bom=True)]
+                state = {"bytes": len(first), "rows": 1, "header": header, "mark": mark, "bad": False}
+                self.seen[file.name] = state
+                try:
+                    _check_header(header, str(file))
+                except InputError:
+                    state["bad"] = True
+                    raise
+            assert state is not None
+            if state["bad"]:
+                return [], []  # told when it was first seen
+            stream.seek(state["bytes"])
+            block = stream.read(_MOST_BYTES)
+        block = block[: block.rfind(b"\n") + 1]
+        rows: list[tuple[int, list[str]]] = []
+        findings: list[Finding] = []
+        for number, line in enumerate(block.splitlines(keepends=True), start=state["rows"] + 1):
+            if line.strip():
+                try:
+                    rows.append((number, _cells(line, f"row {number}")))
+                except InputError as error:
+                    findings.append(Finding("error", str(file), error.place, "", error.message, error.expected))
+        state["rows"] += block.count(b"\n")
+        state["bytes"] += len(block)
+        found, bad = parse_rows(state["header"], rows, str(file))
+        return found, findings + bad
+
+
+def _cells(line: bytes, place: str, bom: bool = False) -> list[str]:
+    """The cells of one line; a field of an observation holds no line break."""
+    try:
+        return next(csv.reader([line.decode("utf-8-sig" if bom else "utf-8").rstrip("\r\n")], strict=True))
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text", place=place, expected="UTF-8") from None
+    except (csv.Error, StopIteration):
+        raise InputError("not a row of a CSV file", place=place, expected="fields with commas between them") from None
+
+
+def _check_header(header: list[str], file: str) -> None:
+    for name in header:
+        if name not in OBSERVATIONS:
+            raise InputError(
+                "unknown column", file=file, place="row 1", value=name, expected=closest(name, OBSERVATIONS.names)
+            )
+    for name in (*OBSERVATIONS.required, *header):
+        if header.count(name) != 1:
+            message = "missing column" if name not in header else "column occurs twice"
+            raise InputError(message, file=file, place="row 1", value=name, expected=OBSERVATIONS[name].meaning)
+
+
+def _text(row: dict[str, Any], name: str, place: str) -> str:
+    value = row.get(name, "")
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > 200 or not value.isprintable():
+        raise InputError("not a text", place=f"{place}, {name}", value=value, expected="a text of at most 200 signs")
+    return value.strip()
+
+
+def _number(value: Any, place: str) -> float:
+    try:
+        if isinstance(value, bool) or value is None or (isinstance(value, str) and ("_" in value or not value.strip())):
+            raise ValueError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError("not a number", place=place, value=value, expected="a finite number") from None
+    if not math.isfinite(number):
+        raise InputError("not a finite number", place=place, value=str(value), expected="a finite number")
+    return number
