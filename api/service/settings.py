@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64)  # processes that answer HTTP
     jobs: int = Field(1, ge=0, le=64)  # jobs that run at a time
     scheduler: str = ""  # Dask scheduler for jobs and ensembles; "": local processes
+    jobs_per_key: int = Field(10, ge=1)  # jobs of one key that wait or run
+    job_samples: tuple[str, ...] = ("small", "city")  # sizes of the sample city that jobs may ask for
+    job_water_h: float = Field(72.0, gt=0.0)  # simulated hours of one job
+    job_replicates: int = Field(200, ge=0)
+    job_minutes: float = Field(240.0, gt=0.0)  # on the machine's clock, for one attempt
 
     mode: Literal["exercise", "actual"] = "exercise"
     allow_actual: bool = False  # the separate switch: without it nothing is ever Actual
@@ -45,7 +50,11 @@ class Settings(BaseSettings):
     stale_after_s: float = Field(120.0, gt=0.0)  # without news from the database or a canary: stale
     canary_s: float = Field(60.0, gt=0.0)  # between two canaries
     ack_within_min: float = Field(15.0, gt=0.0)  # else it is escalated to the area above
-    webhook_attempts: int = Field(8, ge=1)
+    webhook_attempts: int = Field(8, ge=1)  # then it is a dead letter
+    webhook_timeout_s: float = Field(10.0, gt=0.0)  # of one call, from the name look-up to the last byte
+    webhook_retry_s: float = Field(5.0, gt=0.0)  # before the second attempt; each later wait is three times as long
+    webhook_longest_retry_s: float = Field(3600.0, gt=0.0)
+    webhook_private: bool = False  # subscribers may be in the own network and on this machine
 
     @property
     def url(self) -> str:
