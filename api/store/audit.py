@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -82,8 +83,9 @@ class WriteAudit(WriteSession, ReadAudit):
         """Write down who did what, as part of the same transaction."""
         last = self._first(select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1))
         number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
-        told = row_hash(number, self.now, self.actor, action, subject, body or {}, previous)
-        row = AuditRow(number, self.now, self.actor, action, subject, body or {}, previous, told)
+        plain = json.loads(canonical(body or {}))  # as it will be read back: a key 1 becomes "1"
+        told = row_hash(number, self.now, self.actor, action, subject, plain, previous)
+        row = AuditRow(number, self.now, self.actor, action, subject, plain, previous, told)
         self._run(insert(audit).values(vars(row)))
         return row
 
