@@ -75,11 +75,11 @@ def proof_words(found: Siting) -> list[Both]:
         most = most_served(found)
         first = say("siting.proof.sentence", most=most, served=proof.served, between=most - proof.served)
     second = say(
-        "siting.proof.objective",
+        "siting.proof.objective" if proof.wall_s > 0.0 else "siting.proof.objective_untimed",
         penalty=proof.unserved_m,
         gap=share_words(proof.gap),
         solver=proof.solver,
-        seconds=proof.wall_s,
+        **({"seconds": proof.wall_s} if proof.wall_s > 0.0 else {}),
         stopped=known("siting.stopped", proof.stopped),
     )
     better = 1.0 - proof.objective / proof.greedy_objective if proof.greedy_objective > 0.0 else 0.0
