@@ -41,13 +41,15 @@ def compose(
     references: str = "",
     *,
     origin: Origin,
+    before: Notice | None = None,
     responsible: Mapping[str, str] | None = None,
 ) -> Notice:
     """The notice of a warning.
 
     `moment` turns the seconds of the warning into clock times; `references` is "sender,identifier,sent" of the
-    message that it succeeds (`reference_to`). `responsible` names the unit that answers for the area, by language;
-    without it the unit is named after the level of the area.
+    message that it succeeds. `before` is the notice of that message, where it is at hand: then `references` may be
+    left out, and an Update says whether the colour was raised, lowered or stays. `responsible` names the unit that
+    answers for the area, by language; without it the unit is named after the level of the area.
     """
 
     def clock(seconds: float) -> datetime:
@@ -66,7 +68,7 @@ def compose(
         status=profile.status,
         msg_type=warning.message_type,
         scope=profile.scope,
-        references=references,
+        references=references or (reference_to(before) if before is not None else ""),
         drill="" if profile.actual else profile.drill,
         **labels_of(profile, len(origin.unverified)),
         event=warning.event,
@@ -96,8 +98,9 @@ def compose(
         made_from=tuple(warning.made_from),
         words={},  # made from the rest, below
     )
+    was = None if before is None else before.level
     names = {EN: warning.area_name_en or warning.area_name, ZH: warning.area_name}
-    words = {lang: words_of(notice, names[lang], lang, (responsible or {}).get(lang)) for lang in LANGUAGES}
+    words = {lang: words_of(notice, names[lang], lang, was, (responsible or {}).get(lang)) for lang in LANGUAGES}
     return replace(notice, words=words)
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from api.warning.cap import cap_xml
-from api.warning.compose import Origin, compose, reference_to
+from api.warning.compose import Origin, compose
 from api.warning.identifiers import identifier_of
 from api.warning.notice import Notice
 from api.warning.profile import Profile, rules_profile
@@ -29,8 +29,8 @@ def notices(result: Result, profile: Profile) -> list[Notice]:
     for warning in result.warnings:
         name = identifier_of(warning.area, result.moment(warning.sent_s), profile, names.__contains__)
         names.add(name)
-        before = reference_to(made[warning.references]) if warning.references else ""
-        made[warning.id] = compose(warning, result.moment, profile, name, before, origin=origin)
+        before = made[warning.references] if warning.references else None
+        made[warning.id] = compose(warning, result.moment, profile, name, origin=origin, before=before)
     return list(made.values())
 
 

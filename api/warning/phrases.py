@@ -28,10 +28,12 @@ def both(key: str, **values: object) -> str:
     return f"{text(key, ZH, **values)} / {text(key, EN, **values)}"
 
 
-def words_of(notice: Notice, area: str, lang: str, responsible: str | None) -> Words:
-    """All texts of a notice in one language; `area` is the name of the area in it."""
+def words_of(notice: Notice, area: str, lang: str, was: int | None, responsible: str | None) -> Words:
+    """All texts of a notice in one language; `area` is the name of the area in it, `was` the level before, if known."""
     event = text(f"event_name.{notice.event}", lang)
     kind = notice.msg_type.lower()
+    if kind == "update" and was is not None:
+        kind = "raised" if notice.level > was else "lowered" if notice.level < was else "renewed"
     facts = {
         "event": event, "area": area, "level": notice.level, "onset": notice.onset, "expires": notice.expires,
     }  # fmt: skip

@@ -10,10 +10,10 @@ import pytest
 from lxml import etree
 from shapely.geometry import Point, Polygon
 
-from api.warning.cap_check import check_messages
 from api.warning.drill import cap_messages, drill_profile, write_cap
 from api.warning.outline import OutlineParameters, outlines
 from api.warning.profile import Profile
+from api.warning.rules import check_messages
 from data.rules_file import load_rules
 from tests.api.result_factory import START, lonlat, make_result, street_polygon
 from tests.shared_data import shared

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from api.report.facts import gather
-from api.warning.cap_check import check_messages
 from api.warning.drill import cap_messages, drill_profile
+from api.warning.rules import check_messages
 from data.rules_file import load_rules
 from hazards import RainForcing
 from sim import run as run_module

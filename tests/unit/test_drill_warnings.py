@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.warning.cap_check import check_messages
 from api.warning.drill import cap_messages, drill_profile, notices
+from api.warning.rules import check_messages
 from data.rules_file import load_rules
 from hazards import Rule, RuleSeries, Transition
 from sim import run as run_module
