@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
 import shapely
-from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from data.datum import WGS84
@@ -17,6 +17,7 @@ from data.schema import AREA_LEVELS, City
 from sim.area_map import map_areas, present_levels, warned_areas
 
 _OUTLINE_M = 20.0  # as the messages of a drill
+_SLACK_DEG = 1e-3  # about 100 m
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Places:
     def __init__(self, places: Iterable[Place], district: str = "") -> None:
         self._by_code = {place.code: place for place in places}
         self.district = district  # six digits of GB/T 2260, "" where the city has none
-        parts = [place.polygon for place in self._by_code.values()]
-        self.bounds: tuple[float, float, float, float] = tuple(shapely.total_bounds(parts)) if parts else (0, 0, 0, 0)
+        west, south, east, north = shapely.total_bounds([place.polygon for place in self._by_code.values()])
+        # Outlines are simplified and rounded before they are sent.
+        self.bounds = (west - _SLACK_DEG, south - _SLACK_DEG, east + _SLACK_DEG, north + _SLACK_DEG)
 
     @classmethod
     def of_city(cls, city: City) -> Places:
@@ -50,14 +52,8 @@ class Places:
         warned = warned_areas(city)
         for place in _places(warned.areas, warned.level, city):
             found.setdefault(place.code, place)
-        whole = box(*city.grid.bounds)
-        if not found:
-            raise InputError("a city without areas", value=city.name, expected="an area, or terrain")
-        top = next((code for code in found if len(code) == 6 and code.isascii() and code.isdigit()), "")
-        places = cls(found.values(), top)
-        corners = gpd.GeoSeries([whole], crs=city.grid.crs).to_crs(WGS84).total_bounds
-        places.bounds = tuple(float(value) for value in corners)  # type: ignore[assignment]
-        return places
+        top = next((code for code in found if re.fullmatch(r"\d{6}", code, re.ASCII)), "")
+        return cls(found.values(), top)
 
     def __contains__(self, code: object) -> bool:
         return code in self._by_code

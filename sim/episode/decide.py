@@ -54,6 +54,7 @@ def decide(
         look=state,
         hand=memory.hand if wanted != area.colour or _holds(memory.hand, area.colour, time_s) else None,
         blind=0,
+        seen=area.colour,
         watched_s=time_s if watched else memory.watched_s,
     )
     if looked.level and not state.level:
@@ -70,10 +71,14 @@ def decide(
 
 
 def decide_blind(memory: EpisodeMemory, now: datetime, terms: EpisodeTerms) -> Decision | None:
-    """What to do about a message in force while no forecast comes: renew it as it is, so often; then let it lapse."""
-    time_s = max(now.timestamp(), memory.look.seen_s)
-    due = memory.level > 0 and memory.expires_s - time_s <= terms.renew_before_s
-    if not due or lapsed(memory, now) or memory.blind >= terms.blind_renewals or _ends_by_hand(memory):
+    """What to do about a message in force while no forecast comes: renew it as it is, so often; then let it lapse.
+
+    It is the turn of this when half of the time in which a forecast should have renewed it has passed without one.
+    """
+    time_s = now.timestamp()
+    due = memory.level > 0 and memory.expires_s - time_s <= terms.renew_before_s / 2.0
+    looked_at = memory.look.seen_s >= memory.expires_s - terms.renew_before_s
+    if not due or looked_at or lapsed(memory, now) or memory.blind >= terms.blind_renewals or _ends_by_hand(memory):
         return None
     return Decision("Update", "issued", memory.level, memory.level, memory.event, "blind")
 

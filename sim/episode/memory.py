@@ -40,6 +40,7 @@ class EpisodeMemory:
     ordered: bool = False  # it tells people to leave
     leave_by_s: float = math.inf  # the latest safe departure that it names
     cycle: str = ""  # the last forecast cycle that was looked at
+    seen: int = 0  # level that it gave
     hand: Hand | None = None
     granted: int = 0  # level that a second person has agreed to
     asked: int = 0  # level that a second person was last asked for
@@ -47,6 +48,7 @@ class EpisodeMemory:
     refused: int = 0
     refused_s: float = -math.inf
     blind: int = 0  # renewals since a forecast was last seen
+    told: str = ""  # area above that was told last, because nobody had acknowledged
     watched_s: float = -math.inf  # when the forecast last gave it enough probability to be watched
 
     def to_json(self) -> dict[str, Any]:

@@ -23,7 +23,6 @@ class EpisodeTerms:
     approval_lapse_s: float  # a question that nobody answers is void after so long
     hand_hold_s: float  # a level set by hand holds so long against rules that say no more than they did then
     blind_renewals: int  # without any forecast a message is renewed so often, then it lapses and that is said
-    forecast_stale_s: float  # an outlook older than this is no reason to leave a renewal to the next one
     own_colour_down_to: str  # lowest area level with a message of its own for a higher colour
     own_order_down_to: str  # lowest area level with a message of its own because its people have to leave
     ceiling: int = len(LEVELS) - 1  # highest level that goes out without a second person
@@ -50,7 +49,6 @@ def episode_terms(rules: Rules) -> EpisodeTerms:
         approval_lapse_s=rules.number("warning.approval_lapse_s"),
         hand_hold_s=rules.number("warning.hand_hold_s"),
         blind_renewals=int(rules.number("warning.blind_renewals")),
-        forecast_stale_s=rules.number("warning.forecast_stale_s"),
         own_colour_down_to=str(rules.value("warning.own_colour_down_to")),
         own_order_down_to=str(rules.value("warning.own_order_down_to")),
     )

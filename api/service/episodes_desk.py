@@ -1,0 +1,189 @@
+"""What every way of publishing shares: rights, sending within a transaction, asking a second person, telling faults."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.service.clock import ServiceClock
+from api.service.content import Content
+from api.service.episodes_case import Case
+from api.service.places import Places
+from api.service.press import Fault, Press
+from api.service.principal import Principal
+from api.service.refused import Refused
+from api.service.settings import Settings
+from api.store.errors import Conflict, Missing
+from api.store.records import Approval, EpisodeRecord, Message
+from api.store.store import Reader, Store, Writer
+from sim.episode.decide import Decision, published
+from sim.episode.memory import Hand
+from sim.episode.terms import EpisodeTerms
+
+HELD = "episodes.held."  # + status: levels set by hand in areas without an episode
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a wish: a message, or a question to a second person; and the episode as it stands now."""
+
+    message: Message | None
+    approval: Approval | None
+    episode: EpisodeRecord
+
+
+class Desk:
+    """Store, clock, press and terms, and the steps on them that forecast and hand share."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: ServiceClock, press: Press, places: Places, terms: EpisodeTerms
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.press = press
+        self.places = places
+        self._terms = terms
+
+    def terms(self, status: str) -> EpisodeTerms:
+        """The terms of a status: outside of exercises the higher levels need a second person."""
+        if status != "Actual":
+            return self._terms
+        return replace(self._terms, ceiling=self._terms.second_person_level - 1)
+
+    def status_for(self, by: Principal, actual: bool | None) -> str:
+        """The status of what they publish; None: Actual where they may. Refused where asked for and not allowed."""
+        allowed = by.may_be_actual(self.settings)
+        if actual and not allowed:
+            raise Refused("actual", "Actual needs the switch of the service, its mode, and a key with that right")
+        return "Actual" if allowed and actual is not False else "Exercise"
+
+    def check(self, by: Principal, what: str, area: str, status: str = "Exercise") -> None:
+        """Refused where this role may not do it, not in this area, or not outside of exercises."""
+        if not by.may(what):
+            raise Refused("role", f"the role {by.role!r} may not {what} warnings")
+        if not self.places.inside(area, by.area):
+            raise Refused("scope", f"area {area} is not in {by.area}, for which this key speaks")
+        if status == "Actual" and not by.may_be_actual(self.settings):
+            raise Refused("actual", "this key may not touch a warning that is Actual")
+
+    @contextmanager
+    def transaction(self, by: Principal, tx: Writer | None) -> Iterator[Writer]:
+        """The transaction given, or one of our own. A fault in one of our own is told before it goes on."""
+        if tx is not None:
+            yield tx
+            return
+        try:
+            with self.store.writing(by.actor) as own:
+                yield own
+        except Fault as fault:
+            self.report(fault, by)
+            raise
+
+    def report(self, fault: Fault, by: Principal) -> None:
+        """Tell subscribers and the audit of a message that could not be sent.
+
+        Whoever gave a transaction of their own calls this once it has been rolled back; else it is done already.
+        """
+        body = {
+            "area": fault.area,
+            "message_type": fault.message_type,
+            "level": fault.level,
+            "breaches": list(fault.breaches),
+        }
+        with self.store.writing(by.actor) as tx:
+            tx.entry("fault", fault.area, body, self.places.lineage(fault.area), fault.level)
+            tx.audit("fault", fault.area, body)
+
+    def send(
+        self, tx: Writer, case: Case, decision: Decision, content: Content, now: datetime,
+        expires: datetime | None = None, note: str = "",
+    ) -> Message:  # fmt: skip
+        """Publish the message of a decision and keep the episode with it. Fault where it breaks a rule."""
+        before = tx.message(case.record.last) if decision.message_type != "Alert" else None
+        sent = now if before is None else max(now, before.sent)  # a clock that jumped back: not before what it succeeds
+        sent = sent.replace(microsecond=0)
+        ends = expires or sent + timedelta(seconds=self._terms.validity_s)
+        status = case.record.status
+        notice = self.press.notice(tx, content, status, decision.message_type, before, sent, ends)
+        message = self.press.message(tx, notice, before, case.record.id, now)
+        told: dict[str, Any] = {
+            "reason": decision.reason,
+            "before": decision.before,
+            "episode": case.record.id,
+            "name": content.name,
+            "name_en": content.name_en,
+        }
+        try:
+            tx.publish(message, told, self.places.above(content.area))
+        except Conflict as clash:
+            raise Fault(content.area, decision.message_type, decision.level, [f"{clash.reason}: {clash}"]) from clash
+        leaving = content.leave and decision.message_type != "Cancel"
+        case.memory = published(case.memory, decision, message.sent, message.expires, leaving, content.leave_by)
+        self._after_sending(tx, case, decision, message, now, note)
+        return message
+
+    def _after_sending(
+        self, tx: Writer, case: Case, decision: Decision, message: Message, now: datetime, note: str
+    ) -> None:
+        chain = message.chain
+        case.record = replace(case.record, chain=chain, last=message.identifier, changed=now)
+        if decision.message_type == "Cancel":
+            case.record = replace(case.record, acknowledge_by=None)
+            case.move("closed", now)
+        elif decision.raises:
+            by = now + timedelta(minutes=self.settings.ack_within_min)
+            case.record = replace(case.record, acknowledge_by=by, escalated=False)
+            case.memory = replace(case.memory, told="")
+            if case.record.state != "issued":
+                case.move("issued", now)
+        case.save(tx, note or decision.reason)
+
+    def ask(
+        self, tx: Writer, case: Case, level: int, content: Content, by: Principal, now: datetime, body: dict[str, Any]
+    ) -> Approval:
+        """Ask a second person for a level; what they agree to is shown as it would be sent."""
+        status = case.record.status
+        kind = "Update" if case.in_force else "Alert"
+        before = tx.message(case.record.last) if case.in_force else None
+        ends = now + timedelta(seconds=self._terms.validity_s)
+        shown = self.press.notice(tx, replace(content, level=level), status, kind, before, now, ends)
+        approval = Approval(
+            id=secrets.token_hex(8),
+            asked_by=by.actor,
+            asked=now,
+            message_type=kind,
+            area=content.area,
+            level=level,
+            body={"episode": case.record.id, "status": status, "notice": shown.to_json()} | body,
+        )
+        tx.ask_approval(approval)
+        case.memory = replace(case.memory, asked=level, asked_s=now.timestamp())
+        if not case.in_force and case.record.state == "detected":
+            case.move("assessed", now)
+        case.save(tx)
+        return approval
+
+    def hold(self, tx: Writer, status: str, area: str, hand: Hand | None) -> None:
+        """Remember a level set by hand in an area without an episode; None: forget it."""
+        kept = dict(tx.get(HELD + status) or {})
+        if hand is None and area not in kept:
+            return
+        kept.pop(area, None)
+        tx.put(HELD + status, kept if hand is None else kept | {area: vars(hand)})
+
+    def case_of(self, rx: Reader, identifier: str) -> tuple[Case, Message]:
+        """The episode of a message. Missing where there is no such message, Refused where its episode is closed."""
+        message = rx.message(identifier)
+        if message is None or not message.episode:
+            raise Missing(f"no message {identifier}")
+        record = rx.episode(message.episode)
+        if record is None:
+            raise Missing(f"no episode of message {identifier}")
+        if record.state == "closed":
+            raise Refused("over", f"the episode of {identifier} is closed")
+        return Case.of(record), message

@@ -1,0 +1,232 @@
+"""Publishing by the forecast: every area of a cycle, renewal without one, lapses, overdue acknowledgements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.service.content import Content, of_notice, of_outlook
+from api.service.episodes_case import Case
+from api.service.episodes_desk import HELD, Desk
+from api.service.press import Fault
+from api.service.principal import SYSTEM, Principal
+from api.store.records import EpisodeRecord, Message
+from api.store.store import Writer
+from api.warning.notice import Notice
+from api.warning.provenance import made_from
+from data.schema import AREA_LEVELS
+from sim.episode.decide import decide, decide_blind, lapsed
+from sim.episode.look import Step, look
+from sim.episode.memory import EpisodeMemory, Hand
+from sim.forecast.outlook import Outlook
+
+LAST_CYCLE = "episodes.cycle."  # + status: the last forecast cycle taken whole
+STATUSES = ("Exercise", "Actual")
+NO_FORECAST = "no_forecast"  # in `made_from` of a message renewed without one
+
+
+class ByForecast(Desk):
+    """What the watch loop and the background process call."""
+
+    def take_outlook(self, outlook: Outlook, by: Principal = SYSTEM) -> list[Message]:
+        """Publish what a forecast cycle asks for, area by area, each in a transaction of its own.
+
+        The worst is sent first. The same cycle again, or one older than the last, publishes nothing; after a crash in
+        the middle the rest is published. A message that breaks a rule is told as a fault and tried again with the
+        next cycle; areas below it then get messages of their own.
+        """
+        status = self.status_for(by, None)
+        now = self.clock.now()
+        if not self._is_news(outlook, status):
+            return []
+        self._lapse(status, now, by)
+        sent: list[Message] = []
+        failed: set[str] = set()
+        steps: list[Step] = []
+        for _ in AREA_LEVELS:  # a fault takes the cover from the areas below: at most once per level
+            steps = self._steps(outlook, status, now, frozenset(failed))
+            before = len(failed)
+            for step in steps:
+                area = step.area.area
+                if step.decision is None or area in failed or not self.places.inside(area, by.area):
+                    continue
+                try:
+                    message = self._take(step, outlook, status, by, now)
+                except Fault as fault:
+                    failed.add(area)
+                    self.report(fault, by)
+                else:
+                    sent += [message] if message is not None else []
+            if len(failed) == before:
+                break
+        self._keep_looks([step for step in steps if step.area.area not in failed], outlook, status, by, now)
+        return sent
+
+    def expire(self, now: datetime | None = None, by: Principal = SYSTEM) -> list[Message]:
+        """Renew what no forecast has renewed, as often as the terms allow; say what has lapsed; end old questions.
+
+        To be called every minute or so, whether a forecast runs or not. Returns the renewals.
+        """
+        now = now or self.clock.now()
+        renewed = []
+        for status in STATUSES:
+            with self.store.reading() as rx:
+                due = [r for r in rx.open_episodes(status) if decide_blind(Case.of(r).memory, now, self.terms(status))]
+            for record in due:
+                try:
+                    message = self._renew_blind(record, now, by)
+                except Fault as fault:
+                    self.report(fault, by)
+                else:
+                    renewed += [message] if message is not None else []
+            self._lapse(status, now, by)
+        self._lapse_approvals(now, by)
+        return renewed
+
+    def escalate(self, now: datetime | None = None, by: Principal = SYSTEM) -> list[EpisodeRecord]:
+        """Tell the area above of every message that nobody has acknowledged in time; then the one above that."""
+        now = now or self.clock.now()
+
+        def overdue(record: EpisodeRecord) -> bool:
+            return record.state == "issued" and record.acknowledge_by is not None and record.acknowledge_by <= now
+
+        with self.store.reading() as rx:
+            found = [record for status in STATUSES for record in rx.open_episodes(status) if overdue(record)]
+        told = []
+        for one in found:
+            with self.store.writing(by.actor) as tx:
+                record = tx.episode(one.id)
+                if record is not None and overdue(record):
+                    told.append(self._escalate(tx, Case.of(record), now))
+        return told
+
+    def _is_news(self, outlook: Outlook, status: str) -> bool:
+        with self.store.reading() as rx:
+            last = rx.get(LAST_CYCLE + status)
+        return last is None or outlook.time > datetime.fromisoformat(last["time"])
+
+    def _steps(self, outlook: Outlook, status: str, now: datetime, failed: frozenset[str]) -> list[Step]:
+        with self.store.reading() as rx:
+            known = {record.area: EpisodeMemory.from_json(record.memory) for record in rx.open_episodes(status)}
+            held = held_of(rx.get(HELD + status), now)
+        return look(outlook, known, held, now, self.terms(status), failed)
+
+    def _take(self, step: Step, outlook: Outlook, status: str, by: Principal, now: datetime) -> Message | None:
+        """Do what the area needs, by its memory as it is now: somebody may have touched it since the cycle was read."""
+        area = step.area
+        with self.store.writing(by.actor) as tx:
+            case = Case.find(tx, area.area, status)
+            if case is None:
+                case = Case.begin(tx, area.area, area.area_level, status, now)
+                case.memory = replace(case.memory, hand=held_of(tx.get(HELD + status), now).get(area.area))
+            if case.memory.cycle == outlook.cycle:
+                return None
+            looked, decision = decide(case.memory, area, now, self.terms(status))
+            if decision is None or (case.is_new and decision.state == "closed"):
+                return None
+            case.memory = replace(looked, cycle=outlook.cycle)
+            content = of_outlook(area, outlook.time, decision.level, decision.event, made_from(outlook))
+            if not decision.message_type:
+                case.move(decision.state or case.record.state, now)
+                case.save(tx)
+                message = None
+            else:
+                message = self.send(tx, case, decision, self._grounded(tx, case, content, area.colour), now)
+                if decision.message_type == "Alert":
+                    self.hold(tx, status, area.area, None)
+            if decision.ask:
+                self.ask(tx, case, decision.ask, content, by, now, {"hand": False})
+            return message
+
+    def _grounded(self, tx: Writer, case: Case, content: Content, colour: int) -> Content:
+        """The content; where its level is only held, with the evidence of the message that it succeeds."""
+        before = tx.message(case.record.last) if case.in_force else None
+        if before is None or colour >= content.level:
+            return content
+        return replace(content, evidence=Notice.from_json(before.notice).evidence, onset=None)
+
+    def _keep_looks(self, steps: list[Step], outlook: Outlook, status: str, by: Principal, now: datetime) -> None:
+        """Keep what was seen where nothing had to be done, and that the cycle was taken whole."""
+        quiet = [step.area for step in steps if step.decision is None and self.places.inside(step.area.area, by.area)]
+        with self.store.writing(by.actor) as tx:
+            for area in quiet:
+                case = Case.find(tx, area.area, status)
+                if case is not None and case.memory.cycle != outlook.cycle:
+                    looked, _ = decide(case.memory, area, now, self.terms(status))
+                    case.memory = replace(looked, cycle=outlook.cycle)
+                    case.save(tx)
+            if not by.area:
+                tx.put(LAST_CYCLE + status, {"cycle": outlook.cycle, "time": outlook.time.isoformat()})
+
+    def _renew_blind(self, record: EpisodeRecord, now: datetime, by: Principal) -> Message | None:
+        with self.store.writing(by.actor) as tx:
+            case = Case.find(tx, record.area, record.status)
+            decision = None if case is None else decide_blind(case.memory, now, self.terms(record.status))
+            before = None if case is None else tx.message(case.record.last)
+            if case is None or decision is None or before is None:
+                return None
+            content = of_notice(Notice.from_json(before.notice), decision.level, decision.event)
+            blind = replace(content, probability=None, made_from=(NO_FORECAST,))
+            return self.send(tx, case, decision, blind, now, note="renewed without a forecast")
+
+    def _lapse(self, status: str, now: datetime, by: Principal) -> None:
+        """Close the episodes whose message is in force no longer, and those watched that nobody looks at any more."""
+        with self.store.reading() as rx:
+            over = [record for record in rx.open_episodes(status) if self._is_over(Case.of(record), now)]
+        for one in over:
+            with self.store.writing(by.actor) as tx:
+                case = Case.find(tx, one.area, status)
+                if case is None or not self._is_over(case, now):
+                    continue
+                message, level = case.record.last, case.memory.level
+                if level:
+                    why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
+                    told = {"area": one.area, "identifier": message, "level": level, "why": why}
+                    tx.entry("lapsed", message, told, self.places.lineage(one.area), level)
+                    tx.audit("lapsed", message, told)
+                else:
+                    why = "no forecast looked at it"
+                case.memory = replace(case.memory, level=0)
+                case.record = replace(case.record, acknowledge_by=None)
+                case.move("closed", now)
+                case.save(tx, f"lapsed: {why}")
+
+    def _is_over(self, case: Case, now: datetime) -> bool:
+        if case.memory.level:
+            return lapsed(case.memory, now)
+        return now - case.record.changed > timedelta(seconds=self._terms.validity_s)
+
+    def _lapse_approvals(self, now: datetime, by: Principal) -> None:
+        oldest = now - timedelta(seconds=self._terms.approval_lapse_s)
+        with self.store.reading() as rx:
+            old = [one.id for one in rx.approvals("waiting", limit=10_000) if one.asked <= oldest]
+        for name in old:
+            with self.store.writing(by.actor) as tx:
+                kept = tx.approval(name)
+                if kept is not None and kept.state == "waiting":
+                    tx.lapse_approval(name)
+
+    def _escalate(self, tx: Writer, case: Case, now: datetime) -> EpisodeRecord:
+        record = case.record
+        above = self.places.above(record.area)
+        passed = (*above[: above.index(case.memory.told) + 1],) if case.memory.told in above else ()
+        rest = above[len(passed) :]
+        to = rest[0] if rest else ""
+        body = {
+            "area": record.area,
+            "to": to,
+            "level": record.level,
+            "since": None if record.acknowledge_by is None else record.acknowledge_by.isoformat(),
+        }
+        tx.entry("escalation", record.last, body, self.places.lineage(record.area), record.level)
+        again = now + timedelta(minutes=self.settings.ack_within_min) if len(rest) > 1 else None
+        case.memory = replace(case.memory, told=to)
+        case.record = replace(record, escalated=True, acknowledge_by=again)
+        return case.save(tx, f"not acknowledged in time; passed on to {to or 'nobody: no area above'}")
+
+
+def held_of(kept: dict[str, Any] | None, now: datetime) -> dict[str, Hand]:
+    """Levels set by hand in areas without an episode, as far as they still hold."""
+    found = {area: Hand(**said) for area, said in (kept or {}).items()}
+    return {area: hand for area, hand in found.items() if hand.until_s > now.timestamp()}
