@@ -15,7 +15,7 @@ from rasterio.transform import Affine
 
 from data.readers.city_file import CITY_FILE, VECTOR_LAYERS
 from data.safe_folder import SafeFolder
-from data.schema import CANDIDATES, LIFELINES, PEOPLE, PUMPS, ROADS, SHELTERS, TEAMS, City, Grid, Table
+from data.schema import CANDIDATES, LIFELINES, PEOPLE, PUMPS, ROADS, SENSORS, SHELTERS, TEAMS, City, Grid, Table
 from data.swmm.pack import write_network
 
 _MADE_AT = "2000-01-01T00:00:00Z"  # GeoPackage keeps a date of its making; a fixed one keeps the bytes the same
@@ -30,7 +30,7 @@ def write_city(city: City, folder: str | Path) -> Path:
             if frame is not None and len(frame):
                 _write_vectors(frame, place / f"{name}.gpkg", name)
                 sections[name] = {"file": f"{name}.gpkg"}
-        for table in (PEOPLE, SHELTERS, CANDIDATES, PUMPS, TEAMS):
+        for table in (PEOPLE, SHELTERS, CANDIDATES, PUMPS, TEAMS, SENSORS):
             frame = getattr(city, table.name)
             if frame is not None and len(frame):
                 _write_csv(frame, table, place / f"{table.name}.csv")

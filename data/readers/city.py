@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from data.readers.rasters import Terrain, load_terrain, read_matching
 from data.readers.report import Report
 from data.readers.road_files import TntpUnits, is_noded, read_road_lines
 from data.readers.roads import RoadOptions, build_network, tell_dropped
+from data.readers.sensors import WATCHES, read_sensors
 from data.readers.sites import OUTSIDE_AREAS, Trusted, left_out_notes, read_trusted, tell_outside_areas
 from data.readers.structures import check_gates, read_structures
 from data.readers.tables import read_table
@@ -115,6 +117,7 @@ class _CityReader:
         grid = self.terrain.grid if self.terrain else None
         gone = {one.id for one in self.left_out if one.layer == "shelters"}
         structures = read_structures(self.pack, grid, layers, drainage, self.report, gone)
+        sensors = self._sensors({**vectors, "pumps": structures.pumps})
         if self.terrain is None:
             return None
         people_frame = _frame(people)
@@ -132,6 +135,7 @@ class _CityReader:
             candidates=_frame(candidates),
             roads=roads,
             teams=teams,
+            sensors=sensors,
             drainage=drainage,
             provenance=self.pack.provenance,
             synthetic=self.pack.synthetic,
@@ -265,6 +269,20 @@ class _CityReader:
             with self.report.attempt():
                 teams = read_teams(layer.file, grid, datum=layer.datum, report=self.report)
         return teams
+
+    def _sensors(self, layers: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame | None:
+        layer = self.pack.layers.get("sensors")
+        sensors: pd.DataFrame | None = None
+        if layer is not None:
+            grid = self.terrain.grid if self.terrain else None
+            assets = {
+                name: set(frame["name" if name == "rivers" else "id"].astype(str))
+                for name, frame in layers.items()
+                if frame is not None and name in WATCHES.values()
+            }
+            with self.report.attempt():
+                sensors = read_sensors(layer.file, grid, datum=layer.datum, report=self.report, assets=assets)
+        return sensors
 
     def _drainage(self) -> DrainageNetwork | None:
         layer = self.pack.layers.get("drainage")

@@ -17,7 +17,7 @@ from data.suggest import closest
 CITY_FILE = "city.toml"
 LAYERS = (
     "terrain", "land_cover", "buildings", "barriers", "underpasses", "rivers", "areas", "people", "shelters",
-    "candidates", "roads", "drainage", "pumps", "gates", "lifelines", "teams",
+    "candidates", "roads", "drainage", "pumps", "gates", "lifelines", "teams", "sensors",
 )  # fmt: skip
 SUBJECTS = LAYERS  # what may be labelled with its source
 VECTOR_LAYERS = ("buildings", "barriers", "underpasses", "rivers", "areas", "gates")
@@ -105,7 +105,7 @@ def _layer(section: Section, layer: str) -> Layer:
     elif layer == "drainage":
         options.update({name: section.path(name, None) for name in ("inlets", "pipes", "hotstart")})
     with_datum = layer not in ("terrain", "land_cover", "lifelines")
-    with_crs = layer not in ("terrain", "land_cover", "people", "shelters", "candidates", "pumps", "lifelines", "teams")
+    with_crs = layer in (*VECTOR_LAYERS, "roads", "drainage")
     crs = _crs(section) if with_crs else None
     datum = section.text("datum", "WGS84", choices=DATUMS) if with_datum else "WGS84"
     return Layer(_files(section, layer), crs, datum, options)

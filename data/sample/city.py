@@ -20,6 +20,7 @@ from data.sample.plan import CityPlan, city_plan
 from data.sample.raster import burn
 from data.sample.relief import draw_brooks, lay_ground, place_pockets
 from data.sample.rivers import Reach, draw_rivers, normal_depth_m, valley_of, water_surface
+from data.sample.sensors import place_sensors
 from data.sample.shelter_sites import open_shelters
 from data.sample.streets import build_network, lay_local_streets, park_sites
 from data.sample.teams import station_teams
@@ -89,6 +90,7 @@ def build_city(size: str, seed: int) -> City:
         candidates=find_candidates(plan, blocks, pockets, shelters),
         roads=roads,
         teams=station_teams(grid, people, roads.nodes, plan.rng("teams")),
+        sensors=place_sensors(grid, plan.rng("sensors"), underpasses=sunk, rivers=rivers, pumps=pumps, gates=gates),
         drainage=drainage,
         pumps=pumps,
         gates=gates,
@@ -152,6 +154,7 @@ PROVENANCE = {
     "candidates": "synthetic: sites, areas and costs; some lie on former ponds, where ground is cheap and floods",
     "roads": "synthetic: rings, radials and local streets",
     "teams": "synthetic: posts where residents are, vehicles by round figures per resident",
+    "sensors": "synthetic: rain gauges on a lattice, a depth sensor in each underpass, a level sensor in each river",
 }
 
 NOTES = (

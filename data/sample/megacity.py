@@ -13,6 +13,7 @@ from data.sample.megacity_land import cover_megacity, cut_rivers, megacity_cover
 from data.sample.megacity_people import CELL_M, DENSE_PER_KM2, people_table, spread_people
 from data.sample.megacity_roads import lay_main_roads
 from data.sample.megacity_shelters import open_megacity_shelters, plan_slots
+from data.sample.sensors import place_sensors
 from data.sample.teams import station_teams
 from data.schema import City, Grid
 
@@ -50,6 +51,7 @@ def build_megacity(seed: int) -> City:
         candidates=plan_slots(grid, places, int(night.sum())),
         roads=roads,
         teams=station_teams(grid, people, roads.nodes, rng["teams"]),
+        sensors=place_sensors(grid, rng["sensors"], rivers=rivers),
         provenance=PROVENANCE,
         synthetic=tuple(PROVENANCE),
         notes=NOTES,
@@ -67,7 +69,8 @@ def _built_share(grid: Grid, places: list[Place], built: np.ndarray) -> dict[str
     return share
 
 
-LAYERS = ("areas", "terrain", "people", "blocks", "hospitals", "shelters", "site_details", "roads", "teams")
+LAYERS = ("areas", "terrain", "people", "blocks", "hospitals", "shelters", "site_details", "roads", "teams",
+          "sensors")  # fmt: skip
 
 PROVENANCE = {
     "areas": "synthetic: rectangles; names of the 23 districts from the plans, areas of 17 of them facts, of 3 derived "
@@ -84,6 +87,7 @@ PROVENANCE = {
     "in each district, sizes derived from the gap to 2.0 m2",
     "roads": "synthetic: nets of 600 m and 3 km",
     "teams": "synthetic: posts where residents are, vehicles by round figures per resident",
+    "sensors": "synthetic: rain gauges on a lattice, a level sensor in each river",
 }
 
 NOTES = (

@@ -54,6 +54,7 @@ LAYERS = (
     "gates",
     "lifelines",
     "teams",
+    "sensors",
 )
 
 
