@@ -41,15 +41,23 @@ class RsgiDoor:
         self.front = front
         self._lifespan: _Lifespan | None = None
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start of a worker: the start-up of the ASGI application."""
+    async def start(self) -> None:
+        """The start-up of the ASGI application; RuntimeError where it fails."""
         self._lifespan = _Lifespan(self.app)
-        loop.run_until_complete(self._lifespan.start())
+        await self._lifespan.start()
+
+    async def stop(self) -> None:
+        """The shut-down of the ASGI application."""
+        if self._lifespan is not None:
+            await self._lifespan.stop()
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start of a worker that granian starts, before its loop runs."""
+        loop.run_until_complete(self.start())
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End of a worker: the shut-down of the ASGI application."""
-        if self._lifespan is not None:
-            loop.run_until_complete(self._lifespan.stop())
+        """End of a worker that granian started."""
+        loop.run_until_complete(self.stop())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """One request."""
