@@ -16,6 +16,7 @@ from api.http.context import Context
 from api.http.front import Front
 from api.http.gate import Gate, problem_answer
 from api.http.guard import WITH_BODY, check_body, check_path, read_body
+from api.http.once import BODY
 from api.http.prebuilt import SAFE, Headers
 from api.http.problems import Problem
 from api.http.rsgi import Answer, AsgiApp, Receive, RsgiDoor, Scope, Send
@@ -24,6 +25,7 @@ from api.http.strict import strict_query
 
 _LOG = logging.getLogger("rongan.http")
 _AUDIT_EVERY_S = 1.0
+_ENDLESS = "/v1/events"  # a stream has no length that a HEAD could tell
 
 
 class App(RsgiDoor):
@@ -64,10 +66,13 @@ class App(RsgiDoor):
                 settings = self.context.settings
                 body = await read_body(receive, headers, settings.largest_body_bytes, settings.slowest_body_s)
                 check_body(path, body, headers.get("content-type"))
+                scope[BODY] = body
                 receive = _once(body, receive)
         except Problem as refused:
             await _send(send, problem_answer(refused, path, more or self.gate.origin(headers.get)))
             return
+        if method == "HEAD" and path != _ENDLESS:
+            scope["method"] = "GET"  # routes know GET only
         await self.api(scope, receive, _with(send, more, method))
 
 
@@ -154,6 +159,8 @@ def _with(send: Send, more: Headers, method: str) -> Send:
             if b"cache-control" not in present:
                 headers.append((b"cache-control", b"no-cache" if method in ("GET", "HEAD") else b"no-store"))
             message = {**message, "headers": headers}
+        elif method == "HEAD" and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         await send(message)
 
     return sending

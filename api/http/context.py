@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from api.service.places import Places
     from api.service.publisher import Publisher
     from api.store import Store
+    from data.rules_file import Rules
     from data.schema import City
 
 
@@ -32,6 +33,7 @@ class Context:
     publish: Callable[[], Publisher] | None = None
     places: Places | None = None  # areas of the city; None: every code stands alone
     city: City | None = None  # its sensors and shelters, where the service runs for a city pack
+    rules: Rules | None = None
     extras: dict[str, Any] = field(default_factory=dict)  # of routes that need more: their name -> what they keep
 
     def __post_init__(self) -> None:
@@ -41,6 +43,17 @@ class Context:
         self.limits = Limits(self.settings.reads_per_minute, self.settings.writes_per_minute)
         self.board: Board = Board(self.settings, self.store, self.clock, self.keys)
         self._publisher: Publisher | None = None
+
+    @classmethod
+    def of_city(cls, settings: Settings, store: Store, clock: ServiceClock, city: City, rules: Rules) -> Context:
+        """The context of a service for a city pack, which can publish with the signing key of the home folder."""
+        from api.service.places import Places
+        from api.service.publisher import Publisher
+
+        def publish() -> Publisher:
+            return Publisher.open(store, settings, clock, city, rules)
+
+        return cls(settings, store, clock, publish, Places.of_city(city), city, rules)
 
     @property
     def publisher(self) -> Publisher:

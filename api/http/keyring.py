@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
+from api.service.access import digest
 from api.store.records import ApiKey
-
-
-def digest(secret: str) -> str:
-    """SHA-256 of a key, hex: all that the store knows of it. Keys are random, so no slow hash is needed."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class KeyRing:

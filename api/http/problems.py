@@ -13,6 +13,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from api.service.refused import Refused
+from api.store.errors import Conflict, KeyReused, Missing, StoreBusy, StoreError
 from data.errors import InputError
 
 MEDIA_TYPE = "application/problem+json"
@@ -135,10 +137,38 @@ def install(app: FastAPI) -> None:
     async def _input(request: Request, error: InputError) -> Response:
         return of_input(error).response(request.url.path)
 
+    @app.exception_handler(StoreError)
+    async def _store(request: Request, error: StoreError) -> Response:
+        return of_store(error).response(request.url.path)
+
+    @app.exception_handler(Refused)
+    async def _refused(request: Request, error: Refused) -> Response:
+        return of_refused(error).response(request.url.path)
+
     @app.exception_handler(Exception)
     async def _fault(request: Request, error: Exception) -> Response:
         _LOG.exception("%s %s failed", request.method, request.url.path, exc_info=error)
         return Problem(500, "the fault is in the log of the service").response(request.url.path)
+
+
+def of_store(error: StoreError) -> Problem:
+    """What the database says: a contradiction, nothing of that name, or that it cannot just now."""
+    if isinstance(error, Conflict):
+        return Problem(409, str(error), code=error.reason.replace("_", "-"))
+    if isinstance(error, KeyReused):
+        return Problem(409, str(error), code="idempotency-key-reused")
+    if isinstance(error, Missing):
+        return Problem(404, str(error))
+    busy = isinstance(error, StoreBusy)
+    _LOG.error("the database cannot do its work: %s", error)
+    return Problem(503, str(error), code="busy" if busy else "database", headers={"Retry-After": "1" if busy else "10"})
+
+
+def of_refused(error: Refused) -> Problem:
+    """What the service will not do: this caller may not (403), the time is over (409), the message is wrong (422)."""
+    status = {"state": 409, "over": 409, "fault": 422}.get(error.reason, 403)
+    more: dict[str, Any] = {"breaches": list(error.breaches)} if hasattr(error, "breaches") else {}
+    return Problem(status, str(error), code=error.reason.replace("_", "-"), **more)
 
 
 def of_input(error: InputError) -> Problem:

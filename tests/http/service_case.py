@@ -14,7 +14,7 @@ import httpx
 
 from api.http.app import App, create_app
 from api.http.context import Context
-from api.http.keyring import digest
+from api.service.access import digest
 from api.service.clock import ServiceClock
 from api.service.settings import Settings
 from api.store import Store
@@ -125,4 +125,6 @@ def renamed(old: Message, identifier: str, **changes: Any) -> Message:
     """A copy of a message under another name."""
     cap = f"<alert>{identifier}</alert>".encode()
     sha256 = hashlib.sha256(cap).hexdigest()
-    return replace(old, identifier=identifier, chain=identifier, cap=cap, sha256=sha256, **changes)
+    told = {"status": "status", "area": "areaCode", "level": "level", "event": "event"}
+    notice = {**old.notice, "identifier": identifier, **{told[name]: changes[name] for name in told if name in changes}}
+    return replace(old, identifier=identifier, chain=identifier, cap=cap, sha256=sha256, notice=notice, **changes)
