@@ -18,7 +18,7 @@ from data.suggest import closest
 RULES_FOLDER = Path(__file__).parent / "rules"
 RULE_FILES = (
     "hazard", "rain", "drainage", "shelters", "roads", "evacuation", "movement", "stability", "behaviour", "command",
-    "warning", "risk", "readiness", "observations", "forecast", "rain_ahead",
+    "warning", "risk", "readiness", "observations", "forecast", "rain_ahead", "broadcast",
 )  # fmt: skip
 
 _ENTRY_KEYS = ("value", "unit", "clause", "source", "confidence", "verified")
