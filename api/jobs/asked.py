@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from data.strict_toml import Section
 from sim.scenario import Storm
 
 _BODY = Path("request")
+_TABLE = re.compile(r"^\[([^\]]*[^\]\d][^\]]*)\] (.+)$")
+_NUMBERED = re.compile(r"(?<=[a-z]) (\d+)(?=\.|$)")
+_INDEXED = re.compile(r"\[(\d+)\]")
 _TARGET_M2 = (0.1, 100.0)  # per person; less or more is taken for a slip, as on the command line
 _LONGEST_SOLVER_S = 3600.0
 PLAN_COUNT = 23  # first-class shelters of the city's plan for 2021-25; taken where nothing else is asked
@@ -72,6 +76,14 @@ def read_asked(
     kind: str, params: Any, registry: Registry, limits: Limits | None = None, inputs: Path | None = None
 ) -> Asked:
     """What the params of a job ask for. `limits` (None: none) bound its size; inline rain is written to `inputs`."""
+    try:
+        return _read(kind, params, registry, limits, inputs)
+    except InputError as error:
+        place = pointed(error.place)
+        raise InputError(error.message, place=place, value=error.value, expected=error.expected) from None
+
+
+def _read(kind: str, params: Any, registry: Registry, limits: Limits | None, inputs: Path | None) -> Asked:
     if kind not in JOB_KINDS:
         raise InputError("unknown kind of job", place="kind", value=kind, expected=", ".join(JOB_KINDS))
     if not isinstance(params, dict):
@@ -81,14 +93,20 @@ def read_asked(
     check_storm(scenario)
     top = Section(params, _BODY)
     top.raw("scenario", {})
-    try:
-        asked = _READ[kind](top, scenario)
-        top.finish()
-    except InputError as error:
-        raise InputError(error.message, place=error.place, value=error.value, expected=error.expected) from None
+    asked = _READ[kind](top, scenario)
+    top.finish()
     if limits is not None:
         limits.check(asked.scenario, storms=len(asked.storms) if isinstance(asked, AdequacyAsked) else 1)
     return asked
+
+
+def pointed(place: str) -> str:
+    """A place as JSON has it, keys and numbers from 0 with dots between: "[scenario.order 1] areas" is
+    "scenario.order.0.areas".
+    """
+    dotted = _TABLE.sub(r"\1.\2", place)
+    dotted = _NUMBERED.sub(lambda found: f".{int(found[1]) - 1}", dotted)
+    return _INDEXED.sub(r".\1", dotted)
 
 
 def _drill(top: Section, scenario: JobScenario) -> DrillAsked:

@@ -10,10 +10,12 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from data.rules_file import load_rules
 
 MANIFEST, TIMING = "manifest.json", "timing.json"
 CLOCK_KEYS = ("wall_s", "cell_updates_per_s", "engine_wall_s", "coupling_cpu_s")  # of objects in JSON files
@@ -52,6 +54,7 @@ def write_manifest(folder: Path, kind: str, params_sha256: str, seed: int) -> di
         "kind": kind,
         "params_sha256": params_sha256,
         "seed": seed,
+        "made_by": {"rongan": version("rongan"), "rules_hash": load_rules().hash},  # others may come to other bytes
         "sha256": whole,  # over the lines "<sha256> <name>": one value for the whole result
         "files": [vars(one) for one in files],
     }

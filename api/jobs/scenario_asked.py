@@ -60,10 +60,7 @@ def read_scenario_asked(values: Any, registry: Registry, inputs: Path | None = N
     _no_paths(plain)
     if "start" in plain:
         plain["start"] = _moment(plain["start"])
-    try:
-        read = scenario_of(Section(plain, _JSON, "scenario"))
-    except InputError as error:
-        raise InputError(error.message, place=error.place, value=error.value, expected=error.expected) from None
+    read = scenario_of(Section(plain, _JSON, "scenario"))
     scenario = JobScenario(**{field.name: getattr(read, field.name) for field in fields(Scenario)})
     storm = replace(scenario.storm, series=series, grid=grid)
     return replace(scenario, city=city, storm=storm, file=None)
@@ -135,8 +132,8 @@ def _series(rows: Any, inputs: Path | None) -> Path:
         try:
             read_rain_series(file)
         except InputError as error:
-            where = f"{place}, {error.place} (row 1 is the header of the table it makes)"
-            raise InputError(error.message, place=where, value=error.value, expected=error.expected) from None
+            message = f"{error.message} ({error.place}, row 2 is the first)"
+            raise InputError(message, place=place, value=error.value, expected=error.expected) from None
     if inputs is None:
         return Path(INPUTS) / RAIN_FILE
     inputs.mkdir(parents=True, exist_ok=True)

@@ -89,14 +89,14 @@ HOSTILE = [
     ({"city": {"name": ["tiny"]}}, "scenario.city.name"),
     ({"city": {"name": "tiny", "sample": "small"}}, "scenario.city.sample"),
     ({"city": {"sample": "megacity"}}, "scenario.city.sample"),
-    ({"city": "tiny"}, "[scenario] city"),
+    ({"city": "tiny"}, "scenario.city"),
     ({"storm": {"series": "/etc/passwd"}}, "scenario.storm.series"),
     ({"storm": {"series": []}}, "scenario.storm.series"),
     ({"storm": {"series": [[0, 1], [0, 2], [60, 0]]}}, "scenario.storm.series"),
     ({"storm": {"series": [[0, -1], [60, 0]]}}, "scenario.storm.series"),
-    ({"storm": {"series": [[0, 1e300], [60, 0]]}}, "scenario.storm.series"),
-    ({"storm": {"series": [[0, 1, 2], [60, 0]]}}, "scenario.storm.series[0]"),
-    ({"storm": {"series": [[0, True], [60, 0]]}}, "scenario.storm.series[0]"),
+    ({"storm": {"series": [[0, 1e300], [60, 0]]}}, "scenario.storm.series.0.1"),
+    ({"storm": {"series": [[0, 1, 2], [60, 0]]}}, "scenario.storm.series.0"),
+    ({"storm": {"series": [[0, True], [60, 0]]}}, "scenario.storm.series.0"),
     ({"storm": {"series": SERIES, "rain": "july"}}, "scenario.storm.rain"),
     ({"storm": {"rain": "july", "return_period_a": 5}}, "scenario.storm.return_period_a"),
     ({"storm": {"rain": "../secret"}}, "scenario.storm.rain"),
@@ -111,22 +111,22 @@ HOSTILE = [
     ({"start": "2026-07-01T08:00:00"}, "scenario.start"),
     ({"start": "0001-01-01T00:00:00+14:00"}, "scenario.start"),
     ({"start": 5}, "scenario.start"),
-    ({"seed": -1}, "[scenario] seed"),
-    ({"seed": 2**31}, "[scenario] seed"),
+    ({"seed": -1}, "scenario.seed"),
+    ({"seed": 2**31}, "scenario.seed"),
     ({"seed": 10**400}, "scenario.seed"),
-    ({"sede": 1}, "[scenario] sede"),
+    ({"sede": 1}, "scenario.sede"),
     ({"name": "a\x00b"}, "scenario.name"),
     ({"name": "\ud800"}, "scenario.name"),
     ({"name": "x" * 3000}, "scenario.name"),
     ({"name": None}, "scenario.name"),
-    ({"order": [{"kind": "leave", "at_min": 1, "areas": []}]}, "[scenario.order 1] areas"),
+    ({"order": [{"kind": "leave", "at_min": 1, "areas": []}]}, "scenario.order.0.areas"),
     ({"measure": [{}] * 30_000}, "scenario.measure"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("scenario", "place"), HOSTILE, ids=[f"{place}-{k}" for k, (_, place) in enumerate(HOSTILE)])
 def test_hostile_scenarios_are_refused_with_their_place(registry, scenario, place):
-    assert refused(registry, scenario=scenario).place.startswith(place)
+    assert refused(registry, scenario=scenario).place == place
 
 
 @pytest.mark.parametrize("params", [[], "x", None, 3])
@@ -150,8 +150,8 @@ def test_what_a_study_asks_for(registry):
     assert isinstance(asked, AdequacyAsked)
     assert [storm.return_period_a for storm in asked.storms] == [5.0, 50.0]
     assert (asked.stay, asked.remove, asked.resize) == ("long", ("S1",), (("S2", 800.0),))
-    assert refused(registry, "adequacy", storms=[{"return_period_a": 5}] * 2).place == "storms[1]"
-    assert refused(registry, "adequacy", add=[{"id": [1]}]).place == "add[0].id"
+    assert refused(registry, "adequacy", storms=[{"return_period_a": 5}] * 2).place == "storms.1"
+    assert refused(registry, "adequacy", add=[{"id": [1]}]).place == "add.0.id"
     assert refused(registry, "adequacy", target_m2=1e6).place == "target_m2"
     assert refused(registry, "adequacy", storm="50a").place == "storm"
 

@@ -21,8 +21,8 @@ from api.store import Store
 from api.store.errors import StoreBusy
 from api.store.records import Job
 from tests.jobs.fake_backend import FakeBackend
+from tests.jobs.job_case import LIMITS, job_of
 
-LIMITS = Limits(samples=("small",), water_h=24.0, replicates=10, waiting_per_key=3, minutes=5.0)
 AT_ONCE = Terms(lease_s=30.0, heartbeat_s=0.0, poll_s=0.01)
 NO_LEASE = Terms(lease_s=0.0, heartbeat_s=0.0, poll_s=0.01)
 WRONG = {"type": "urn:rongan:job:bad-input", "title": "x", "status": 422, "detail": "no such area"}
@@ -39,13 +39,6 @@ def add(store: Store, home: Path, seed: int = 1, by: str = "planner") -> Job:
     with store.writing(by) as tx:
         add_job(tx, job, LIMITS)
     return job
-
-
-def job_of(store: Store, job: Job) -> Job:
-    with store.reading() as rx:
-        found = rx.job(job.id)
-    assert found is not None
-    return found
 
 
 def test_a_job_is_taken_reported_and_done(store, tmp_path):
