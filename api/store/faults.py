@@ -20,8 +20,8 @@ def meaning(error: Exception) -> RonganError | None:
         return StoreBusy("every connection to the database is in use")
     if isinstance(error, StatementError) and isinstance(error.orig, RonganError):
         return error.orig
-    if isinstance(error, StatementError) and isinstance(error.orig, OverflowError):
-        return InputError("a number too large to be kept", value=str(error.orig))
+    if isinstance(error, OverflowError):  # as SQLite's driver says it
+        return InputError("a number too large to be kept", value=str(error))
     if not isinstance(error, DBAPIError) or error.orig is None:
         return None
     told = str(error.orig).strip()
@@ -32,8 +32,6 @@ def meaning(error: Exception) -> RonganError | None:
         return Conflict("duplicate" if "nique" in told else "contradiction", told.splitlines()[0])
     if code == "22003":
         return InputError("a number too large to be kept", value=told.splitlines()[0])
-    if isinstance(error.orig, sqlite3.DatabaseError) and isinstance(error.orig, sqlite3.ProgrammingError):
-        return None
-    if code.startswith("42"):
+    if isinstance(error.orig, sqlite3.ProgrammingError) or (code.startswith("42") and code != "42501"):
         return None  # SQL that is wrong
     return StoreUnavailable(f"the database cannot do its work: {told.splitlines()[0] if told else type(error.orig)}")

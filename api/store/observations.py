@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select, tuple_, update
 from api.store.records import Counts
 from api.store.session import Session, WriteSession
 from api.store.tables import last_seen, observations, sensors
+from data.schema.observations import SENSORS
 from sim.observing.observation import Observation
 
 _CHUNK = 500
@@ -45,24 +46,18 @@ class ReadObservations(Session):
         if qualities is not None:
             found = found.where(table.quality.in_(qualities))
         rows = self._all(found.order_by(table.time, table.sensor, table.take))
-        frame = pd.DataFrame([tuple(row) for row in rows], columns=list(_COLUMNS))
-        for name in ("time", "received"):
-            frame[name] = pd.to_datetime(frame[name], utc=True)
-        frame["value"] = frame["value"].astype(float)
-        return frame
+        return _frame(rows, _COLUMNS)
 
     def last_seen(self) -> pd.DataFrame:
         """The newest observation of every sensor: sensor, quantity, time, value, received, quality."""
         found = select(last_seen).order_by(last_seen.c.sensor, last_seen.c.quantity)
-        frame = pd.DataFrame([tuple(row) for row in self._all(found)], columns=[c.name for c in last_seen.columns])
-        for name in ("time", "received"):
-            frame[name] = pd.to_datetime(frame[name], utc=True)
-        frame["value"] = frame["value"].astype(float)
-        return frame
+        return _frame(self._all(found), tuple(last_seen.columns.keys()))
 
     def sensors(self) -> pd.DataFrame:
         """Sensors, columns as in data.schema.observations.SENSORS; in the order they were saved."""
-        return pd.DataFrame([row.body for row in self._all(select(sensors.c.body).order_by(sensors.c.position))])
+        rows = [row.body for row in self._all(select(sensors.c.body).order_by(sensors.c.position))]
+        further = sorted({name for row in rows for name in row} - set(SENSORS.names))
+        return pd.DataFrame(rows, columns=[*SENSORS.names, *further])
 
 
 class WriteObservations(WriteSession, ReadObservations):
@@ -129,6 +124,19 @@ class WriteObservations(WriteSession, ReadObservations):
                 self._run(insert(last_seen).values(kept | {"sensor": sensor, "quantity": quantity}))
             elif time <= row["time"]:
                 self._run(update(last_seen).where(*here).values(kept))
+
+
+def _frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a frame whose columns have the same types also where there are no rows."""
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns))
+    for name in columns:
+        if name in ("time", "received"):
+            frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+        elif name == "value":
+            frame[name] = frame[name].astype("float64")
+        else:
+            frame[name] = frame[name].astype("str")
+    return frame
 
 
 def _plain(value: Any) -> Any:

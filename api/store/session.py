@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.store.faults import meaning
 
 
 class Session:
@@ -16,20 +19,27 @@ class Session:
         self._connection = connection
         self.now = now
 
+    def _execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
+        try:
+            return self._connection.execute(statement, rows)
+        except (SQLAlchemyError, OverflowError) as error:
+            told = meaning(error)
+            if told is None:
+                raise
+            raise told from error
+
     def _all(self, statement: Executable) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+        return self._execute(statement).all()
 
     def _first(self, statement: Executable) -> Row[Any] | None:
-        return self._connection.execute(statement).first()
+        return self._execute(statement).first()
 
     def _value(self, statement: Executable) -> Any:
-        return self._connection.execute(statement).scalar()
+        return self._execute(statement).scalar()
 
     def _run(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> int:
         """Write; returns how many rows were touched. `rows`: the statement once for each."""
-        if rows is None:
-            return self._connection.execute(statement).rowcount
-        return self._connection.execute(statement, rows).rowcount if rows else 0
+        return 0 if rows is not None and not rows else self._execute(statement, rows).rowcount
 
 
 class WriteSession(Session):
