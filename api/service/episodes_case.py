@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from api.store.records import EpisodeRecord
+from api.store.messages import MessageFilter
+from api.store.records import EpisodeRecord, Message
 from api.store.store import Reader, Writer
+from sim.episode.decide import by_hand
 from sim.episode.memory import EpisodeMemory
 from sim.episode.states import IN_FORCE, path_to
 
@@ -33,14 +35,34 @@ class Case:
 
     @classmethod
     def begin(cls, rx: Reader, area: str, area_level: str, status: str, now: datetime) -> Case:
-        """A new episode, detected now."""
+        """A new episode, detected now; of the message in force in the area, should there be one without an episode."""
         stem = f"{area}-{now:%Y%m%dT%H%M%SZ}-{status.lower()}"
         number, name = 1, stem
         while rx.episode(name) is not None:
             number += 1
             name = f"{stem}-{number}"
         record = EpisodeRecord(name, area, area_level, "detected", status, 0, now, now)
-        return cls(record, EpisodeMemory(), is_new=True)
+        case = cls(record, EpisodeMemory(), is_new=True)
+        for message in rx.messages(MessageFilter(areas=(area,), status=status, active=now), limit=1):
+            case.adopt(message, now)
+        return case
+
+    def adopt(self, message: Message, now: datetime) -> None:
+        """Take over a message that is in force though no open episode holds it: a clock was ahead and was set back.
+
+        Its area cannot get another Alert; what is decided next succeeds it.
+        """
+        memory = by_hand(self.memory, message.level, message.level, now, now)
+        self.memory = replace(
+            memory,
+            hand=None,
+            level=message.level,
+            event=message.event,
+            sent_s=message.sent.timestamp(),
+            expires_s=message.expires.timestamp(),
+        )
+        self.record = replace(self.record, chain=message.chain, last=message.identifier)
+        self.move("issued", now)
 
     @property
     def in_force(self) -> bool:

@@ -119,7 +119,8 @@ class ByForecast(Desk):
             case = Case.find(tx, area.area, status)
             if case is None:
                 case = Case.begin(tx, area.area, area.area_level, status, now)
-                case.memory = replace(case.memory, hand=held_of(tx.get(HELD + status), now).get(area.area))
+                if not case.in_force:
+                    case.memory = replace(case.memory, hand=held_of(tx.get(HELD + status), now).get(area.area))
             if case.memory.cycle == outlook.cycle:
                 return None
             looked, decision = decide(case.memory, area, now, self.terms(status))
@@ -204,8 +205,14 @@ class ByForecast(Desk):
         for name in old:
             with self.store.writing(by.actor) as tx:
                 kept = tx.approval(name)
-                if kept is not None and kept.state == "waiting":
-                    tx.lapse_approval(name)
+                if kept is None or kept.state != "waiting":
+                    continue
+                tx.lapse_approval(name)
+                record = tx.episode(kept.body["episode"])
+                if kept.body["hand"] and record is not None and record.state == "assessed" and not record.level:
+                    case = Case.of(record)
+                    case.move("closed", now)
+                    case.save(tx, "nobody agreed in time")
 
     def _escalate(self, tx: Writer, case: Case, now: datetime) -> EpisodeRecord:
         record = case.record

@@ -56,6 +56,8 @@ class ByHand(Desk):
             if case is not None and case.memory.level:
                 raise Refused("state", f"the message {case.record.last} has just lapsed: try again")
             case = case or Case.begin(work, area, place.level, status, now)
+            if case.in_force:  # without an episode until now
+                raise Refused("state", f"area {area} is warned already by {case.record.last}")
             content = of_place(place, level, event)
             return self._set(work, case, content, by, now, hours, note or "issued by hand")
 
@@ -146,6 +148,10 @@ class ByHand(Desk):
         level, before = content.level, case.memory.level
         terms = self.terms(case.record.status)
         if level > max(terms.ceiling, case.memory.granted):
+            if any(one.body["episode"] == case.record.id for one in work.approvals("waiting", limit=10_000)):
+                raise Refused(
+                    "state", f"a second person was asked about area {content.area} already: wait for the answer"
+                )
             body = {"hand": True, "hours": hours, "note": note}
             return Outcome(None, self.ask(work, case, level, content, by, now, body), case.record)
         ends = now.replace(microsecond=0) + timedelta(seconds=terms.validity_s if hours is None else hours * 3600.0)
