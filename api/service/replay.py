@@ -1,0 +1,79 @@
+"""A past event run again as if live: the same loop, its clock set to then, at any speed or as fast as it can."""
+
+from __future__ import annotations
+
+import math
+import time as machine
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from api.service.clock import ServiceClock
+from api.service.watch import WatchLoop
+
+
+class SteppedClock(ServiceClock):
+    """A clock that stands still until it is set: a replay as fast as it can jumps from cycle to cycle."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment)
+
+    def now(self) -> datetime:
+        assert self.origin is not None
+        return self.origin.astimezone(UTC)
+
+    def set(self, moment: datetime) -> None:
+        """Let it show a moment, not before the one it shows."""
+        assert self.origin is not None
+        if moment < self.origin:
+            raise ValueError(f"moment {moment} is before {self.origin}")
+        object.__setattr__(self, "origin", moment)
+
+    def wait_s(self, moment: datetime) -> float:
+        """Nobody waits for it."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay came to."""
+
+    first: datetime
+    last: datetime
+    cycles: int
+    failed: int
+    messages: int
+    wall_s: float
+
+    @property
+    def faster(self) -> float:
+        """Times real time."""
+        return (self.last - self.first).total_seconds() / self.wall_s if self.wall_s > 0.0 else math.inf
+
+
+def replay_stepped(
+    loop: WatchLoop, first: datetime, last: datetime, tell: Callable[[datetime, float], None]
+) -> Replayed:
+    """Every cycle between two moments, one after the other; `loop.clock` is a SteppedClock.
+
+    `tell` hears the moment and the fraction done. A cycle that fails is kept as failed and the next one runs.
+    """
+    clock = loop.clock
+    assert isinstance(clock, SteppedClock)
+    began = machine.perf_counter()
+    step = timedelta(seconds=loop.cycle_s)
+    moment = datetime.fromtimestamp(math.ceil(first.timestamp() / loop.cycle_s) * loop.cycle_s, UTC)
+    start, cycles, failed, messages = moment, 0, 0, 0
+    while moment <= last:
+        clock.set(moment)
+        found = loop.try_once(moment)
+        if found is None:
+            failed += 1
+        else:
+            cycles += 1
+            messages += len(found[1])
+        messages += len(loop.publisher.expire(moment))
+        loop.publisher.escalate(moment)
+        tell(moment, min((moment - start) / (last - start), 1.0) if last > start else 1.0)
+        moment += step
+    return Replayed(start, moment - step, cycles, failed, messages, machine.perf_counter() - began)
