@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,10 @@ from data.schema import City
 from hazards import Hysteresis, RuleSeries, Transition, apply_hysteresis
 from sim.area_map import AreaMap
 from sim.result import Evidence, ShelterUse, Warning
+from sim.way_words import SHELTERS_NAMED, StreetNames
 
-_SHELTERS_NAMED = 5  # a message names the shelters that take most of an area's people
+_SHELTERS_NAMED = SHELTERS_NAMED
+_DIGITS = 6  # decimals of a coordinate of a door, about 0.1 m
 _OUTLINE_M = 20.0  # outlines in messages are simplified by this much
 
 
@@ -132,23 +135,46 @@ def _leave_by(danger_s: np.ndarray, going: Destinations | None, sent_s: float) -
     return max(sent_s, min(float(danger_s[0]), going.leave_by_s))
 
 
-def shelters_used(plan: pd.DataFrame, city: City) -> dict[str, Destinations]:
-    """Area code -> the shelters its people go to, most people first."""
+def shelters_used(
+    plan: pd.DataFrame, city: City, streets: Mapping[tuple[str, str], StreetNames] | None = None
+) -> dict[str, Destinations]:
+    """Area code -> the shelters its people go to, most people first; `streets` are those of sim.way_words."""
     placed = plan[plan["shelter"] != ""]
     if placed.empty or city.shelters is None:
         return {}
     names = {row["id"]: (str(row["name"]), str(row["name_en"])) for row in records(city.shelters)}
-    grouped = placed.groupby(["area", "shelter"]).agg(persons=("persons", "sum"), walk=("walk_min", "max"))
+    door = {row["id"]: (float(row["lon"]), float(row["lat"])) for row in records(city.shelters)}
+    grouped = placed.groupby(["area", "shelter"]).agg(
+        persons=("persons", "sum"), walk=("walk_min", "max"), leave_by=("leave_by_s", "min")
+    )
     leave_by = placed.groupby("area")["leave_by_s"].min()
     uses: dict[str, Destinations] = {}
     for area, rows in grouped.sort_values(["persons", "walk"], ascending=[False, True]).groupby(level=0):
         named = tuple(
-            ShelterUse(row["shelter"], *names[row["shelter"]], int(row["persons"]), float(row["walk"]))
+            _use(row, names[row["shelter"]], door[row["shelter"]], (streets or {}).get((str(area), row["shelter"])))
             for row in records(rows.head(_SHELTERS_NAMED).reset_index())
         )
         latest = leave_by.get(area, np.nan)
         uses[str(area)] = Destinations(named, float(latest) if np.isfinite(latest) else np.inf)
     return uses
+
+
+def _use(
+    row: dict[str, Any], names: tuple[str, str], door: tuple[float, float], streets: StreetNames | None
+) -> ShelterUse:
+    way = streets or StreetNames()
+    known = bool(np.isfinite(door).all())
+    return ShelterUse(
+        row["shelter"],
+        *names,
+        int(row["persons"]),
+        float(row["walk"]),
+        leave_by_s=float(row["leave_by"]) if np.isfinite(row["leave_by"]) else None,
+        way=way.names,
+        way_en=way.names_en,
+        lon=round(door[0], _DIGITS) if known else None,
+        lat=round(door[1], _DIGITS) if known else None,
+    )
 
 
 def _outlines(areas: gpd.GeoDataFrame) -> list[BaseGeometry]:
