@@ -16,6 +16,7 @@ from api.cli.drill import drill_command
 from api.cli.evacuate import evacuate_command
 from api.cli.flood import flood_command
 from api.cli.headroom import headroom_command
+from api.cli.serve import serve_command
 from api.cli.site import site_command
 from data.errors import RonganError
 
@@ -50,6 +51,7 @@ app.command("compare")(compare_command)
 app.command("headroom")(headroom_command)
 app.command("adequacy")(adequacy_command)
 app.command("site")(site_command)
+app.command("serve")(serve_command)
 app.add_typer(city_app, name="city")
 
 
