@@ -217,6 +217,7 @@ observations = Table(
     Column("received", Moment, nullable=False),
     Column("quality", Words, nullable=False),
     Column("remark", Words, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 last_seen = Table(
