@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -97,6 +99,26 @@ def of_place(place: Place, level: int, event: str) -> Content:
         place.code, place.level, place.name, place.name_en, event, level, None, 0, (), (), None, False, None, (),
         place.polygon,
     )  # fmt: skip
+
+
+def of_area_json(place: Place, said: Mapping[str, Any], level: int, event: str) -> Content:
+    """What the kept outlook of an area says (`api.service.outlook_json`)."""
+    leave_by = said.get("latestSafeDeparture")
+    refuges = tuple(
+        Refuge(use["id"], use["name"], use["name_en"], use["persons"], use["walkMinutes"])
+        for use in said.get("shelters", ())
+    )
+    bare = of_place(place, level, event)
+    return replace(
+        bare,
+        people=said["people"],
+        evidence=tuple(Evidence(e["rule"], e["value"], e["threshold"], e["unit"]) for e in said["evidence"]),
+        shelters=refuges,
+        leave_by=None if leave_by is None else datetime.fromisoformat(leave_by),
+        leave=leave_by is not None or bool(refuges),
+        probability=tuple(said["probability"]),
+        made_from=(f"cycle:{said['cycle']}",),
+    )
 
 
 def of_notice(notice: Notice, level: int, event: str) -> Content:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from api.messages import has
-from api.service.content import Content, of_notice, of_place
+from api.service.content import Content, of_area_json, of_notice, of_place
 from api.service.episodes_case import Case
 from api.service.episodes_desk import Desk, Outcome
+from api.service.places import Place
 from api.service.principal import Principal
 from api.service.refused import Refused
 from api.store.errors import Missing
@@ -58,7 +58,7 @@ class ByHand(Desk):
             case = case or Case.begin(work, area, place.level, status, now)
             if case.in_force:  # without an episode until now
                 raise Refused("state", f"area {area} is warned already by {case.record.last}")
-            content = of_place(place, level, event)
+            content = self._known(work, place, level, event, now)
             return self._set(work, case, content, by, now, hours, note or "issued by hand")
 
     def update(
@@ -167,8 +167,17 @@ class ByHand(Desk):
 
     def _rules_say(self, rx: Reader, memory: EpisodeMemory, area: str) -> int:
         """The level that the newest forecast gave the area, 0 where there is none."""
-        said: Any = (rx.outlook(area) or {}).get("colour", 0)
-        return max(memory.seen, said if isinstance(said, int) else 0)
+        said = (rx.outlook(area) or {}).get("colour")
+        return max(memory.seen, LEVELS.index(said) if said in LEVELS else 0)
+
+    def _known(self, rx: Reader, place: Place, level: int, event: str, now: datetime) -> Content:
+        """What is known of an area that a person warns: the newest outlook's facts, unless it is too old for them."""
+        said = rx.outlook(place.code)
+        content = None if said is None else of_area_json(place, said, level, event)
+        fresh = said is not None and now - datetime.fromisoformat(said["time"]) <= timedelta(
+            seconds=self._terms.renew_before_s
+        )
+        return content if content is not None and fresh else of_place(place, level, event)
 
     def _lift(self, work: Writer, case: Case, before: Message, now: datetime, note: str) -> Message:
         decision = Decision("Cancel", "closed", case.memory.level, 0, before.event, "lifted")

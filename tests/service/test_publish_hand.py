@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.service.outlook_json import outlook_json
 from api.service.press import Fault, Press
 from api.service.principal import SYSTEM, Principal
 from api.service.publisher import Publisher
@@ -15,7 +17,7 @@ from api.store.errors import Conflict, Missing
 from api.store.records import Message
 from api.warning.notice import Notice
 from data.errors import InputError
-from tests.outlook_case import outlook
+from tests.outlook_case import BEGIN, area_outlook, outlook
 from tests.publish_case import (
     ACTUAL_APPROVER,
     ACTUAL_OFFICER,
@@ -345,3 +347,29 @@ def test_work_inside_of_a_callers_transaction_is_part_of_it(made: Publisher) -> 
     with made.store.writing("officer-1") as tx:
         made.issue(CITY, 2, OFFICER, tx=tx)
     assert active(made) == [(CITY, 2, "Exercise")]
+
+
+def test_a_warning_by_hand_carries_what_the_newest_outlook_knows(made: Publisher, clock: TurnedClock) -> None:
+    said = outlook(0, {}, {STREET: area_outlook(STREET, 2, leave_by=BEGIN + timedelta(minutes=80))})
+    with made.store.writing("watch") as tx:
+        tx.save_outlook(said.cycle, outlook_json(said))
+    clock.at(29)
+    notice = Notice.from_json(issued(made, STREET, 1).notice)
+    assert notice.people == 20
+    assert notice.leave_by == BEGIN + timedelta(minutes=80)
+    assert [refuge.id for refuge in notice.refuges] == ["s1"]
+    assert notice.evidence[0].rule == "rain_3h"
+    with made.store.reading() as rx:
+        record = rx.open_episode(STREET, "Exercise")
+    assert record is not None
+    assert record.memory["hand"] == {"level": 1, "seen": 2, "until_s": clock.now().timestamp() + 3600.0}
+    clock.at(31)
+    assert Notice.from_json(issued(made, OTHER, 1).notice).people == 0
+
+
+def test_facts_too_old_are_not_repeated(made: Publisher, clock: TurnedClock) -> None:
+    said = outlook(0, {STREET: 2})
+    with made.store.writing("watch") as tx:
+        tx.save_outlook(said.cycle, outlook_json(said))
+    clock.at(31)
+    assert Notice.from_json(issued(made, STREET, 2).notice).evidence == ()
