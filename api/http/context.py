@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
+from api.http.depth import Depths
 from api.http.keyring import KeyRing
 from api.http.limits import Limits
 from api.http.problems import Problem
+from api.http.refuges import Refuges
 from api.service.clock import ServiceClock
+from api.service.intake import Intake
 from api.service.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from api.store import Store
     from data.rules_file import Rules
     from data.schema import City
+
+
+FORECAST = "forecast"  # folder of the forecast in the home folder: its depth field
 
 
 @dataclass
@@ -42,7 +49,12 @@ class Context:
         self.keys = KeyRing()
         self.limits = Limits(self.settings.reads_per_minute, self.settings.writes_per_minute)
         self.board: Board = Board(self.settings, self.store, self.clock, self.keys)
+        self.depths = Depths(self.settings.home / FORECAST, self.city, self.rules)
+        self.refuges = Refuges(self.city, self.rules)
+        self.intake = Intake(None if self.city is None else self.city.sensors, self.rules) if self.rules else None
+        self.intake_turn = threading.Lock()
         self._publisher: Publisher | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def of_city(cls, settings: Settings, store: Store, clock: ServiceClock, city: City, rules: Rules) -> Context:
@@ -58,11 +70,12 @@ class Context:
     @property
     def publisher(self) -> Publisher:
         """Who publishes; 503 where this process has none."""
-        if self._publisher is None:
-            if self.publish is None:
-                raise Problem(503, "this process cannot publish: it has no signing key", code="no-publisher")
-            self._publisher = self.publish()
-        return self._publisher
+        with self._opening:
+            if self._publisher is None:
+                if self.publish is None:
+                    raise Problem(503, "this process cannot publish: it has no signing key", code="no-publisher")
+                self._publisher = self.publish()
+            return self._publisher
 
 
 def context_of(request: Request) -> Context:

@@ -147,6 +147,215 @@ class OutcomeModel(BaseModel):
     episode: EpisodeModel
 
 
+class AreaRow(BaseModel):
+    """An area and what the newest cycle says of it; nulls where there is none yet."""
+
+    model_config = ConfigDict(extra="allow")
+
+    area: str
+    areaLevel: AreaLevel  # noqa: N815
+    parent: str
+    name: str
+    name_en: str
+    colourNow: int | None = Field(description="By what is there now, 0-4")  # noqa: N815
+    colour: int | None = Field(description="To warn of, 0-4")
+    colourWord: Colour | None  # noqa: N815
+    event: str | None
+    probability: list[float] | None = Field(description="Of blue, yellow, orange, red or worse within the horizon")
+    onset: str | None
+    people: int | None = Field(description="In H3 or worse at the worst moment, mean of the members")
+    peopleRange: list[int] | None  # noqa: N815
+
+
+class AreaList(BaseModel):
+    """Areas of the city."""
+
+    cycle: str | None
+    areas: list[AreaRow]
+    after: str | None = Field(description="Cursor of the next page")
+
+
+class AreaModel(AreaRow):
+    """Vital signs of an area."""
+
+    children: list[str]
+    cycle: str | None
+    cycleTime: str | None  # noqa: N815
+    deepest_m: float | None = Field(description="Deepest water now")
+    deepestAhead_m: float | None = Field(description="Deepest water within the horizon")  # noqa: N815
+    roadsClosed: int | None = Field(description="Stretches of road too deep for cars now")  # noqa: N815
+    roadsClosedAhead: int | None  # noqa: N815
+    sheltersOpen: int  # noqa: N815
+    sheltersFull: int  # noqa: N815
+    sheltersClosed: int  # noqa: N815
+    placesFree: int  # noqa: N815
+    warnings: list[dict[str, Any]] = Field(description="In force here or in an area above")
+
+
+class PlanModel(BaseModel):
+    """Who goes where, rows as in plan.csv."""
+
+    id: str
+    time: str
+    cycle: str
+    sha256: str
+    assignments: list[dict[str, Any]]
+
+
+class ShelterModel(BaseModel):
+    """A shelter as it stands."""
+
+    id: str
+    name: str
+    name_en: str
+    lon: float
+    lat: float
+    siteType: str  # noqa: N815
+    indoor: bool
+    accessible: bool
+    places: int
+    reason: str = Field(description="Why it is left out; empty: it is used")
+    state: Literal["open", "full", "closed"]
+    assigned: int
+    free: int
+    waterNow_m: float | None  # noqa: N815
+
+
+class ShelterList(BaseModel):
+    """Shelters of the city."""
+
+    plan: str | None
+    shelters: list[ShelterModel]
+    after: str | None
+
+
+class ReceiptRow(BaseModel):
+    """What became of one row."""
+
+    accepted: bool
+    quality: str | None = Field(description="good, late, stuck, spike, range, unit, future, duplicate, conflict")
+    remark: str
+
+
+class ReceiptModel(BaseModel):
+    """What became of a batch of observations."""
+
+    received: int
+    refused: int
+    added: int
+    duplicates: int
+    conflicts: int
+    usable: int
+    rows: list[ReceiptRow]
+
+
+class ObservationModel(BaseModel):
+    """One observation."""
+
+    sensor: str
+    quantity: str
+    time: str
+    value: float | None
+    received: str
+    quality: str
+    remark: str
+
+
+class ObservationList(BaseModel):
+    """Observations of one quantity."""
+
+    quantity: str
+    observations: list[ObservationModel]
+    more: bool = Field(description="There are more than `limit`: ask for a shorter span")
+
+
+class SensorModel(BaseModel):
+    """A sensor and how it does."""
+
+    id: str
+    name: str
+    name_en: str
+    quantity: str
+    lon: float
+    lat: float
+    interval_s: float
+    asset: str
+    silent: bool
+    last: ObservationModel | None
+
+
+class SensorList(BaseModel):
+    """Sensors of the city."""
+
+    sensors: list[SensorModel]
+
+
+class CycleModel(BaseModel):
+    """One forecast cycle."""
+
+    id: str
+    time: str
+    state: Literal["running", "done", "failed", "missed"]
+    wall_s: float
+    body: dict[str, Any]
+
+
+class CycleList(BaseModel):
+    """Forecast cycles, the newest first."""
+
+    cycles: list[CycleModel]
+
+
+class VerificationModel(BaseModel):
+    """Warned against observed, as in verification.csv and reliability.csv; nulls where nothing was verified yet."""
+
+    model_config = ConfigDict(extra="allow")
+
+    verification: list[dict[str, Any]] | None
+    reliability: list[dict[str, Any]] | None
+
+
+class AuditRowModel(BaseModel):
+    """One row of the audit; `hash` is over the row and the hash of the row before."""
+
+    number: int
+    time: str
+    actor: str
+    action: str
+    subject: str
+    body: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class AuditModel(BaseModel):
+    """A part of the audit."""
+
+    rows: list[AuditRowModel]
+    holds: bool | None = Field(description="Whether the whole chain holds; null: not checked")
+    broken_at: int | None
+
+
+class KeyModel(BaseModel):
+    """A key; the secret is shown once, when it is made."""
+
+    id: str
+    name: str
+    role: str
+    area: str
+    actual: bool
+    created: str | None
+    expires: str | None
+    revoked: str | None
+    secret: str | None = None
+
+
+class KeyList(BaseModel):
+    """All keys."""
+
+    keys: list[KeyModel]
+
+
 class Anything(BaseModel):
     """A JSON object."""
 

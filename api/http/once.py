@@ -19,6 +19,7 @@ from api.http.context import Context
 from api.http.negotiate import JSON
 from api.http.problems import Problem
 from api.service.principal import Principal
+from api.store.records import Answer
 
 if TYPE_CHECKING:
     from api.store import Writer
@@ -56,29 +57,62 @@ def once(
     work: Callable[[Writer], Reply],
     *,
     needed: bool = False,
+    kept: Callable[[Any], Any] | None = None,
 ) -> Response:
     """Do `work` in one transaction in the name of `by`, once for each idempotency key.
 
-    `needed`: 400 without a key. A request that failed is not remembered: nothing of it was kept, it may come again.
+    `needed`: 400 without a key. `kept`: what is kept of the answer for the next time, where it is not all of it (a
+    secret). A request that failed is not remembered: nothing of it was kept, it may come again.
     """
     if key is None and needed:
         detail = "give an Idempotency-Key: this request publishes or starts work, and must not do so twice"
         raise Problem(400, detail, code="idempotency-key-needed")
+    route, sha256 = _named(request, key)
+    with context.store.writing(by.actor) as tx:
+        known = None if key is None else tx.idempotent(by.actor, key, route, sha256)
+        if known is not None:
+            return _replayed(known)
+        reply = work(tx)
+        if key is not None:
+            remembered = written(reply.body if kept is None else kept(reply.body))
+            tx.remember_answer(by.actor, key, route, sha256, reply.status, dict(reply.headers), remembered)
+    context.board.refresh()  # whoever is told of success finds it in the feeds of this process
+    return _response(reply.status, reply.headers, written(reply.body))
+
+
+def again(context: Context, request: Request, by: Principal, key: str | None) -> Response | None:
+    """The answer that was given to this key before; for work that does no harm when it is done twice."""
+    if key is None:
+        return None
+    route, sha256 = _named(request, key)
+    with context.store.reading() as rx:
+        known = rx.idempotent(by.actor, key, route, sha256)
+    return None if known is None else _replayed(known)
+
+
+def remember(context: Context, request: Request, by: Principal, key: str | None, reply: Reply) -> Response:
+    """Keep the answer of such work, and give it."""
+    body = written(reply.body)
+    if key is not None:
+        route, sha256 = _named(request, key)
+        with context.store.writing(by.actor) as tx:
+            known = tx.idempotent(by.actor, key, route, sha256)
+            if known is not None:  # the same request at the same moment was quicker
+                return _replayed(known)
+            tx.remember_answer(by.actor, key, route, sha256, reply.status, dict(reply.headers), body)
+    return _response(reply.status, reply.headers, body)
+
+
+def _named(request: Request, key: str | None) -> tuple[str, str]:
+    """What the request is: its route and the SHA-256 of its body."""
     if key is not None and not _FORM.fullmatch(key):
         raise Problem(400, "Idempotency-Key must be 1 to 128 visible ASCII characters", code="bad-header")
-    route = f"{request.method} {request.url.path}"
     sha256 = hashlib.sha256(request.scope.get(BODY, b"")).hexdigest()
-    with context.store.writing(by.actor) as tx:
-        if key is not None:
-            kept = tx.idempotent(by.actor, key, route, sha256)
-            if kept is not None:
-                return _response(kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body)
-        reply = work(tx)
-        body = written(reply.body)
-        if key is not None:
-            tx.remember_answer(by.actor, key, route, sha256, reply.status, dict(reply.headers), body)
-    context.board.refresh()  # whoever is told of success finds it in the feeds of this process
-    return _response(reply.status, reply.headers, body)
+    return f"{request.method} {request.url.path}", sha256
+
+
+def _replayed(known: Answer) -> Response:
+    return _response(known.status, {**known.headers, "Idempotency-Replayed": "true"}, known.body)
 
 
 def _response(status: int, headers: Mapping[str, str], body: bytes) -> Response:

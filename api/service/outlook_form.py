@@ -1,0 +1,81 @@
+"""A forecast cycle as the store keeps it and clients read it: the cycle, the outlook of every area, the plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from data.records import records
+from sim.forecast.outlook import AreaOutlook, Outlook
+
+if TYPE_CHECKING:
+    from api.store import Writer
+
+
+def area_form(area: AreaOutlook) -> dict[str, Any]:
+    """The outlook of an area. Colours are indices 0-4; moments are ISO 8601."""
+    return {
+        "area": area.area,
+        "areaLevel": area.area_level,
+        "parent": area.parent,
+        "name": area.name,
+        "name_en": area.name_en,
+        "colourNow": area.colour_now,
+        "colour": area.colour,
+        "event": area.event,
+        "probability": list(area.probability),
+        "onset": None if area.onset is None else area.onset.isoformat(),
+        "people": area.people,
+        "peopleRange": list(area.people_range),
+        "evidence": [
+            {"rule": e.rule, "value": e.value, "threshold": e.threshold, "unit": e.unit} for e in area.evidence
+        ],
+        "shelters": [
+            {"id": s.shelter, "name": s.name, "name_en": s.name_en, "persons": s.persons, "walkMinutes": s.walk_min}
+            for s in area.shelters
+        ],
+        "leaveBy": None if area.leave_by is None else area.leave_by.isoformat(),
+    }
+
+
+def cycle_form(outlook: Outlook) -> dict[str, Any]:
+    """What a cycle was made from, and what was missing."""
+    return {
+        "cycle": outlook.cycle,
+        "time": outlook.time.isoformat(),
+        "horizon_s": outlook.horizon_s,
+        "rain": outlook.rain,
+        "members": outlook.members,
+        "sensorsUsed": outlook.sensors_used,
+        "sensorsSilent": list(outlook.sensors_silent),
+        "rulesVersion": outlook.rules_hash,
+        "unverifiedThresholds": list(outlook.unverified_rules),
+        "syntheticLayers": list(outlook.synthetic),
+        "notes": list(outlook.notes),
+        "seed": outlook.seed,
+        "areas": len(outlook.areas),
+    }
+
+
+def plan_form(outlook: Outlook) -> dict[str, Any]:
+    """The plan of a cycle: rows as in plan.csv, `leave_by_s` counted from the time of the cycle."""
+    return {
+        "cycle": outlook.cycle,
+        "time": outlook.time.isoformat(),
+        "assignments": [
+            {name: None if value != value else value for name, value in row.items()} for row in records(outlook.plan)
+        ],
+    }
+
+
+def save_outlook(tx: Writer, outlook: Outlook) -> None:
+    """Keep a finished cycle with its outlook and plan, and tell subscribers, all in the transaction given."""
+    tx.save_cycle(outlook.cycle, outlook.time, "done", outlook.wall_s, cycle_form(outlook))
+    tx.save_outlook(outlook.cycle, {area.area: area_form(area) for area in outlook.areas})
+    worst = max((area.colour for area in outlook.areas), default=0)
+    told = {"cycle": outlook.cycle, "worst": worst, "members": outlook.members, "rain": outlook.rain}
+    tx.entry("cycle", outlook.cycle, told)
+    before = tx.current_plan()
+    plan = tx.save_plan(outlook.cycle, plan_form(outlook), outlook.time, outlook.cycle)
+    same = before is not None and before.body.get("assignments") == plan.body["assignments"]
+    if not same:
+        tx.entry("plan", plan.id, {"plan": plan.id, "cycle": outlook.cycle, "rows": len(plan.body["assignments"])})
