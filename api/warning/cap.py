@@ -13,6 +13,7 @@ from api.warning.phrases import way_of
 from api.warning.provenance import said_of
 from api.warning.signing import Signer
 from api.wording import EN, LANGUAGES
+from data.errors import InputError
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 
@@ -23,7 +24,7 @@ def cap_signed(notice: Notice, signer: Signer) -> bytes:
 
 
 def cap_xml(notice: Notice) -> bytes:
-    """The message without a signature."""
+    """The message without a signature; InputError where a text holds control characters."""
     alert = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
     _add(alert, "identifier", notice.identifier)
     _add(alert, "sender", notice.sender)
@@ -112,7 +113,10 @@ def _area(info: etree._Element, notice: Notice, lang: str) -> None:
 
 def _add(parent: etree._Element, name: str, content: str | None = None) -> etree._Element:
     child = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    child.text = content
+    try:
+        child.text = content
+    except ValueError:  # a control character, from a name in a pack or from somebody's hand
+        raise InputError("text that XML cannot hold", place=name, value=content, expected="printable text") from None
     return child
 
 
