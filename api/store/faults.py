@@ -29,7 +29,7 @@ def meaning(error: Exception) -> RonganError | None:
     if any(word in told for word in _BUSY) or code in _PG_BUSY:
         return StoreBusy(f"the database is busy: {told}")
     if isinstance(error, IntegrityError):
-        return Conflict("duplicate" if "nique" in told else "contradiction", told.splitlines()[0])
+        return Conflict("duplicate" if "unique" in told.lower() else "contradiction", told.splitlines()[0])
     if code == "22003":
         return InputError("a number too large to be kept", value=told.splitlines()[0])
     if isinstance(error.orig, sqlite3.ProgrammingError) or (code.startswith("42") and code != "42501"):

@@ -18,12 +18,14 @@ class Session:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
         self.now = now
+        self.failure: Exception | None = None  # an error of the database; nothing can be kept after one
 
     def _execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
         try:
             return self._connection.execute(statement, rows)
         except (SQLAlchemyError, OverflowError) as error:
             told = meaning(error)
+            self.failure = told or error
             if told is None:
                 raise
             raise told from error

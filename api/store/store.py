@@ -106,7 +106,11 @@ class Store:
         self._inside.writing = True
         try:
             with self._transaction(writing=True) as connection:
-                yield Writer(connection, self._now(), actor)
+                writer = Writer(connection, self._now(), actor)
+                yield writer
+                if writer.failure is not None:
+                    # Whoever went on after it believes that the rest is kept; PostgreSQL would drop it in silence.
+                    raise writer.failure
         finally:
             self._inside.writing = False
             self._turn.release()
