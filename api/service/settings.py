@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     webhook_timeout_s: float = Field(10.0, gt=0.0)  # of one call, from the name look-up to the last byte
     webhook_retry_s: float = Field(5.0, gt=0.0)  # before the second attempt; each later wait is three times as long
     webhook_longest_retry_s: float = Field(3600.0, gt=0.0)
+    webhooks_per_key: int = Field(20, ge=1)  # subscriptions of one key
     webhook_private: bool = False  # subscribers may be in the own network and on this machine
 
     @property

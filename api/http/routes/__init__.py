@@ -7,7 +7,18 @@ from importlib import import_module
 from fastapi import FastAPI
 
 # Files of this folder, in the order of the documentation.
-NAMES = ("warnings", "publishing", "approvals", "events", "city", "observations", "records", "keys", "health")
+NAMES = (
+    "warnings",
+    "publishing",
+    "approvals",
+    "events",
+    "city",
+    "observations",
+    "records",
+    "keys",
+    "webhooks",
+    "health",
+)
 
 
 def include(app: FastAPI) -> None:
