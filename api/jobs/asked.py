@@ -14,8 +14,9 @@ from api.jobs.registry import Registry
 from api.jobs.scenario_asked import JobScenario, check_storm, read_scenario_asked
 from api.jobs.task import JOB_KINDS
 from data.errors import InputError
-from data.schema import STAYS
+from data.schema import CANDIDATES, SHELTERS, STAYS, Table
 from data.strict_toml import Section
+from data.suggest import closest
 from sim.scenario import Storm
 
 _BODY = Path("request")
@@ -141,7 +142,7 @@ def changes_of(top: Section) -> dict[str, Any]:
     """The keys `add`, `remove` and `resize` of a what-if."""
     sizes = top.section("resize")
     return {
-        "add": _rows(top, "add"),
+        "add": _rows(top, "add", SHELTERS),
         "remove": top.texts("remove", ()),
         "resize": tuple((site, sizes.number(site, above=0.0)) for site in sizes.values),
     }
@@ -157,7 +158,7 @@ def _siting(top: Section, scenario: JobScenario) -> SitingAsked:
         area_limits=tuple((code, limits.integer(code, minimum=0, maximum=100_000)) for code in limits.values),
         cover_m=top.number("cover_m", None, above=0.0, maximum=100_000.0),
         time_limit_s=top.number("time_limit_s", 120.0, above=0.0, maximum=_LONGEST_SOLVER_S),
-        candidates=_rows(top, "candidates"),
+        candidates=_rows(top, "candidates", CANDIDATES),
     )
 
 
@@ -169,13 +170,15 @@ def _forecast(top: Section, scenario: JobScenario) -> ForecastAsked:
     )
 
 
-def _rows(top: Section, key: str) -> tuple[dict[str, Any], ...]:
-    """Rows of a table: objects of plain values; which columns it takes is for its reader to say."""
+def _rows(top: Section, key: str, table: Table) -> tuple[dict[str, Any], ...]:
+    """Rows of a table: objects of plain values under names of its columns; their reader says what they must be."""
     rows = top.raw(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise top.error(key, "not rows", "a list of objects, one for each site")
     for number, row in enumerate(rows):
         for name, value in row.items():
+            if name not in table.names:
+                raise InputError("unknown column", place=f"{key}[{number}].{name}", expected=closest(name, table.names))
             if not isinstance(value, str | int | float | bool):
                 raise InputError("not a cell", place=f"{key}[{number}].{name}", value=value, expected="one value")
     return tuple(rows)

@@ -12,6 +12,8 @@ from api.jobs.place import fresh_work, put_in_place, work_folder
 from api.jobs.process import Look
 from api.jobs.task import Task, params_sha256
 
+SUMMARY = "summary.json"  # the one file of a result
+
 
 class FakeRun:
     def __init__(self, backend: FakeBackend, task: Task, attempt: int) -> None:
@@ -23,7 +25,7 @@ class FakeRun:
         """Put a result in place and end."""
         out = fresh_work(work_folder(self.backend.home, self.task.id, self.attempt)) / "out"
         out.mkdir()
-        (out / "summary.json").write_text(f'{{"seed": {self.task.seed}}}\n')
+        (out / SUMMARY).write_text(f'{{"seed": {self.task.seed}}}\n')
         write_manifest(out, self.task.kind, params_sha256(self.task.kind, self.task.params), self.task.seed)
         put_in_place(out, self.backend.home, self.task.id)
         self.now = Look("Sealing the result", 1.0, True)

@@ -17,6 +17,9 @@ NAMES = (
     "records",
     "keys",
     "webhooks",
+    "drills",
+    "planning",
+    "jobs",
     "health",
 )
 
