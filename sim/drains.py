@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -113,12 +114,14 @@ def open_engine(
     start: datetime | None = None,
     gages: Sequence[str] = (),
     outages: Sequence[LinkOutage] = (),
+    hotstart: Path | None = None,
 ) -> SwmmEngine:
     """An engine at its start, prepared to exchange water with the street for `duration_s`.
 
     `start` is the clock of the model (None: that of its file). Rain falls on the grid alone, or, where `gages` are
-    named, on them as the run sets it. `outages` are those of pumps of the network. Raises InputError where the engine
-    refuses the network.
+    named, on them as the run sets it. `outages` are those of pumps of the network. `hotstart` is what an engine opened
+    alike has saved (None: that of the network, where it has one). Raises InputError where the engine refuses the
+    network.
     """
     wide = wide_shafts(network, exchange)
     wish = PrepareOptions(
@@ -135,12 +138,13 @@ def open_engine(
     )
     deep = network.nodes.loc[network.nodes["max_depth_m"] > 0.0, "name"]
     shafts = {*points.nodes, *(wide.keys() & set(deep))}
-    with warm_start(network, shafts) as hotstart:  # read once, when the engine opens
+    own = warm_start(network, shafts) if hotstart is None else nullcontext(hotstart)
+    with own as begins:  # read once, when the engine opens
         return SwmmEngine(
             prepare_inp(network, wish),
             coupled=points.nodes,
             outfalls=outfalls.names,
             gages=gages,
             source=network.inp.file,
-            hotstart=hotstart,
+            hotstart=begins,
         )

@@ -62,6 +62,7 @@ class FloodWatch:
         self._street_area = np.where(points.street, points.area_map.index, -1).reshape(-1)
         self._blocks = len(points.exposure.persons)
         self._areas = len(points.area_map.areas)
+        self.place_class = np.zeros(self._cells.size, np.int64)  # class at each place of people, at the last look
         self._spells = DeepSpells(points.street, points.sea_depth_m)
         self.site_limit_s = np.full(points.street.shape, np.inf, np.float32)  # first time a site there is flooded
 
@@ -77,7 +78,7 @@ class FloodWatch:
         self.volume_m3.append(float(np.nansum(depth, dtype=np.float64)) * self.city.grid.cell_area_m2)
         reached = flooded(depth, hazard, points.site_limits).reshape(self.site_limit_s.shape)
         np.minimum(self.site_limit_s, frame.time_s, out=self.site_limit_s, where=reached)
-        here = hazard[self._cells].astype(np.int64)
+        here = self.place_class = hazard[self._cells].astype(np.int64)
         self.block_danger.append(self._count(self._block, here, self._blocks))
         self.people_by_class.append(self._count(self._area, here, self._areas))
         ponded = self._street_area[(depth > points.ponding_depth_m) & (self._street_area >= 0)]

@@ -40,14 +40,14 @@ def issue_warnings(
     """
     times = np.array(watch.time_s)
     lead_s = rules.number("warning.forecast_lead_s")
-    signals = _rain_signals(rules)
+    signals = rain_signals(rules)
     zones = rain_signal_series(rain, times, signals, lead_s)
     zones_now = rain_signal_series(rain, times, signals, 0.0)
     streets = watch.points.area_map
     top = present_levels(city)[0]
     impact = impact_series(
         times, watch.stacked("people_by_class"), watch.stacked("underpass_depth"),
-        _underpass_area(city, streets), _impact_rules(rules),
+        underpass_areas(city, streets), impact_rules(rules),
     )  # fmt: skip
     told, leaving = _order_series(times, orders, len(streets.areas), int(rules.number("warning.order_level")))
     seen = impact.ahead(lead_s).joined(told)
@@ -98,14 +98,16 @@ def _people_of(watch: FloodWatch, area_map: AreaMap, city: City) -> np.ndarray:
     return np.stack([danger[:, area == number].sum(axis=1) for number in range(len(area_map.areas))], axis=1)
 
 
-def _underpass_area(city: City, area_map: AreaMap) -> np.ndarray:
+def underpass_areas(city: City, area_map: AreaMap) -> np.ndarray:
+    """Row of the area of each underpass, int64 (underpasses,); -1 where none."""
     if city.underpasses is None or city.underpasses.empty:
         return np.empty(0, np.int64)
     centre = city.underpasses.geometry.representative_point()
     return area_of_points(area_map, city, centre.x.to_numpy(), centre.y.to_numpy())
 
 
-def _rain_signals(rules: Rules) -> tuple[RainSignal, ...]:
+def rain_signals(rules: Rules) -> tuple[RainSignal, ...]:
+    """The rain signals as the rules set them."""
     windows, sums = rules.numbers("rain.signal_window_h"), rules.numbers("rain.signal_sum_mm")
     return tuple(
         RainSignal(f"rain_{window:g}h", level, hours_to_s(window), mm_to_m(total))
@@ -113,7 +115,8 @@ def _rain_signals(rules: Rules) -> tuple[RainSignal, ...]:
     )
 
 
-def _impact_rules(rules: Rules) -> ImpactRules:
+def impact_rules(rules: Rules) -> ImpactRules:
+    """The impact rules of the level that warnings are issued at, as the rules set them."""
     classes, people = rules.numbers("warning.impact_class"), rules.numbers("warning.impact_people")
     return ImpactRules(
         people=tuple(PeopleRule(k, int(c), p) for k, c, p in zip(_LEVELS, classes, people, strict=True)),

@@ -1,0 +1,113 @@
+"""The outlook of every area: colours of the members put together, evidence, people, shelters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from data.records import records
+from data.rules_file import Rules
+from hazards import RuleSeries
+from sim.forecast.levels import Level
+from sim.forecast.outlook import AreaOutlook
+from sim.forecast.planning import CyclePlan
+from sim.forecast.probability import Outcome, outcome, people_range
+from sim.result import Evidence
+from sim.warning_chain import Destinations
+
+
+@dataclass(frozen=True, eq=False)
+class LevelMembers:
+    """What the members say of the areas of one level, in the order of the members."""
+
+    level: Level
+    series: tuple[RuleSeries, ...]  # rules of each member through time, the first is the control
+    people: np.ndarray  # (members, areas) in H3 or worse at the worst moment
+
+    @property
+    def colours(self) -> np.ndarray:
+        """uint8 (members, times, areas)."""
+        return np.stack([series.level for series in self.series])
+
+    def told(self, rules: Rules) -> np.ndarray:
+        """Areas whose people must leave by enough of the members to be told so, bool (areas,)."""
+        order = self.level.told
+        if order is None or order not in self.series[0].rules:
+            return np.zeros(self.level.count, bool)
+        place = self.series[0].rules.index(order)
+        share = np.mean([series.met[:, :, place].any(axis=0) for series in self.series], axis=0)
+        return np.asarray(share >= rules.numbers("forecast.warn_probability")[order.level - 1] - 1e-12)
+
+
+def area_outlooks(found: LevelMembers, time: datetime, plan: CyclePlan, rules: Rules) -> list[AreaOutlook]:
+    """One outlook per area of the level; times of the series are in s since the cycle."""
+    colours = found.colours
+    result = outcome(colours, found.people, colours[0, 0], rules.numbers("forecast.warn_probability"))
+    low, high = rules.numbers("forecast.people_percentiles")
+    people, spread = people_range(found.people, (low, high))
+    told = found.told(rules)
+    rows = records(found.level.area_map.areas.drop(columns="geometry"))
+    outlooks = []
+    for number, row in enumerate(rows):
+        code = str(row["code"])
+        evidence = _evidence(found.series, result, number)
+        going = plan.going.get(code) if told[number] else None
+        colour = int(result.colour[number])
+        outlooks.append(
+            AreaOutlook(
+                area=code,
+                area_level=found.level.name,
+                parent=str(row.get("parent") or ""),
+                name=str(row["name"]),
+                name_en=str(row["name_en"]),
+                colour_now=int(result.now[number]),
+                colour=colour,
+                event=_event(evidence, colour),
+                probability=tuple(float(share) for share in result.probability[number]),  # type: ignore[arg-type]
+                onset=_moment(time, found.series[0].time_s, int(result.onset[number])),
+                people=int(people[number]),
+                people_range=(int(spread[number, 0]), int(spread[number, 1])),
+                evidence=tuple(Evidence(c.rule, c.value, c.threshold, c.unit) for c, _ in evidence),
+                shelters=() if going is None else going.shelters,
+                leave_by=_leave_by(time, going, plan.danger_s.get(code)),
+                polygon=found.level.outlines[number],
+            )
+        )
+    return outlooks
+
+
+def _evidence(series: Sequence[RuleSeries], result: Outcome, area: int) -> list[tuple[Evidence, int]]:
+    """The rules that hold in the member that shows the colour, each at its greatest value, worst colour first."""
+    if not result.colour[area]:
+        return []
+    own = series[int(result.example[area])]
+    held = own.met[:, area]
+    found = []
+    for place, rule in enumerate(own.rules):
+        if held[:, place].any():
+            value = float(own.value[:, area, place][held[:, place]].max())
+            found.append((Evidence(rule.name, value, rule.threshold, rule.unit), rule.level))
+    return sorted(found, key=lambda one: -one[1])
+
+
+def _event(evidence: list[tuple[Evidence, int]], colour: int) -> str:
+    """What sets the colour: water where any of its rules speaks of water, else the rain."""
+    names = [one.rule for one, level in evidence if level >= colour]
+    if not names:
+        return ""
+    return "rainstorm" if all(name.startswith("rain") for name in names) else "waterlogging"
+
+
+def _moment(time: datetime, time_s: np.ndarray, step: int) -> datetime | None:
+    return None if step < 0 else time + timedelta(seconds=float(time_s[step]))
+
+
+def _leave_by(time: datetime, going: Destinations | None, danger_s: float | None) -> datetime | None:
+    """Last moment to leave: before the danger begins, and while the shelter is reached; never before the cycle."""
+    if going is None:
+        return None
+    latest = min(going.leave_by_s, np.inf if danger_s is None else danger_s)
+    return None if not np.isfinite(latest) else time + timedelta(seconds=max(0.0, float(np.floor(latest))))
