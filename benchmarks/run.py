@@ -12,6 +12,7 @@ from benchmarks import (
     allocation,
     coupling,
     drill,
+    messages,
     movement,
     movement_grid,
     movement_routes,
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "movement_routes": ("Ways to shelters: whole, in reach, after a flood", movement_routes.run),
     "replicates": ("Replicates of a drill", replicates.run),
     "what_if": ("What one shelter more or less changes, area by area", what_if.run),
+    "messages": ("Messages: composed, signed, checked, exported", messages.run),
     "drill": ("The sample drill, whole process", drill.run),
 }
 PACKAGES = ("numpy", "numba", "scipy", "ortools")

@@ -27,7 +27,10 @@ class CapInfo:
 
     def parameter(self, name: str) -> str:
         """Value of the first parameter of that name, "" where there is none."""
-        return next((value for key, value in self.pairs("parameter") if key == name), "")
+        for element in self.element.iterfind(CAP + "parameter"):
+            if element.findtext(CAP + "valueName") == name:
+                return element.findtext(CAP + "value") or ""
+        return ""
 
     def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
         """(valueName, value) of each element of that name, wherever in the block."""
@@ -42,7 +45,7 @@ class CapInfo:
     def rings(self) -> tuple[str, ...]:
         return tuple(e.text or "" for e in self.element.iter(CAP + "polygon"))
 
-    @property
+    @cached_property
     def colour(self) -> str:
         return self.parameter("severityColor")
 

@@ -49,8 +49,11 @@ def compose(
     `moment` turns the seconds of the warning into clock times; `references` is "sender,identifier,sent" of the
     message that it succeeds. `before` is the notice of that message, where it is at hand: then `references` may be
     left out, and an Update says whether the colour was raised, lowered or stays. `responsible` names the unit that
-    answers for the area, by language; without it the unit is named after the level of the area.
+    answers for the area, by language; without it the unit is named after the level of the area. ValueError where
+    the colour and the kind of message do not go together: a Cancel has none, every other message has one.
     """
+    if (warning.message_type == "Cancel") != (warning.level == 0):
+        raise ValueError(f"{warning.message_type} with level(={warning.level})")
 
     def clock(seconds: float) -> datetime:
         return moment(seconds).astimezone(BEIJING).replace(microsecond=0)

@@ -95,6 +95,28 @@ def test_actual_needs_the_switch_and_loses_the_mark() -> None:
     assert "drill-202607152000-1" in drill.note
 
 
+def test_colour_and_kind_of_message_go_together() -> None:
+    for breach in ({"level": 0}, {"message_type": "Cancel"}):
+        with pytest.raises(ValueError, match="level"):
+            made(**breach)
+
+
+def test_an_update_says_whether_it_was_raised_lowered_or_goes_on() -> None:
+    result = make_result()
+    profile = drill_profile(result, load_rules())
+
+    def head(level: int, was: int) -> str:
+        before = made(level=was)
+        warning = replace(result.warnings[1], level=level)
+        notice = compose(warning, result.moment, profile, "RA-2", origin=ORIGIN, before=before)
+        assert notice.references == reference_to(before)
+        return notice.words["en-US"].headline
+
+    assert "raised to orange" in head(3, 2)
+    assert "lowered to yellow" in head(2, 3)
+    assert "Orange waterlogging warning for Jinhe continues" in head(3, 3).replace(" Street", "")
+
+
 def test_a_notice_is_for_whole_seconds_with_an_offset() -> None:
     with pytest.raises(ValueError, match="whole seconds"):
         replace(made(), sent=datetime(2026, 7, 15, 21))
