@@ -16,8 +16,10 @@ from api.cli.drill import drill_command
 from api.cli.evacuate import evacuate_command
 from api.cli.flood import flood_command
 from api.cli.headroom import headroom_command
+from api.cli.keys import keys_app
 from api.cli.serve import serve_command
 from api.cli.site import site_command
+from api.cli.watch import replay_command, watch_command
 from data.errors import RonganError
 
 app = typer.Typer(
@@ -52,7 +54,10 @@ app.command("headroom")(headroom_command)
 app.command("adequacy")(adequacy_command)
 app.command("site")(site_command)
 app.command("serve")(serve_command)
+app.command("watch")(watch_command)
+app.command("replay")(replay_command)
 app.add_typer(city_app, name="city")
+app.add_typer(keys_app, name="keys")
 
 
 def main(arguments: list[str] | None = None) -> None:

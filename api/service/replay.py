@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time as machine
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +41,6 @@ class Replayed:
     last: datetime
     cycles: int
     failed: int
-    messages: int
     wall_s: float
 
     @property
@@ -51,29 +49,24 @@ class Replayed:
         return (self.last - self.first).total_seconds() / self.wall_s if self.wall_s > 0.0 else math.inf
 
 
-def replay_stepped(
-    loop: WatchLoop, first: datetime, last: datetime, tell: Callable[[datetime, float], None]
-) -> Replayed:
+def replay_stepped(loop: WatchLoop, first: datetime, last: datetime) -> Replayed:
     """Every cycle between two moments, one after the other; `loop.clock` is a SteppedClock.
 
-    `tell` hears the moment and the fraction done. A cycle that fails is kept as failed and the next one runs.
+    A cycle that fails is kept as failed and the next one runs.
     """
     clock = loop.clock
     assert isinstance(clock, SteppedClock)
     began = machine.perf_counter()
     step = timedelta(seconds=loop.cycle_s)
     moment = datetime.fromtimestamp(math.ceil(first.timestamp() / loop.cycle_s) * loop.cycle_s, UTC)
-    start, cycles, failed, messages = moment, 0, 0, 0
+    start, cycles, failed = moment, 0, 0
     while moment <= last:
         clock.set(moment)
-        found = loop.try_once(moment)
-        if found is None:
+        if loop.try_once(moment) is None:
             failed += 1
         else:
             cycles += 1
-            messages += len(found[1])
-        messages += len(loop.publisher.expire(moment))
+        loop.publisher.expire(moment)
         loop.publisher.escalate(moment)
-        tell(moment, min((moment - start) / (last - start), 1.0) if last > start else 1.0)
         moment += step
-    return Replayed(start, moment - step, cycles, failed, messages, machine.perf_counter() - began)
+    return Replayed(start, moment - step, cycles, failed, machine.perf_counter() - began)

@@ -19,6 +19,7 @@ from api.store.messages import MessageFilter
 from api.store.records import Cycle, Message
 from api.store.store import Store
 from data.rules_file import Rules
+from sim.forecast.outlook import Outlook
 from sim.forecast.reliability import reliability_table
 from sim.forecast.verification import ColourChange, Match, event_gap_s, verification_table, verify
 
@@ -38,6 +39,17 @@ class Verified:
     matches: tuple[Match, ...]
     table: pd.DataFrame  # schema VERIFICATION
     reliability: pd.DataFrame  # schema RELIABILITY
+
+
+def seen(outlook: Outlook) -> dict[str, Any]:
+    """What a cycle must keep to be verified: colours there, and probabilities, of areas that have any, by code."""
+    some = [area for area in outlook.areas if area.colour_now or area.probability[0] > 0.0]
+    return {
+        "horizonMinutes": round(outlook.horizon_s / 60.0),
+        "colourNow": {area.area: area.colour_now for area in some if area.colour_now},
+        "probability": {area.area: [round(p, 4) for p in area.probability] for area in some},
+        "areaLevels": {area.area: area.area_level for area in some},
+    }
 
 
 def verified(

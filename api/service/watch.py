@@ -16,9 +16,10 @@ from typing import Any
 
 from api.service.clock import ServiceClock
 from api.service.intake import Intake
-from api.service.outlook_json import cycle_json, outlook_json, plan_json
+from api.service.outlook_form import cycle_form, save_outlook
 from api.service.publisher import Publisher
 from api.service.sources import Source
+from api.service.verified import seen
 from api.service.watch_rain import rain_now
 from api.store.errors import StoreError
 from api.store.records import Message
@@ -52,6 +53,7 @@ class WatchLoop:
     members: int = 1
     seed: int = 1
     tell: Callable[[str], None] = field(default=lambda line: None)
+    on_cycle: Callable[[Outlook, list[Message]], None] = field(default=lambda outlook, sent: None)
 
     def __post_init__(self) -> None:
         if not self.cycle_s > 0.0:
@@ -94,15 +96,11 @@ class WatchLoop:
         sent = self.publisher.take_outlook(outlook)  # first of all: the rest can wait
         with self.store.writing(ACTOR) as tx:
             wall_s = machine.perf_counter() - began
-            body = cycle_json(outlook) | {"messages": [one.identifier for one in sent], "blindSeconds": found.blind_s}
-            tx.save_cycle(name, moment, "done", round(wall_s, 3), body)
-            tx.save_outlook(name, outlook_json(outlook))
-            if len(outlook.plan):
-                tx.save_plan(f"P-{name}", plan_json(outlook), moment, name)
-                tx.entry("plan", f"P-{name}", {"plan": f"P-{name}", "cycle": name})
-            told = {"cycle": name, "state": "done", "messages": len(sent), "notes": list(outlook.notes)}
-            tx.entry("cycle", name, told)
+            save_outlook(tx, outlook)
+            more = {"messages": [one.identifier for one in sent], "blindSeconds": found.blind_s}
+            tx.save_cycle(name, moment, "done", round(wall_s, 3), cycle_form(outlook) | seen(outlook) | more)
         self._alive("waiting", moment, done=name)
+        self.on_cycle(outlook, sent)
         return outlook, sent
 
     def try_once(self, moment: datetime) -> tuple[Outlook, list[Message]] | None:
@@ -122,7 +120,7 @@ class WatchLoop:
         """
         done = 0
         last = self._last()
-        due = self._due(self.clock.now())
+        due = self.due(self.clock.now())
         while not stop() and (until is None or due <= until):
             while not stop() and (wait := self.clock.wait_s(due)) > 0.0:
                 machine.sleep(min(wait, 0.2))
@@ -133,11 +131,11 @@ class WatchLoop:
             done += self.try_once(due) is not None
             self.publisher.expire(self.clock.now())
             self.publisher.escalate(self.clock.now())
-            last, now = due, self._due(self.clock.now())
+            last, now = due, self.due(self.clock.now())
             due = max(now, due + timedelta(seconds=self.cycle_s))
         return done
 
-    def _due(self, now: datetime) -> datetime:
+    def due(self, now: datetime) -> datetime:
         """The last round moment that has passed."""
         return datetime.fromtimestamp(math.floor(now.timestamp() / self.cycle_s) * self.cycle_s, UTC)
 

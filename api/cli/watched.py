@@ -1,0 +1,65 @@
+"""What the terminal says of cycles and replays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from api.messages import has, text
+from api.warning.notice import BEIJING
+from api.wording import EN
+from data.schema import LEVELS
+
+if TYPE_CHECKING:
+    from api.store.records import Message
+    from sim.forecast.outlook import Outlook
+
+
+def tell_cycle(console: Console, outlook: Outlook, sent: list[Message]) -> None:
+    """One line per cycle, one per message that went out, one per thing that was missing."""
+    worst_now = max((area.colour_now for area in outlook.areas), default=0)
+    worst = max((area.colour for area in outlook.areas), default=0)
+    moment = outlook.time.astimezone(BEIJING)
+    console.print(
+        f"{moment:%Y-%m-%d %H:%M}  now {LEVELS[worst_now]:<6} ahead {LEVELS[worst]:<6} {outlook.rain}"
+        f" x{outlook.members}, {outlook.sensors_used} gauges, {outlook.wall_s:.1f} s",
+        markup=False,
+    )
+    for message in sent:
+        names = message.notice.get("area", {})
+        name = names.get(EN) or message.area
+        console.print(
+            f"    {message.msg_type:<6} {LEVELS[message.level]:<6} {name} ({message.area})  {message.identifier}",
+            markup=False,
+        )
+
+
+def notes_of(outlook: Outlook) -> list[str]:
+    """What was missing, in words."""
+    return [text(note, EN) if has(note) else note for note in outlook.notes]
+
+
+def tell_replay(console: Console, summary: dict[str, Any], out: Path) -> None:
+    """The verification of a replay."""
+    console.print(
+        f"{summary['cycles']} cycles, {summary['cycles_failed']} failed, {summary['messages']} messages,"
+        f" {summary['times_real_time']:g} times real time",
+        markup=False,
+    )
+    table = Table(title="Warned and observed (exercise)")
+    names = ("level", "colour", "hits", "late", "misses", "false_alarms", "pod", "far", "lead_median_min")
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="left" if name in names[:2] else "right")
+    for row in summary["verification"]:
+        table.add_row(*(_cell(row[name]) for name in names))
+    console.print(table)
+    console.print(f"Written to {out}", markup=False)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
