@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api.service.clock import ServiceClock
+from api.service.heartbeat import beat
 from api.service.intake import Intake
 from api.service.outlook_form import cycle_form, save_outlook
 from api.service.publisher import Publisher
@@ -32,7 +33,6 @@ from sim.forecast.outlook import Outlook
 from sim.forecast.terms import cycle_name
 
 ACTOR = "watch"
-HEARTBEAT = "watch"  # named value of the store: when the loop was last alive, and what it is at
 _LOG = logging.getLogger("rongan.watch")
 _MOST_TOLD = 20  # bad rows told of one look
 
@@ -168,9 +168,9 @@ class WatchLoop:
         if mono - self._told_s < 1.0 and not more:
             return
         self._told_s = mono
-        body = {"time": self.clock.now().isoformat(), "stage": stage, "cycle": cycle_name(moment)}
         try:
-            with self.store.writing(ACTOR) as tx:
-                tx.put(HEARTBEAT, body | {"cycleSeconds": self.cycle_s} | more)
+            beat(
+                self.store, self.clock, ACTOR, stage=stage, cycle=cycle_name(moment), cycleSeconds=self.cycle_s, **more
+            )  # fmt: skip
         except StoreError:
             _LOG.warning("the store could not be told that the watch is alive")

@@ -1,0 +1,66 @@
+"""A tiny city with gauges, watched by rain alone: for tests of the watch loop and of replays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from api.service.clock import ServiceClock
+from api.service.settings import Settings
+from api.service.sources import Source
+from api.service.watch import WatchLoop
+from api.service.watch_open import WatchTerms, watching
+from api.store.store import Store
+from data.readers.observations import RawObservation
+from data.rules_file import load_rules
+from data.schema import City
+from tests.tiny_city import tiny_city
+
+START = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
+
+
+def watched_city() -> City:
+    """The tiny city with two rain gauges."""
+    city = tiny_city()
+    grid = city.grid
+    people = city.people
+    assert people is not None
+    at = people.iloc[[7, 28]]
+    sensors = pd.DataFrame(
+        {
+            "id": ["R1", "R2"], "name": ["一号", "二号"], "name_en": ["One", "Two"], "quantity": "rain",
+            "lon": at["lon"].to_numpy(), "lat": at["lat"].to_numpy(), "interval_s": 300.0, "asset": "",
+            "source": "synthetic", "x_m": at["x_m"].to_numpy(), "y_m": at["y_m"].to_numpy(),
+        }
+    )  # fmt: skip
+    assert grid is not None
+    return replace(city, sensors=sensors)
+
+
+def rain_rows(minutes: int, mm_5min: float, start: datetime = START, begin: int = 0) -> list[RawObservation]:
+    """Steady rain at both gauges, a row every five minutes from `begin` on."""
+    return [
+        RawObservation(sensor, "", start + timedelta(minutes=minute), mm_5min, "", f"row {minute}")
+        for minute in range(begin + 5, minutes + 1, 5)
+        for sensor in ("R1", "R2")
+    ]
+
+
+@contextmanager
+def watch_of(
+    home: Path, clock: ServiceClock, sources: Sequence[Source], flood: bool = False
+) -> Iterator[tuple[WatchLoop, Store]]:
+    """A loop over the tiny city with its store in `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    settings = Settings(home=home)
+    terms = WatchTerms(flood=flood, cycle_min=10.0, workers=1, threads=1)
+    with (
+        Store.open(settings.url, now=clock.now) as store,
+        watching(watched_city(), store, settings, clock, sources, terms, load_rules()) as loop,
+    ):
+        yield loop, store
