@@ -21,7 +21,7 @@ def open_keys(folder: Path, name: str, now: datetime) -> tuple[Signer, PinnedKey
     pinned = PinnedKeys.read(folder)
     usable = [
         key
-        for key in sorted(reversed(pinned.keys), key=lambda key: key.not_before, reverse=True)  # of one second, the last
+        for key in sorted(pinned.keys, key=lambda key: key.not_before)[::-1]  # of one second, the one made last
         if key.valid_at(now) and (folder / f"{key.id}.pem").exists()
     ]
     if not usable:
