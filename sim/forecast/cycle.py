@@ -74,6 +74,7 @@ class ForecastCycle:
         self.rules = rules or load_rules()
         self.terms = terms or ForecastTerms()
         self.detail: CycleDetail | None = None  # of the last cycle
+        self.stopped = ""  # why the last cycle had no water, in words
         self._workers, self._scheduler = workers, scheduler
         self._own = tempfile.TemporaryDirectory(prefix="rongan-forecast-") if folder is None else None
         self.folder = Path(self._own.name) if self._own else Path(folder or "")
@@ -121,6 +122,7 @@ class ForecastCycle:
             raise ValueError(f"wetness(={wetness}) must be 0 to 1")
         began = clock.perf_counter()
         laps: dict[str, float] = {}
+        self.stopped = ""
         said = [*notes, *([NOTE + "sensors_silent"] if sensors_silent else [])]
         now_s = (time - epoch).total_seconds()
         horizon_s = self.terms.horizon(self.rules)
@@ -215,7 +217,8 @@ class ForecastCycle:
             tell("Water ahead", 0.0)
             floods = runner.run(tasks, lambda fraction: tell("Water ahead", fraction))
             laps["members"] = clock.perf_counter() - lap
-        except RunStopped:
+        except RunStopped as stop:
+            self.stopped = str(stop)
             said.append(NOTE + "water_stopped")
             return [], None
         whole = [flood for flood in floods if not flood.stopped]

@@ -18,6 +18,7 @@ from sim.forecast.ground import ForecastGround
 from sim.forecast.member import Lent, MemberFlood, MemberTask
 
 Told = Callable[[float], None]
+_ANSWER_S = 5  # for a scheduler to answer
 _SENT_APART = Path()  # the state goes to a worker once, not with each of its members
 
 
@@ -110,7 +111,7 @@ class DaskRunner:
         from distributed import Client  # only those who ask for a scheduler need it
 
         try:
-            self._client: Any = Client(address, timeout=10, set_as_default=False)
+            self._client: Any = Client(address, timeout=_ANSWER_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(
                 f"no Dask scheduler answers: {error}", place="--scheduler", value=address,
@@ -131,9 +132,10 @@ class DaskRunner:
         }
         found: dict[int, MemberFlood] = {}
         try:
-            for done in as_they_come(list(futures)):
-                found[futures[done]] = done.result()
-                tell(len(found) / len(tasks))
+            with self._client.as_current():
+                for done in as_they_come(list(futures)):
+                    found[futures[done]] = done.result()
+                    tell(len(found) / len(tasks))
         except Exception as error:  # the scheduler is gone, or workers died with the member too often
             raise RunStopped(f"members were lost on the scheduler: {error}", time_s=0.0) from error
         finally:
