@@ -17,9 +17,9 @@ from api.cli.evacuate import evacuate_command
 from api.cli.flood import flood_command
 from api.cli.headroom import headroom_command
 from api.cli.keys import keys_app
-from api.cli.keys import keys_app
 from api.cli.serve import serve_command
 from api.cli.site import site_command
+from api.cli.store import store_app
 from api.cli.watch import replay_command, watch_command
 from data.errors import RonganError
 
@@ -58,7 +58,7 @@ app.command("serve")(serve_command)
 app.command("watch")(watch_command)
 app.command("replay")(replay_command)
 app.add_typer(city_app, name="city")
-app.add_typer(keys_app, name="keys")
+app.add_typer(store_app, name="store")
 app.add_typer(keys_app, name="keys")
 
 
