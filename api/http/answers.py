@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import Request
@@ -12,11 +12,20 @@ from fastapi.responses import Response
 
 from api.http.negotiate import JSON
 from api.http.prebuilt import matches
+from data.records import records
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def written(value: Any) -> bytes:
     """JSON bytes; moments as ISO 8601, numpy numbers as numbers, NaN as null."""
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=str)
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame as JSON has them; NaN is null."""
+    return [{name: None if value != value else value for name, value in row.items()} for row in records(frame)]
 
 
 def json_answer(

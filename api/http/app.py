@@ -35,7 +35,8 @@ class App(RsgiDoor):
         self.context = context
         self.gate = Gate(context)
         self.api = fastapi_app(context, self.gate)
-        super().__init__(self._asgi, Front(context, self.gate))
+        self._front = Front(context, self.gate)
+        super().__init__(self._asgi, self._front)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
@@ -54,13 +55,12 @@ class App(RsgiDoor):
             if preflight is not None:
                 await _send(send, preflight)
                 return
-            assert self.front is not None
-            ready = self.front(method, path, scope["query_string"].decode("latin-1"), headers.get, client)
+            ready = self._front(method, path, scope["query_string"].decode("latin-1"), headers.get, client)
             if ready is not None:
                 await _send(send, ready)
                 return
             admitted = self.gate.admit(method, path, headers.get, client)
-            more = admitted.headers + self.front.freshness()  # type: ignore[attr-defined]
+            more = admitted.headers
             scope[SCOPE] = admitted.principal
             if method in WITH_BODY:
                 settings = self.context.settings
@@ -73,7 +73,7 @@ class App(RsgiDoor):
             return
         if method == "HEAD" and path != _ENDLESS:
             scope["method"] = "GET"  # routes know GET only
-        await self.api(scope, receive, _with(send, more, method))
+        await self.api(scope, receive, _with(send, more, method, self._front))
 
 
 def create_app(context: Context) -> App:
@@ -145,14 +145,14 @@ def _once(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _with(send: Send, more: Headers, method: str) -> Send:
+def _with(send: Send, more: Headers, method: str, front: Front) -> Send:
     """Headers that every answer has, where the route has not set its own."""
 
     async def sending(message: Any) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
-            for name, value in [*SAFE, *more]:
+            for name, value in [*SAFE, *more, *front.freshness()]:
                 own = name.encode("latin-1")
                 if own not in present or own == b"vary":
                     headers.append((own, value.encode("latin-1")))

@@ -307,12 +307,15 @@ class CycleList(BaseModel):
 
 
 class VerificationModel(BaseModel):
-    """Warned against observed, as in verification.csv and reliability.csv; nulls where nothing was verified yet."""
+    """Warned against observed, rows as in verification.csv and reliability.csv."""
 
-    model_config = ConfigDict(extra="allow")
-
-    verification: list[dict[str, Any]] | None
-    reliability: list[dict[str, Any]] | None
+    since: str
+    until: str
+    cycles: int = Field(description="Done")
+    cyclesNotDone: int = Field(description="Failed or missed")  # noqa: N815
+    messages: int
+    verification: list[dict[str, Any]]
+    reliability: list[dict[str, Any]]
 
 
 class AuditRowModel(BaseModel):

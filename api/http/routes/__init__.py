@@ -16,6 +16,8 @@ NAMES = (
     "observations",
     "records",
     "keys",
+    "features",
+    "pages",
     "webhooks",
     "drills",
     "planning",

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.http.answers import json_answer
+from api.http.answers import json_answer, plain_rows
 from api.http.chains import moment
 from api.http.context import Ctx
-from api.http.inputs import Identifier, Limit, Moment
+from api.http.inputs import Identifier, Limit, Moment, Status
 from api.http.models import AuditModel, CycleList, CycleModel, VerificationModel
 from api.http.problems import Problem, declared
+from api.http.routes.warnings import own_status
 from api.http.security import Admin, Reader
+from api.service.verified import verified
 from api.store.records import Cycle
 
 router = APIRouter(tags=["records"])
-VERIFICATION = "verification"  # name of the value in the store: {"verification": [...], "reliability": [...], ...}
 
 
 def cycle_form(cycle: Cycle) -> dict[str, object]:
@@ -59,11 +61,32 @@ def cycle(context: Ctx, request: Request, _: Reader, identifier: Identifier) -> 
 @router.get(
     "/v1/verification", summary="Warned against observed", response_model=VerificationModel, responses=declared()
 )
-def verification(context: Ctx, request: Request, _: Reader) -> Response:
-    """Hits, misses, false alarms, lead times, reliability of the probabilities."""
-    with context.store.reading() as rx:
-        found = rx.get(VERIFICATION) or {}
-    return json_answer({"verification": None, "reliability": None, **found}, request=request)
+def verification(
+    context: Ctx,
+    request: Request,
+    _: Reader,
+    since: Annotated[Moment | None, Query(description="Default: a day before `until`")] = None,
+    until: Annotated[Moment | None, Query(description="Default: now")] = None,
+    status: Annotated[Status | None, Query(description="Default: that of the mode of the service")] = None,
+) -> Response:
+    """Hits, misses, false alarms, lead times, reliability of the probabilities; over at most 31 days."""
+    if context.places is None or context.rules is None:
+        raise Problem(503, "this service runs without a city", code="no-city")
+    end = until or context.clock.now()
+    begin = since or end - timedelta(days=1)
+    if not timedelta(0) <= end - begin <= timedelta(days=31):
+        raise Problem(422, "until must lie 0 to 31 days after since", code="bad-parameter")
+    found = verified(context.store, context.places, context.rules, begin, end, own_status(context, status))
+    told = {
+        "since": moment(found.since),
+        "until": moment(found.until),
+        "cycles": found.cycles,
+        "cyclesNotDone": found.not_done,
+        "messages": found.messages,
+        "verification": plain_rows(found.table),
+        "reliability": plain_rows(found.reliability),
+    }
+    return json_answer(told, request=request)
 
 
 @router.get("/v1/audit", summary="The audit", response_model=AuditModel, responses=declared())

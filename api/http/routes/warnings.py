@@ -8,21 +8,24 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.http.answers import json_answer
+from api.http.answers import bytes_answer, json_answer
 from api.http.chains import chain_form
 from api.http.context import Context, Ctx
 from api.http.inputs import AreaText, BoxText, Identifier, Limit, Near, Since, Status, box_of, page_link
 from api.http.items import Item, feature_of
 from api.http.models import ChainModel, Colour, FeatureCollection, WarningList, WarningModel
 from api.http.negotiate import ATOM, CAP, GEOJSON, JSON, chosen
-from api.http.prebuilt import Prebuilt
+from api.http.prebuilt import MESSAGE, Prebuilt
 from api.http.problems import Problem, declared
 from api.http.search import Search, all_messages, in_force
 from api.http.security import Reader
-from api.warning.notice import stamp
+from api.warning.broadcast import BroadcastTerms, broadcast
+from api.warning.gbt35965 import GbtLabels, gbt_xml
+from api.warning.notice import Notice, stamp
 from data.schema import LEVELS
 
 router = APIRouter(tags=["warnings"])
+XML, TEXT = "application/xml", "text/plain"
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is still right"}}
 _FEEDS = {
     **declared(406),
@@ -126,6 +129,45 @@ async def _item(context: Context, identifier: str) -> Item:
 async def warning_cap(request: Request, context: Ctx, _: Reader, identifier: Identifier) -> Response:
     """The signed document, byte by byte as it was issued. It never changes."""
     return _prebuilt((await _item(context, identifier)).xml, request)
+
+
+@router.get(
+    "/v1/warnings/{identifier}.gbt",
+    summary="A message in the form of GB/T 35965.1",
+    responses={**declared(404), 200: {"content": {XML: {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
+def warning_gbt(request: Request, context: Ctx, _: Reader, identifier: Identifier) -> Response:
+    """The same content; it carries no signature: whoever wants proof reads the CAP document."""
+    item = _stored(context, identifier)
+    settings = context.settings
+    district = context.places.district if context.places is not None and context.places.district else "000000"
+    body = gbt_xml(item.xml.body, GbtLabels(district, settings.sector, settings.unit))
+    return bytes_answer(body, XML, request=request, cache=MESSAGE)
+
+
+@router.get(
+    "/v1/warnings/{identifier}.txt",
+    summary="What is read aloud and sent as short messages",
+    responses={**declared(404), 200: {"content": {TEXT: {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
+def warning_broadcast(request: Request, context: Ctx, _: Reader, identifier: Identifier) -> Response:
+    """In both languages, with the seconds it takes to read it once."""
+    item = _stored(context, identifier)
+    with context.store.reading() as rx:
+        message = rx.message(item.identifier)
+    if message is None or context.rules is None:
+        raise Problem(503, "this service runs without rules", code="no-city")
+    spoken = broadcast(Notice.from_json(message.notice), BroadcastTerms.of(context.rules))
+    return bytes_answer(spoken.as_text().encode(), f"{TEXT}; charset=utf-8", request=request, cache=MESSAGE)
+
+
+def _stored(context: Context, identifier: str) -> Item:
+    item = context.board.fetch(identifier)
+    if item is None:
+        raise Problem(404, f"no message {identifier}")
+    return item
 
 
 @router.get(

@@ -1,0 +1,136 @@
+"""The page for browsers: warnings in force with letters and shapes beside their colours, and how fresh that is."""
+
+from __future__ import annotations
+
+from html import escape
+
+from api.http.context import Context
+from api.http.items import Item, address
+from api.messages import text
+from api.report.palette import LEVEL_MARKS
+from api.warning.notice import BEIJING
+from api.wording import COLOURS, EN, LETTERS, ZH
+from data.schema import LEVELS
+
+_LINKS = (
+    ("/v1/warnings", "JSON"),
+    ("/v1/warnings?f=geojson", "GeoJSON"),
+    ("/v1/feed.atom", "Atom"),
+    ("/collections", "OGC API"),
+    ("/freshness", "Freshness"),
+)
+
+STYLE = """:root { --ink: #1a242d; --muted: #4f5d68; --line: #d6dce1; --soft: #f4f6f5; --paper: #fff;
+  --accent: #124f8c; }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--soft); color: var(--ink); line-height: 1.5;
+  font-family: "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif; }
+main { max-width: 75rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: .4rem 0 .8rem; }
+h2 { font-size: 1.1rem; margin: 1.4rem 0 .4rem; }
+.en { display: block; color: var(--muted); font-size: .88em; font-weight: 400; }
+.banner { background: #f5c400; color: #14202a; padding: .6rem 1rem; font-weight: 600; }
+.banner .en { color: inherit; }
+.actual { background: #b3161b; color: #fff; }
+.panel { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
+.state { padding: .7rem 1rem; border-left: 6px solid #17694a; }
+.stale { border-left-color: #a3161b; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .55rem .8rem; border-top: 1px solid var(--line); }
+thead th { border-top: 0; font-size: .9rem; }
+.level { white-space: nowrap; }
+.level svg { width: 2.1rem; height: 2.1rem; vertical-align: middle; margin-right: .4rem; }
+.level text { font-size: 11px; font-weight: 700; text-anchor: middle; }
+.level > span { display: inline-block; vertical-align: middle; }
+.none { padding: 1.4rem 1rem; }
+a { color: var(--accent); }
+nav a { display: inline-block; padding: .5rem .9rem .5rem 0; }
+footer { color: var(--muted); font-size: .88rem; margin-top: 1.2rem; }
+@media (max-width: 45rem) {
+  thead { position: absolute; left: -999rem; }
+  tr { display: block; padding: .6rem 0; border-top: 1px solid var(--line); }
+  td { display: block; border: 0; padding: .2rem 1rem; }
+}
+"""
+
+
+def status_page(context: Context) -> str:
+    """The whole page; nothing in it is asked for elsewhere, and it works without scripts."""
+    board, settings = context.board, context.settings
+    board.tick()
+    own = "Actual" if settings.mode == "actual" else "Exercise"
+    items = board.in_force.get(own, ())
+    kind = own.lower()
+    rows = "".join(_row(item) for item in items)
+    heads = "".join(f"<th scope='col'>{_both(f'service.page.{name}')}</th>" for name in _HEADS)
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    body = table if items else f"<p class='none'>{_both('service.page.none')}</p>"
+    links = "".join(f"<a href='{escape(path)}'>{escape(name)}</a>" for path, name in _LINKS)
+    docs = "<a href='/docs'>API</a>" if settings.docs else ""
+    return f"""<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(text("service.title", ZH))}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="30">
+<link rel="stylesheet" href="/status.css"><link rel="alternate" type="application/atom+xml" href="/v1/feed.atom"></head>
+<body><div class="banner {kind}" role="note">{_both(f"service.page.{kind}")}</div><main>
+<h1>{_both("service.title")}</h1>
+{_freshness(context)}
+<h2>{_both(f"service.feed.{kind}")}</h2>
+<div class="panel">{body}</div>
+<h2>{_both("service.page.links")}</h2><nav>{links}{docs}</nav>
+<footer>{_both("service.page.refresh")}</footer>
+</main></body></html>
+"""
+
+
+_HEADS = ("colour", "area", "warning", "until", "documents")
+
+
+def _both(key: str, **values: object) -> str:
+    """A text in Chinese with its English below."""
+    english = escape(text(key, EN, **values))
+    return f"{escape(text(key, ZH, **values))}<span class='en' lang='en'>{english}</span>"
+
+
+def _freshness(context: Context) -> str:
+    silent = context.board.silent_s()
+    with context.store.reading() as rx:
+        cycle = rx.last_cycle("done")
+    told = (
+        _both("service.page.no_cycle")
+        if cycle is None
+        else _both("service.page.cycle", moment=cycle.time.astimezone(BEIJING))
+    )
+    if silent > context.settings.stale_after_s:
+        seconds = int(min(silent, 1e9))
+        return f"<p class='panel state stale' role='alert'>{_both('service.page.stale', seconds=seconds)}{told}</p>"
+    checked = context.clock.now().astimezone(BEIJING)
+    return f"<p class='panel state'>{_both('service.page.fresh', moment=checked)}{told}</p>"
+
+
+def _row(item: Item) -> str:
+    said = item.public
+    mark = LEVEL_MARKS[item.level]
+    colour = f"{escape(COLOURS[ZH][item.level])}<span class='en' lang='en'>{escape(LEVELS[item.level])}</span>"
+    shape = (
+        f"<svg viewBox='0 0 24 24' aria-hidden='true'><path d='{mark.shape}' fill='{mark.fill}'/>"
+        f"<text x='12' y='16.5' fill='{mark.ink}'>{LETTERS[ZH][item.level]}</text></svg>"
+    )
+    until = item.expires.astimezone(BEIJING).strftime("%m-%d %H:%M")
+    cells = (
+        f"<td class='level'>{shape}<span>{colour}</span></td>",
+        f"<td>{_pair(said, 'areaDesc')}</td>",
+        f"<td>{_pair(said, 'headline')}{_small(said, 'instruction')}</td>",
+        f"<td><time datetime='{item.expires.isoformat()}'>{until}</time></td>",
+        f"<td><a href='{escape(address(item.identifier, '.xml'))}'>CAP</a> "
+        f"<a href='{escape(address(item.identifier))}'>JSON</a></td>",
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _pair(said: dict[str, object], name: str) -> str:
+    english = escape(str(said.get(f"{name}_en") or ""))
+    return f"{escape(str(said.get(name) or ''))}<span class='en' lang='en'>{english}</span>"
+
+
+def _small(said: dict[str, object], name: str) -> str:
+    return f"<p>{_pair(said, name)}</p>"
