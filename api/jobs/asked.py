@@ -43,6 +43,7 @@ class AdequacyAsked:
     storms: tuple[Storm, ...]  # at least one
     stay: str
     target_m2: float | None
+    params: dict[str, Any]  # as they came: what its study is known by
     add: tuple[dict[str, Any], ...] = ()  # rows of SHELTERS
     remove: tuple[str, ...] = ()  # ids
     resize: tuple[tuple[str, float], ...] = ()  # id, m2
@@ -134,6 +135,7 @@ def _adequacy(top: Section, scenario: JobScenario) -> AdequacyAsked:
         storms=tuple(storms) or (scenario.storm,),
         stay=top.text("stay", scenario.plan.stay, choices=STAYS),
         target_m2=top.number("target_m2", None, minimum=low, maximum=high),
+        params=top.values,
         **changes_of(top),
     )
 

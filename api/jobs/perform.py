@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from api.jobs.limits import Limits
 from api.jobs.manifest import sync_folder, take_out_clocks, write_manifest
 from api.jobs.registry import Registry
 from api.jobs.scenario_asked import INPUTS
+from api.jobs.sites_asked import changes_on, write_rows
+from api.jobs.studies import keep_study, study_file
 from api.jobs.task import Task, params_sha256
 from data.errors import InputError
 from data.rules_file import load_rules
 
 Tell = Callable[[str, float], None]  # (stage in words, fraction of it done)
 Measured = dict[str, float]  # seconds on a clock, which differ from run to run
-SITES_FILE = "sites.csv"
 
 
 def perform(task: Task, work: Path, tell: Tell, limits: Limits | None = None) -> Path:
@@ -59,30 +59,20 @@ def _drill(asked: DrillAsked, out: Path, inputs: Path, tell: Tell, limits: Limit
 
 def _adequacy(asked: AdequacyAsked, out: Path, inputs: Path, tell: Tell, limits: Limits | None) -> Measured:
     from api.adequacy_folder import write_adequacy
-    from data.readers.sites import read_sites
-    from data.schema import SHELTERS
-    from sim.adequacy import assess, check_city
+    from sim.adequacy import assess_study, check_anybody, check_city
     from sim.run import load_city
-    from sim.what_if import Changes, check_changes
+    from sim.study import Study
 
     rules = load_rules()
     tell("Reading the city", 0.0)
     city = load_city(asked.scenario)
     check_city(city)
-    assert city.shelters is not None
-    added = None
-    if asked.add:
-        stay_there = city.shelters[~city.shelters["id"].isin(asked.remove)]
-        file = write_rows(inputs, asked.add)
-        added, left_out = read_sites(file, replace(city, shelters=stay_there), SHELTERS, rules=rules)
-        city = replace(city, left_out=(*city.left_out, *left_out))
-    assert city.shelters is not None
-    changes = Changes(added, asked.remove, asked.resize)
-    check_changes(city.shelters, changes)
-    found = assess(
-        city, asked.scenario, rules, storms=asked.storms, stay=asked.stay, target_m2=asked.target_m2,
-        changes=changes or None, tell=tell,
-    )  # fmt: skip
+    check_anybody(city, asked.scenario)
+    with_left_out, changes = changes_on(city, asked.add, asked.remove, asked.resize, inputs, rules)
+    study = Study.prepare(city, asked.scenario, rules, asked.storms, tell=tell)
+    keep_study(study_file(Path(), asked.params), study)  # for what-ifs: without what only this request says
+    study.city = with_left_out
+    found = assess_study(study, stay=asked.stay, target_m2=asked.target_m2, changes=changes or None, tell=tell)
     tell("Writing the study", 0.0)
     write_adequacy(found, rules, out)
     return {}
@@ -112,22 +102,6 @@ def _siting(asked: SitingAsked, out: Path, inputs: Path, tell: Tell, limits: Lim
     tell("Writing the page", 0.0)
     write_siting(replace(found, proof=replace(found.proof, wall_s=0.0)), rules, out)
     return {"solver": found.proof.wall_s}
-
-
-def write_rows(inputs: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
-    """Rows of a request as the CSV file that readers take, columns in the order in which rows first name them."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    inputs.mkdir(parents=True, exist_ok=True)
-    file = inputs / SITES_FILE
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([[_cell(row.get(name, "")) for name in columns] for row in rows])
-    return file
-
-
-def _cell(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _PERFORM: Mapping[str, Callable[[Any, Path, Path, Tell, Limits | None], Measured]] = {
