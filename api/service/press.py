@@ -82,13 +82,18 @@ class Press:
         return name in used
 
     def message(self, rx: Reader, notice: Notice, before: Message | None, episode: str, now: datetime) -> Message:
-        """The notice as it will be kept and sent. Fault where it breaks a rule."""
+        """The notice as it will be kept and sent. Fault where it breaks a rule.
+
+        A successor is never sent before its predecessor, so where the clock was set back in between, its moment is
+        the predecessor's, and it is checked as of then: a warning must not be lost to a clock.
+        """
+        at = now if before is None else max(now, before.sent)
         cap = cap_signed(notice, self.signer)
         earlier = [] if before is None else [before.cap]
         if before is not None and (heir := rx.successor(before.identifier)) is not None:
             earlier.append(heir.cap)
         breaches = check_new(
-            cap, self.places.bounds, now=now, keys=self.keys, colours=self._colours, earlier=earlier
+            cap, self.places.bounds, now=at, keys=self.keys, colours=self._colours, earlier=earlier
         )  # fmt: skip
         if breaches:
             raise Fault(notice.area, notice.msg_type, notice.level, breaches)
