@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from data.errors import InputError
 
 WRITING = {"rongan_writing": True}  # option of a connection whose transaction will write
+SINGLE = {"rongan_single": True}  # one statement, which is its own transaction
 _LOCK = 0x526F6E67  # key of the advisory lock that writers of PostgreSQL hold, "Rong"
 
 
@@ -67,8 +68,9 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("rongan_writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("rongan_single"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("rongan_writing") else "BEGIN")
 
     return engine
 
@@ -87,7 +89,10 @@ def _postgresql(url: URL, wait_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("rongan_writing"):
+        options = connection.get_execution_options()
+        if options.get("rongan_single"):
+            return
+        if options.get("rongan_writing"):
             # READ COMMITTED: what follows sees all that was committed by those who held the lock before.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         else:

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.store.connection import WRITING, open_engine, parse_url
+from api.store.connection import SINGLE, WRITING, open_engine, parse_url
 from api.store.cycles import ReadCycles, WriteCycles
 from api.store.episodes import ReadEpisodes, WriteEpisodes
 from api.store.errors import StoreBusy
@@ -48,6 +49,7 @@ class Store:
         # Threads of one process queue here, in order; SQLite's own waiting is by turns of sleep.
         self._turn = threading.Lock()
         self._inside = threading.local()
+        self._single = SINGLE | ({"isolation_level": "AUTOCOMMIT"} if self.dialect == "postgresql" else {})
 
     @classmethod
     def open(cls, url: str, now: Callable[[], datetime] | None = None, wait_s: float = WAIT_S) -> Store:
@@ -105,7 +107,7 @@ class Store:
             raise StoreBusy("another thread has been writing for too long")
         self._inside.writing = True
         try:
-            with self._transaction(writing=True) as connection:
+            with self._transaction(WRITING) as connection:
                 writer = Writer(connection, self._now(), actor)
                 yield writer
                 if writer.failure is not None:
@@ -118,19 +120,19 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """A consistent snapshot, which no writer disturbs nor waits for. Raises StoreUnavailable."""
-        with self._transaction(writing=False) as connection:
+        with self._transaction({}) as connection:
             yield Reader(connection, self._now())
 
     def news(self) -> News:
         """The last numbers of entries and audit: one cheap look for whoever polls."""
-        with self.reading() as rx:
-            return rx.news()
+        with self._transaction(self._single) as connection:
+            return Reader(connection, self._now()).news()
 
     @contextmanager
-    def _transaction(self, writing: bool) -> Iterator[Connection]:
+    def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
-                connection = plain.execution_options(**WRITING) if writing else plain
+                connection = plain.execution_options(**options) if options else plain
                 with connection.begin():
                     yield connection
         except SQLAlchemyError as error:
