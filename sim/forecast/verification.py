@@ -49,7 +49,7 @@ class Match:
 
 
 def event_gap_s(rules: Rules) -> float:
-    """How long a colour may be interrupted and still count as one (s)."""
+    """How long an observed colour may be interrupted and still count as one event (s)."""
     return rules.number("rain_ahead.event_gap_s")
 
 
@@ -86,15 +86,21 @@ def match_spells(
     """Every event with the warning that was in force as it began, or the first that came while it lasted.
 
     A warning is a false alarm where no event was there at any moment while it was in force. An event that begins at the
-    moment of its warning is a hit with no lead time. One warning may cover several events.
+    moment of its warning is a hit with no lead time. One warning may cover several events, in order of time; of the
+    later ones it can have foreseen no more than the time since the one before was over, so the lead counts from there.
     """
     matches = []
+    over: datetime | None = None
     for event in observed:
         before = [w for w in warned if w.start <= event.start < w.end]
         during = [w for w in warned if event.start < w.start < event.end]
         warning = before[0] if before else during[0] if during else None
         outcome = "hit" if before else "late" if during else "miss"
-        lead = None if warning is None else (event.start - warning.start).total_seconds()
+        lead = None
+        if warning is not None:
+            since = warning.start if over is None else max(warning.start, over)
+            lead = (event.start - since).total_seconds()
+        over = event.end
         matches.append(Match(area, area_level, colour, outcome, warning, event, lead))
     alone = [w for w in warned if not any(w.start < event.end and event.start < w.end for event in observed)]
     return matches + [Match(area, area_level, colour, "false_alarm", w, None, None) for w in alone]
@@ -103,7 +109,11 @@ def match_spells(
 def verify(
     warned: Iterable[ColourChange], observed: Iterable[ColourChange], end: datetime, gap_s: float
 ) -> list[Match]:
-    """Matches of every area and colour until `end`: what is in force or going on then is cut there."""
+    """Matches of every area and colour until `end`: what is in force or going on then is cut there.
+
+    Observed colours that are interrupted for no more than `gap_s` are one event; a warning that was cancelled and
+    issued again is two.
+    """
     by_area: dict[tuple[str, str], tuple[list[ColourChange], list[ColourChange]]] = {}
     for which, changes in enumerate((warned, observed)):
         for change in changes:
@@ -111,8 +121,8 @@ def verify(
     matches = []
     for (level, area), (said, seen) in sorted(by_area.items()):
         for colour in range(1, len(LEVELS)):
-            first, second = (spells(changes, colour, end, gap_s) for changes in (said, seen))
-            matches += match_spells(first, second, area=area, area_level=level, colour=colour)
+            in_force, events = spells(said, colour, end, 0.0), spells(seen, colour, end, gap_s)
+            matches += match_spells(in_force, events, area=area, area_level=level, colour=colour)
     return matches
 
 

@@ -50,7 +50,7 @@ def test_a_short_interruption_is_none() -> None:
     line = _line((0, 2), (10, 0), (40, 2), (50, 0))
     assert _spans(spells(line, 1, END, 1799.0)) == [(0, 10), (40, 50)]
     assert _spans(spells(line, 1, END, 1800.0)) == [(0, 50)]
-    assert event_gap_s(load_rules()) == 1800.0
+    assert event_gap_s(load_rules()) == 10_800.0
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,12 @@ def test_what_becomes_of_an_event(warned, outcomes, lead_min) -> None:
     assert [one.outcome for one in matches] == outcomes
     lead = matches[0].lead_s
     assert (None if lead is None else lead / 60.0) == lead_min
+
+
+def test_a_warning_that_stays_foresees_no_event_before_the_last_is_over() -> None:
+    events = [Spell(_at(100), _at(160)), Spell(_at(400), _at(430))]
+    leads = [one.lead_s for one in match_spells([Spell(_at(40), _at(600))], events)]
+    assert leads == [3600.0, 240.0 * 60.0]
 
 
 def test_the_table_counts_colour_or_worse() -> None:
@@ -103,10 +109,10 @@ def test_every_event_and_every_warning_is_counted_once(said, seen, gap) -> None:
         events = spells(observed, colour, END, gap)
         assert [m.observed for m in here if m.observed] == events
         used = {m.warned for m in here if m.warned}
-        for warning in spells(warned, colour, END, gap):
+        for warning in spells(warned, colour, END, 0.0):
             touched = any(warning.start < e.end and e.start < warning.end for e in events)
             assert touched or warning in used
-    perfect = verification_table(verify(observed, observed, END, gap))
+    perfect = verification_table(verify(observed, observed, END, 0.0))
     assert perfect[["late", "misses", "false_alarms"]].to_numpy().sum() == 0
 
 
