@@ -54,6 +54,7 @@ from sim.storm import make_rain
 from sim.story import tell_story
 from sim.summary import plan_summary
 from sim.warnings import issue_warnings
+from sim.way_words import named_ways
 
 Progress = Callable[[str, float], None]  # (stage in words, fraction of it done)
 Conduct = Callable[[DrillSetup], DrillRecord]  # runs the drill of command and movement
@@ -142,10 +143,11 @@ def _flood_and_plan(
     tell("Planning shelters", 0.0)
     block_area = area_codes(city, flooded.watch)
     moving = Moving(scenario, city, flooded, rain, until_s, rules)
-    plan = pd.DataFrame(columns=list(PLAN.names))
+    plan, ways = pd.DataFrame(columns=list(PLAN.names)), None
     if moving.plan is not None:
         plan = plan_table(city, moving.plan, block_area)
-    warnings = issue_warnings(city, rain, flooded.watch, plan, moving.orders, rules)
+        ways = named_ways(city, moving.plan, block_area)
+    warnings = issue_warnings(city, rain, flooded.watch, plan, moving.orders, rules, ways)
     clock.lap("plan")
     return _Storm(flooded, moving, block_area, plan, warnings)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -25,18 +27,21 @@ from sim.demand import AreaOrders
 from sim.flood_watch import FloodWatch
 from sim.result import Warning
 from sim.warning_chain import Chain, chain_messages, shelters_used
+from sim.way_words import StreetNames
 
 _LEVELS = (1, 2, 3, 4)
 
 
 def issue_warnings(
-    city: City, rain: RainForcing, watch: FloodWatch, plan: pd.DataFrame, orders: AreaOrders | None, rules: Rules
-) -> tuple[Warning, ...]:
+    city: City, rain: RainForcing, watch: FloodWatch, plan: pd.DataFrame, orders: AreaOrders | None, rules: Rules,
+    ways: Mapping[tuple[str, str], StreetNames] | None = None,
+) -> tuple[Warning, ...]:  # fmt: skip
     """All messages of the run in the order they are sent.
 
     The areas of the highest level (the city) have a chain for the rain signal. Each area of the warning level has its
     own while the impact rules hold there or its people are told to leave; its colour is then the highest of rain,
-    impact and order, so one area never shows two. Where both levels are one, the two chains are one.
+    impact and order, so one area never shows two. Where both levels are one, the two chains are one. `ways` are the
+    streets to its shelters (sim.way_words).
     """
     times = np.array(watch.time_s)
     lead_s = rules.number("warning.forecast_lead_s")
@@ -58,7 +63,7 @@ def issue_warnings(
     now = np.maximum(np.maximum(streets_now, impact.level), np.where(leaving, told.level, 0))
     alone = top == streets.level
     raw = both.level if alone else np.where(seen.level > 0, both.level, 0)
-    chains = [Chain(streets, both, now, raw, danger, (danger > 0.0) | leaving, shelters_used(plan, city))]
+    chains = [Chain(streets, both, now, raw, danger, (danger > 0.0) | leaving, shelters_used(plan, city, ways))]
     if not alone:
         whole = map_areas(city, top)
         over_city = signals_by_area(zones, rain.zone, whole.index, len(whole.areas))

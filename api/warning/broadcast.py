@@ -82,7 +82,7 @@ def _speech(notice: Notice, lang: str, terms: BroadcastTerms) -> str:
     for must, sentence in _sentences(notice, lang):
         if must or seconds_of(join([*said, sentence, *end], lang), lang, terms) <= terms.longest_s:
             said.append(sentence)
-    return join([*said, *end], lang)
+    return join([*said, *end], lang).replace("..", ".")  # "p.m." at the end of a sentence has its stop
 
 
 def _sentences(notice: Notice, lang: str) -> Iterator[tuple[bool, str]]:

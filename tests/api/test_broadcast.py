@@ -58,7 +58,8 @@ def test_the_speech_says_who_what_where_and_until_when() -> None:
         "低洼处、一楼和地下空间人员转移到安全楼层，不要涉水。沿人民路、春熙路走。预计二十一点二十五分前后出现险情。"
         "有效至三点整。约一千二百五十人身处险境。也可前往人民公园。以上是演练。"
     )
-    for words in ("Exercise", "Leave by nine twenty p.m.", "Jinhe School Hall two, about fourteen minutes on foot"):
+    assert ".." not in told.speech[EN]
+    for words in ("Exercise", "Leave by nine twenty p.m. Go", "Jinhe School Hall two, about fourteen minutes on foot"):
         assert words in told.speech[EN]
 
 

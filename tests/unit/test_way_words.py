@@ -61,12 +61,12 @@ def moved():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "load_city", lambda _: city)
         patch.setattr(run_module, "plan_table", table)
-        run_module.run(Scenario(flood=Flood(duration_h=2.5)))
-    return city, kept["plan"], kept["areas"]
+        kept["result"] = run_module.run(Scenario(flood=Flood(duration_h=2.5)))
+    return city, kept["plan"], kept["areas"], kept["result"]
 
 
 def test_a_plan_names_the_way_of_most_people(moved) -> None:
-    city, plan, areas = moved
+    city, plan, areas, _ = moved
     ways = named_ways(city, plan, areas)
     table = plan_table(city, plan, areas)
     placed = table[table["shelter"] != ""]
@@ -83,7 +83,7 @@ def test_a_plan_names_the_way_of_most_people(moved) -> None:
 
 
 def test_shelters_of_a_warning_have_their_way_place_and_deadline(moved) -> None:
-    city, plan, areas = moved
+    city, plan, areas, _ = moved
     table = plan_table(city, plan, areas)
     going = shelters_used(table, city, named_ways(city, plan, areas))
     uses = [use for there in going.values() for use in there.shelters]
@@ -97,8 +97,15 @@ def test_shelters_of_a_warning_have_their_way_place_and_deadline(moved) -> None:
             assert (use.lon, use.lat) == pytest.approx((row["lon"], row["lat"]), abs=1e-6, nan_ok=True)
 
 
+def test_the_warnings_of_a_drill_tell_the_way(moved) -> None:
+    _, _, _, result = moved
+    sent = [use for warning in result.warnings for use in warning.shelters]
+    assert sent
+    assert all(use.way and len(use.way) == len(use.way_en) for use in sent)
+
+
 def test_only_the_shelters_of_most_people_are_looked_at(moved) -> None:
-    city, plan, areas = moved
+    city, plan, areas, _ = moved
     one = named_ways(city, plan, areas, shelters=1)
     assert len(one) == len({area for area, _ in one})
     table = plan_table(city, plan, areas)
@@ -108,7 +115,7 @@ def test_only_the_shelters_of_most_people_are_looked_at(moved) -> None:
 
 
 def test_roads_without_names_give_no_way(moved) -> None:
-    city, plan, areas = moved
+    city, plan, areas, _ = moved
     assert named_ways(replace(city, roads=None), plan, areas) == {}
     assert named_ways(tiny_city(), plan, areas) == {}
     assert named_ways(city, replace(plan, travel=None), areas) == {}
