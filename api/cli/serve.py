@@ -28,6 +28,7 @@ def serve_command(
 ) -> None:
     """Serve warnings, plans, drills and observations over HTTP; an exercise unless set up otherwise."""
     from api.cli.serving import checked_settings, prepare, run
+    from api.jobs.registry import Registry
     from api.service.clock import ServiceClock
 
     if city is not None and sample is not None:
@@ -37,6 +38,7 @@ def serve_command(
     ready = prepare(settings, ServiceClock())
     with console.status("Reading the city..."):
         pack = _city(city, sample)
+    Registry(ready.settings.home).serve_city(city)
 
     def tell() -> None:
         set_ = ready.settings

@@ -9,7 +9,7 @@ from data.errors import InputError
 from data.suggest import closest
 
 CITIES, RAIN = "cities", "rain"  # folders of the home folder
-SERVED = "served"  # name of the city that the service was started with
+SERVED = "served"  # name of the city that the service was started with: what a job means that names none
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _RAIN_KINDS = (".csv", ".nc")
 
@@ -58,6 +58,13 @@ class Registry:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(Path(pack).resolve(), target_is_directory=True)
         fresh.replace(link)  # at once: no moment without the city
+
+    def serve_city(self, pack: str | Path | None) -> None:
+        """Say which city pack a job means that names none; None: the sample city."""
+        if pack is not None:
+            self.register_city(SERVED, pack)
+        elif (link := self.home / CITIES / SERVED).is_symlink():
+            link.unlink()
 
     def _entries(self, folder: str) -> list[Path]:
         place = self.home / folder

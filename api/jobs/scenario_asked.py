@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from api.jobs.registry import Registry
+from api.jobs.registry import SERVED, Registry
 from data.errors import InputError
 from data.readers.series import read_rain_series
 from data.rules_file import load_rules
@@ -48,7 +48,8 @@ class JobScenario(Scenario):
 def read_scenario_asked(values: Any, registry: Registry, inputs: Path | None = None) -> JobScenario:
     """The scenario in the JSON of a request; every path in it is relative to the home folder.
 
-    As in the file of a scenario but: `start` is a text (ISO 8601 with its offset); city is {"name"} or {"sample"};
+    As in the file of a scenario but: `start` is a text (ISO 8601 with its offset); city is {"name"} or {"sample"}, none is
+    the city served;
     storm takes "rain" (a registered name) or "series" ([[time_s, mm/h], ...]); no key names a file. Inline rain is
     written to `inputs` where that is given. InputError with the place in the request for everything else.
     """
@@ -78,9 +79,11 @@ def check_storm(scenario: Scenario, place: str = "scenario.storm") -> None:
 
 
 def _city(plain: dict[str, Any], registry: Registry) -> Path | None:
-    city = plain.get("city")
+    city = plain.get("city", {})
     if not isinstance(city, dict):
         return None
+    if not city and SERVED in registry.cities():
+        return registry.city(SERVED)
     if "path" in city:
         raise InputError(_NO_PATH, place="scenario.city.path", expected='{"name": ...}, a registered city')
     if "name" not in city:

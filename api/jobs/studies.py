@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.jobs.registry import Registry
+from api.jobs.registry import SERVED, Registry
 from data.rules_file import load_rules
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def study_file(home: Path, params: dict[str, Any]) -> Path:
     scenario = {key: value for key, value in params.get("scenario", {}).items() if key not in _NO_PART}
     registry = Registry(home)
     city, storm = scenario.get("city", {}), scenario.get("storm", {})
+    if not city and SERVED in registry.cities():
+        city = {"name": SERVED}
     made_from = {
         "scenario": scenario,
         "storms": params.get("storms", []),

@@ -74,6 +74,18 @@ def test_a_city_and_rain_go_by_their_registered_names(registry):
     assert told["storm"]["series"] == "../../rain/july.csv"
 
 
+def test_no_city_is_the_city_served_where_there_is_one(tmp_path):
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "city.toml").write_text('name = "t"\n')
+    registry = Registry(tmp_path)
+    assert ask(registry).scenario.city is None
+    registry.serve_city(tmp_path / "pack")
+    assert ask(registry).scenario.city == Path("cities/served")
+    assert ask(registry, scenario={"city": {"sample": "small"}}).scenario.city is None
+    registry.serve_city(None)
+    assert ask(registry).scenario.city is None
+
+
 def test_inline_rain_is_kept_with_the_result(registry, tmp_path):
     params = {"scenario": {"storm": {"series": SERIES, "lead_min": 0}}}
     asked = read_asked("drill", params, registry, None, tmp_path / "inputs")
