@@ -48,10 +48,9 @@ class JobScenario(Scenario):
 def read_scenario_asked(values: Any, registry: Registry, inputs: Path | None = None) -> JobScenario:
     """The scenario in the JSON of a request; every path in it is relative to the home folder.
 
-    As in the file of a scenario but: `start` is a text (ISO 8601 with its offset); city is {"name"} or {"sample"}, none is
-    the city served;
-    storm takes "rain" (a registered name) or "series" ([[time_s, mm/h], ...]); no key names a file. Inline rain is
-    written to `inputs` where that is given. InputError with the place in the request for everything else.
+    As in the file of a scenario but: `start` is a text (ISO 8601 with its offset); city is {"name"} or {"sample"}, none
+    is the city served; storm takes "rain" (a registered name) or "series" ([[time_s, mm/h], ...]); no key names a file.
+    Inline rain is written to `inputs` where that is given. InputError with the place in the request for everything else.
     """
     if not isinstance(values, dict):
         raise InputError("not a table", place="scenario", value=values, expected="a JSON object")
