@@ -80,6 +80,25 @@ def upgrade_command(home: _Home = None, database: _Url = None) -> None:
     typer.echo(f"version {after}, as it was" if before == after else f"version {before or 'none'} -> {after}")
 
 
+@store_app.command("tidy")
+def tidy_command(
+    keep_days: Annotated[float, typer.Option(min=1.0, help="What is younger stays.")] = 400.0,
+    home: _Home = None,
+    database: _Url = None,
+) -> None:
+    """Remove old observations, plans, kept answers and canaries; the service may run. Warnings and audit stay."""
+    from datetime import timedelta
+
+    from api.store import Store
+    from api.store.tidy import tidy
+
+    url, _ = _place(home, database)
+    _must_exist(url)
+    with Store.open(url) as store:
+        done = tidy(store, timedelta(days=keep_days), "rongan store tidy")
+    typer.echo(", ".join(f"{count} {kind}" for kind, count in vars(done).items()) + " removed")
+
+
 def _place(home: Path | None, database: str | None) -> tuple[str, Callable[[AuditHead], bool] | None]:
     """The database asked for, and what checks signed heads: the pinned keys of the service, where it has any."""
     from api.service.settings import settings_of

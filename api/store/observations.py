@@ -96,9 +96,11 @@ class WriteObservations(WriteSession, ReadObservations):
             added += len(rows)
         return Counts(added, duplicates, conflicts)
 
-    def forget_observations(self, before: datetime) -> int:
-        """Remove observations older than this; returns how many."""
-        return self._run(delete(observations).where(observations.c.time < before))
+    def forget_observations(self, before: datetime, limit: int = 20_000) -> int:
+        """Remove observations older than this, `limit` at most, so that nobody waits long; returns how many."""
+        key = (*_KEY, observations.c.take)
+        old = select(*key).where(observations.c.time < before).limit(limit)
+        return self._run(delete(observations).where(tuple_(*key).in_(old)))
 
     def _known(self, part: Sequence[Observation]) -> dict[tuple[str, datetime, str], list[float | None]]:
         """The values kept already for what the batch speaks of, in the order they came."""

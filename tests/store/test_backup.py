@@ -181,6 +181,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     _fill(_url(tmp_path / "home" / "rongan.db"), 2)
     code, told = _told(capsys, "check", "--home", home)
     assert (code, "2 entries, 2 audit rows, 0 errors" in told) == (0, True)
+    code, told = _told(capsys, "tidy", "--home", home)
+    assert (code, told) == (0, "0 observations, 0 plans, 0 answers, 0 canaries removed\n")
     assert _told(capsys, "backup", copy, "--home", home)[0] == 0
     assert _told(capsys, "backup", copy, "--home", home)[0] == 2
     assert _told(capsys, "restore", copy, "--home", home)[0] == 2

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from api.store import Conflict, Store
+from api.store.check import check
 from api.store.records import Cycle
-from tests.store_case import T0, HandClock
+from api.store.tidy import Tidied, tidy
+from sim.observing.observation import Observation
+from tests.store_case import T0, HandClock, make_message
 
 MINUTE = timedelta(minutes=1)
 
@@ -60,3 +64,22 @@ def test_plans_are_kept_as_they_were(store: Store, clock: HandClock) -> None:
         assert tx.forget_plans(T0 + 9 * MINUTE) == 1
         assert tx.current_plan() == current
         assert tx.plan("p1") is None
+
+
+def test_tidying_leaves_warnings_and_audit(store: Store, clock: HandClock) -> None:
+    old = Observation("g1", "rain", T0, 0.2, T0)
+    with store.writing("service") as tx:
+        tx.add_observations([old, replace(old, time=T0 + timedelta(days=9))])
+        tx.publish(make_message("m1"))
+        tx.publish(make_message("t1", status="Test"))
+        tx.remember_answer("k", "once", "r", "0" * 64, 201, {}, b"")
+        tx.save_plan("p1", {}, T0)
+        tx.save_plan("p2", {}, T0)
+    clock.pass_s(10 * 86400)
+    assert tidy(store, timedelta(days=11)) == Tidied(0, 0, 0, 0)
+    assert tidy(store, timedelta(days=2)) == Tidied(1, 1, 1, 1)
+    with store.reading() as rx:
+        assert [one.identifier for one in rx.messages()] == ["m1"]
+        assert rx.last_entry() == 2
+        assert [row.subject for row in rx.audit_rows(after=2)] == ["observations", "plans", "answers", "canaries"]
+    assert check(store) == []

@@ -78,6 +78,8 @@ def test_old_observations_are_forgotten(store: Store) -> None:
         assert tx.forget_observations(T0 + 2 * MINUTE) == 1
         assert len(tx.observations("rain", T0, T0 + 9 * MINUTE)) == 1
         assert len(tx.last_seen()) == 1
+        tx.add_observations([_seen(f"g{number}", 0, 0.1) for number in range(5)])
+        assert [tx.forget_observations(T0 + MINUTE, limit=3) for _ in range(3)] == [3, 2, 0]
 
 
 def test_sensors_come_back_in_their_order(store: Store) -> None:
