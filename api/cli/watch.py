@@ -26,6 +26,7 @@ from api.cli.watch_options import (
     SWMM,
     city_of,
     ready_to_watch,
+    stormy_event,
     swmm_form,
     watch_terms,
 )
@@ -82,6 +83,9 @@ def watch_command(
 def replay_command(
     city: Annotated[Path | None, CITY] = None,
     rain: Annotated[list[Path] | None, RAIN] = None,
+    storm: Annotated[
+        str | None, typer.Option(help='Instead of --rain: what the gauges would send of a storm, "50a/120min".')
+    ] = None,
     out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("out/replay"),
     speed: Annotated[
         float | None, typer.Option(min=0.1, max=100_000.0, help="Times real time; without it as fast as it can.")
@@ -104,18 +108,22 @@ def replay_command(
     from api.service.sources import past_event
     from data.run_folder import RunFolder
 
-    if not rain:
-        raise InputError("no observations", place="--rain", expected="a folder or file of the event's observations")
+    if bool(rain) == (storm is not None):
+        raise InputError(
+            "which event?", place="--rain", expected="observations (--rain) or a storm (--storm), one of both"
+        )
     console = Console(highlight=False, soft_wrap=True, quiet=as_json)
-    event = past_event(rain, swmm_form(swmm))
-    first = _moment(begin, "--from") or event.first
-    last = _moment(end, "--to") or event.last
-    if not last > first:
-        raise InputError("ends before it begins", place="--to", value=last.isoformat(), expected=f"after {first}")
+    form = swmm_form(swmm)
+    event = past_event(rain, form) if rain else None
     terms = watch_terms(forecast, members, cycle_min, rain_only, seed, scheduler or "")
     with console.status("Preparing the city..."):
         pack = city_of(city, sample)
     ready_to_watch(pack, [event])
+    event = event or stormy_event(pack, storm or "")
+    first = _moment(begin, "--from") or event.first
+    last = _moment(end, "--to") or event.last
+    if not last > first:
+        raise InputError("ends before it begins", place="--to", value=last.isoformat(), expected=f"after {first}")
     RunFolder(out).check()
     summary = write_replay(
         out, pack, event, first, last, speed, terms,

@@ -11,6 +11,7 @@ import typer
 from data.errors import InputError
 
 if TYPE_CHECKING:
+    from api.service.sources import PastEvent
     from api.service.watch_open import WatchTerms
     from data.readers.swmm_rain import SwmmRainForm
     from data.schema import City
@@ -27,6 +28,8 @@ SIGNALS = typer.Option("--rain-only", help="Rain signals alone: no water is comp
 SCHEDULER = typer.Option(help="Dask scheduler for members, tcp://host:8786.")
 SEED = typer.Option(min=0, max=2**31 - 1, help="Draws the members.")
 SAMPLE = typer.Option(help="Size of the sample city: small, city or megacity.")
+
+_DRY_AFTER_S = 7200.0  # of a synthetic event: long enough for warnings to be lifted
 
 
 def watch_terms(
@@ -61,6 +64,21 @@ def city_of(path: Path | None, sample: str | None) -> City:
     if sample is not None and sample not in SIZES:
         raise InputError("unknown size", place="--sample", value=sample, expected=", ".join(SIZES))
     return sample_city(sample or "small")
+
+
+def stormy_event(city: City, spec: str) -> PastEvent:
+    """What the rain gauges of a city would send of a storm (synthetic), beginning at the start of a drill."""
+    from api.service.sources import PastEvent
+    from data.rules_file import load_rules
+    from sim.observing.stream import gauge_stream
+    from sim.scenario import Scenario, parse_storm
+    from sim.storm import make_rain
+
+    rain = make_rain(parse_storm(spec), city.grid, load_rules())
+    assert city.sensors is not None
+    return PastEvent(
+        f"storm {spec} (synthetic)", gauge_stream(rain, city.grid, city.sensors, Scenario().start, _DRY_AFTER_S)
+    )
 
 
 def swmm_form(text: str | None) -> SwmmRainForm | None:

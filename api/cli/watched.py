@@ -29,8 +29,7 @@ def tell_cycle(console: Console, outlook: Outlook, sent: list[Message]) -> None:
         markup=False,
     )
     for message in sent:
-        names = message.notice.get("area", {})
-        name = names.get(EN) or message.area
+        name = message.notice["areaDesc_en"]
         console.print(
             f"    {message.msg_type:<6} {LEVELS[message.level]:<6} {name} ({message.area})  {message.identifier}",
             markup=False,

@@ -1,0 +1,89 @@
+"""The rain of a cycle: what gauges would send of a storm comes back as that storm, and wetness is handed on exactly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.rules_file import load_rules
+from hazards import uniform_rain
+from sim.forecast.city_rain import CityRain, KeptWetness
+from sim.observing.stream import gauge_stream
+from tests.watch_case import START, watched_city
+
+CITY = watched_city()
+RULES = load_rules()
+HORIZON_S = 3 * 3600.0
+STORM = uniform_rain(np.array([0.0, 900.0, 3600.0, 7200.0]), np.array([2e-6, 8e-6, 1e-6]))
+
+
+def _observations(dry_after_s: float = 0.0) -> pd.DataFrame:
+    assert CITY.sensors is not None
+    rows = gauge_stream(STORM, CITY.grid, CITY.sensors, START, dry_after_s)
+    return pd.DataFrame(
+        {
+            "sensor": [row.sensor for row in rows],
+            "time": pd.to_datetime([row.time for row in rows], utc=True),
+            "value": [row.value for row in rows],
+            "received": pd.to_datetime([row.time for row in rows], utc=True),
+            "quality": "good",
+        }
+    )
+
+
+def _until(frame: pd.DataFrame, moment) -> pd.DataFrame:
+    return frame[frame["time"] <= moment]
+
+
+def test_gauges_send_what_falls() -> None:
+    rows = _observations(600.0)
+    each = rows.groupby("sensor")["value"].sum()
+    assert each.tolist() == pytest.approx([1e3 * float(STORM.depth_until(7200.0)[0, 0])] * 2, abs=1e-4)
+    assert rows["time"].max() == START + timedelta(seconds=7800)
+
+
+def test_what_gauges_send_is_the_storm_again() -> None:
+    moment = START + timedelta(hours=2)
+    now = CityRain(CITY, RULES).at(_observations(), moment, HORIZON_S, None)
+    start_s = (START - now.epoch).total_seconds()
+    for minute in (5, 15, 30, 60, 90, 120):
+        seen = now.observed.depth_until(start_s + 60.0 * minute)
+        assert seen == pytest.approx(float(STORM.depth_until(60.0 * minute)[0, 0]), abs=1e-7)
+    assert now.sensors_used == 2
+    assert now.notes == ("forecast.note.wetness_unknown",)
+
+
+def test_wetness_handed_on_from_cycle_to_cycle_is_that_of_one_look() -> None:
+    """The index is an integral: cut in pieces it is the same to rounding."""
+    frame = _observations(0.0)
+    rain = CityRain(CITY, RULES)
+    kept = KeptWetness(START, 0.02)
+    end = START + timedelta(hours=3)
+    whole = rain.at(frame, end, HORIZON_S, kept).kept.index_m
+    for minutes in range(10, 190, 10):
+        moment = START + timedelta(minutes=minutes)
+        kept = rain.at(_until(frame, moment), moment, HORIZON_S, kept).kept
+    assert kept.time == end
+    assert kept.index_m == pytest.approx(whole, rel=1e-9)
+
+
+def test_rain_of_the_last_day_does_not_wet_the_ground_before_it() -> None:
+    """What is observed is water of the analysis; the ground under it keeps the wetness of the days before."""
+    rain = CityRain(CITY, RULES)
+    moment = START + timedelta(hours=2)
+    before = KeptWetness(moment - rain.look_back, 0.04)
+    dry = rain.at(_until(_observations(), START), moment, HORIZON_S, before)
+    wet = rain.at(_observations(), moment, HORIZON_S, before)
+    assert 0.0 < wet.wetness < 1.0
+    assert wet.wetness == pytest.approx(dry.wetness, rel=1e-9)
+    assert wet.kept.index_m > dry.kept.index_m
+
+
+def test_a_supplied_forecast_that_is_over_is_replaced_and_said(tmp_path) -> None:
+    moment = START + timedelta(hours=1)
+    now = CityRain(CITY, RULES, tmp_path / "absent.nc").at(_observations(), moment, HORIZON_S, None)
+    assert "forecast.note.supplied_unusable" in now.notes
+    assert now.ahead.kind == "nowcast"
