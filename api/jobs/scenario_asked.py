@@ -50,7 +50,7 @@ def read_scenario_asked(values: Any, registry: Registry, inputs: Path | None = N
 
     As in the file of a scenario but: `start` is a text (ISO 8601 with its offset); city is {"name"} or {"sample"}, none
     is the city served; storm takes "rain" (a registered name) or "series" ([[time_s, mm/h], ...]); no key names a file.
-    Inline rain is written to `inputs` where that is given. InputError with the place in the request for everything else.
+    Inline rain is written to `inputs` where that is given. InputError with its place for all else.
     """
     if not isinstance(values, dict):
         raise InputError("not a table", place="scenario", value=values, expected="a JSON object")
