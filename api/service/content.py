@@ -101,12 +101,11 @@ def of_place(place: Place, level: int, event: str) -> Content:
     )  # fmt: skip
 
 
-def of_area_json(place: Place, said: Mapping[str, Any], level: int, event: str) -> Content:
-    """What the kept outlook of an area says (`api.service.outlook_json`)."""
-    leave_by = said.get("latestSafeDeparture")
+def of_area_form(place: Place, said: Mapping[str, Any], cycle: str, level: int, event: str) -> Content:
+    """What the kept outlook of an area says (`api.service.outlook_form`)."""
+    leave_by = said["leaveBy"]
     refuges = tuple(
-        Refuge(use["id"], use["name"], use["name_en"], use["persons"], use["walkMinutes"])
-        for use in said.get("shelters", ())
+        Refuge(use["id"], use["name"], use["name_en"], use["persons"], use["walkMinutes"]) for use in said["shelters"]
     )
     bare = of_place(place, level, event)
     return replace(
@@ -117,7 +116,7 @@ def of_area_json(place: Place, said: Mapping[str, Any], level: int, event: str) 
         leave_by=None if leave_by is None else datetime.fromisoformat(leave_by),
         leave=leave_by is not None or bool(refuges),
         probability=tuple(said["probability"]),
-        made_from=(f"cycle:{said['cycle']}",),
+        made_from=(f"cycle:{cycle}",),
     )
 
 

@@ -149,11 +149,14 @@ class ByForecast(Desk):
 
     def _keep_looks(self, steps: list[Step], outlook: Outlook, status: str, by: Principal, now: datetime) -> None:
         """Keep what was seen where nothing had to be done, and that the cycle was taken whole."""
-        quiet = [step.area for step in steps if step.decision is None and self.places.inside(step.area.area, by.area)]
+        quiet = {step.area.area: step.area for step in steps if step.decision is None}
         with self.store.writing(by.actor) as tx:
-            for area in quiet:
-                case = Case.find(tx, area.area, status)
-                if case is not None and case.memory.cycle != outlook.cycle:
+            for record in tx.open_episodes(status):
+                area = quiet.get(record.area)
+                if area is None or not self.places.inside(record.area, by.area):
+                    continue
+                case = Case.of(record)
+                if case.memory.cycle != outlook.cycle:
                     looked, _ = decide(case.memory, area, now, self.terms(status))
                     case.memory = replace(looked, cycle=outlook.cycle)
                     case.save(tx)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.messages import has
-from api.service.content import Content, of_area_json, of_notice, of_place
+from api.service.content import Content, of_area_form, of_notice, of_place
 from api.service.episodes_case import Case
 from api.service.episodes_desk import Desk, Outcome
 from api.service.places import Place
@@ -167,17 +167,14 @@ class ByHand(Desk):
 
     def _rules_say(self, rx: Reader, memory: EpisodeMemory, area: str) -> int:
         """The level that the newest forecast gave the area, 0 where there is none."""
-        said = (rx.outlook(area) or {}).get("colour")
-        return max(memory.seen, LEVELS.index(said) if said in LEVELS else 0)
+        return max(memory.seen, int((rx.outlook(area) or {}).get("colour", 0)))
 
     def _known(self, rx: Reader, place: Place, level: int, event: str, now: datetime) -> Content:
         """What is known of an area that a person warns: the newest outlook's facts, unless it is too old for them."""
-        said = rx.outlook(place.code)
-        content = None if said is None else of_area_json(place, said, level, event)
-        fresh = said is not None and now - datetime.fromisoformat(said["time"]) <= timedelta(
-            seconds=self._terms.renew_before_s
-        )
-        return content if content is not None and fresh else of_place(place, level, event)
+        said, cycle = rx.outlook(place.code), rx.cycle(rx.outlook_cycle())
+        if said is None or cycle is None or now - cycle.time > timedelta(seconds=self._terms.renew_before_s):
+            return of_place(place, level, event)
+        return of_area_form(place, said, cycle.id, level, event)
 
     def _lift(self, work: Writer, case: Case, before: Message, now: datetime, note: str) -> Message:
         decision = Decision("Cancel", "closed", case.memory.level, 0, before.event, "lifted")

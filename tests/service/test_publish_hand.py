@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.service.outlook_json import outlook_json
+from api.service.outlook_form import save_outlook
 from api.service.press import Fault, Press
 from api.service.principal import SYSTEM, Principal
 from api.service.publisher import Publisher
@@ -352,7 +352,7 @@ def test_work_inside_of_a_callers_transaction_is_part_of_it(made: Publisher) -> 
 def test_a_warning_by_hand_carries_what_the_newest_outlook_knows(made: Publisher, clock: TurnedClock) -> None:
     said = outlook(0, {}, {STREET: area_outlook(STREET, 2, leave_by=BEGIN + timedelta(minutes=80))})
     with made.store.writing("watch") as tx:
-        tx.save_outlook(said.cycle, outlook_json(said))
+        save_outlook(tx, said)
     clock.at(29)
     notice = Notice.from_json(issued(made, STREET, 1).notice)
     assert notice.people == 20
@@ -370,6 +370,6 @@ def test_a_warning_by_hand_carries_what_the_newest_outlook_knows(made: Publisher
 def test_facts_too_old_are_not_repeated(made: Publisher, clock: TurnedClock) -> None:
     said = outlook(0, {STREET: 2})
     with made.store.writing("watch") as tx:
-        tx.save_outlook(said.cycle, outlook_json(said))
+        save_outlook(tx, said)
     clock.at(31)
     assert Notice.from_json(issued(made, STREET, 2).notice).evidence == ()
