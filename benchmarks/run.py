@@ -19,6 +19,7 @@ from benchmarks import (
     replicates,
     routing,
     sewer_engine,
+    store,
     surface_flow,
     what_if,
 )
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "replicates": ("Replicates of a drill", replicates.run),
     "what_if": ("What one shelter more or less changes, area by area", what_if.run),
     "messages": ("Messages: composed, signed, checked, exported", messages.run),
+    "store": ("The store: publications, news, observations, audit", store.run),
     "drill": ("The sample drill, whole process", drill.run),
 }
 PACKAGES = ("numpy", "numba", "scipy", "ortools")
