@@ -24,20 +24,21 @@ class StreetNames:
 
 
 def named_ways(
-    city: City, plan: ShelterPlan, block_area: np.ndarray, shelters: int = SHELTERS_NAMED
+    city: City, plan: ShelterPlan, *block_area: np.ndarray, shelters: int = SHELTERS_NAMED
 ) -> dict[tuple[str, str], StreetNames]:
     """(area code, shelter id) -> the streets of the way that most people of the area take there.
 
-    `block_area` (blocks,) is the area of each block; of each area the `shelters` that take most of its people are
-    looked at. Empty where roads have no names, or nobody walks on roads.
+    `block_area` (blocks,) is the area of each block, once per level of areas that is asked for; of each area the
+    `shelters` that take most of its people are looked at. Empty where roads have no names, or nobody walks on roads.
     """
     if plan.travel is None or city.shelters is None or city.roads is None or "name" not in city.roads.edges:
         return {}
     given = plan.allocation
-    chosen = _rows_of_most(block_area[given.block], given.site, given.persons, given.block, shelters)
+    levels = [_rows_of_most(area[given.block], given.site, given.persons, given.block, shelters) for area in block_area]
+    chosen = pd.concat(levels, ignore_index=True) if levels else pd.DataFrame()
     if chosen.empty:
         return {}
-    rows = chosen["row"].to_numpy()
+    rows, which = np.unique(chosen["row"].to_numpy(), return_inverse=True)  # a way is looked for once
     keys = zip(chosen["area"].astype(str), city.shelters["id"].to_numpy()[chosen["site"]], strict=True)
     ways = plan.travel.ways(given.block[rows], given.site[rows])
     edges = city.roads.edges
@@ -45,7 +46,7 @@ def named_ways(
     local = edges["name"].fillna("").astype(str).to_numpy()
     english = edges["name_en"].fillna("").astype(str).to_numpy() if "name_en" in edges else np.full(len(edges), "")
     found = {}
-    for key, first, last in zip(keys, ways.first, ways.last, strict=True):
+    for key, first, last in zip(keys, ways.first[which], ways.last[which], strict=True):
         if last > first:
             on = ways.edge[first:last]
             found[key] = streets_of(local[on], english[on], length[on])

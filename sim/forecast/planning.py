@@ -20,6 +20,7 @@ from sim.forecast.member import MemberWater
 from sim.moving import Moving
 from sim.plan import plan_table
 from sim.warning_chain import Destinations, shelters_used
+from sim.way_words import named_ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +52,13 @@ def plan_cycle(
     danger: dict[str, float] = {}
     in_danger = member.watch.blocks_in(moving.from_class) > 0.0
     time_s = np.array(member.watch.time_s)
-    for level in prepared.levels:
-        if level.told is None:
-            continue
-        of_block = _area_of_blocks(prepared, level)
-        codes = np.append(level.area_map.areas["code"].astype(str).to_numpy(object), "")[of_block]
-        going |= shelters_used(plan_table(city, moving.plan, codes), city)
+    told = [level for level in prepared.levels if level.told is not None]
+    places = [_area_of_blocks(prepared, level) for level in told]
+    named = [np.append(level.area_map.areas["code"].astype(str).to_numpy(object), "")[of_block]
+             for level, of_block in zip(told, places, strict=True)]  # fmt: skip
+    ways = named_ways(city, moving.plan, *named)
+    for level, of_block, codes in zip(told, places, named, strict=True):
+        going |= shelters_used(plan_table(city, moving.plan, codes), city, ways)
         for number, code in enumerate(level.area_map.areas["code"].astype(str)):
             rows = in_danger[:, of_block == number].any(axis=1)
             if rows.any():

@@ -97,6 +97,15 @@ def test_shelters_of_a_warning_have_their_way_place_and_deadline(moved) -> None:
             assert (use.lon, use.lat) == pytest.approx((row["lon"], row["lat"]), abs=1e-6, nan_ok=True)
 
 
+def test_two_levels_at_once_are_each_as_alone(moved) -> None:
+    city, plan, areas, _ = moved
+    whole = np.full(len(areas), "city", object)
+    both = named_ways(city, plan, areas, whole)
+    assert both == named_ways(city, plan, areas) | named_ways(city, plan, whole)
+    assert any(area == "city" for area, _ in both)
+    assert named_ways(city, plan) == {}
+
+
 def test_the_warnings_of_a_drill_tell_the_way(moved) -> None:
     _, _, _, result = moved
     sent = [use for warning in result.warnings for use in warning.shelters]
