@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from api.cli.watch_options import (
+    CYCLE,
+    FORECAST,
+    MEMBERS,
+    RAIN,
+    SAMPLE,
+    SIGNALS,
+    SWMM,
+    city_of,
+    ready_to_watch,
+    swmm_form,
+    watch_terms,
+)
 from data.errors import InputError
-
-if TYPE_CHECKING:
-    from data.schema import City
 
 
 def serve_command(
@@ -24,24 +34,41 @@ def serve_command(
     workers: Annotated[int | None, typer.Option(help="Processes that answer HTTP [1].")] = None,
     jobs: Annotated[int | None, typer.Option(help="Jobs that run at a time; 0: none here [1].")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler for jobs, tcp://host:8786.")] = None,
-    sample: Annotated[str | None, typer.Option(help="Size of the sample city: small, city or megacity.")] = None,
+    sample: Annotated[str | None, SAMPLE] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Watch the city too: a forecast cycle every few minutes.")
+    ] = False,
+    rain: Annotated[list[Path] | None, RAIN] = None,
+    forecast: Annotated[Path | None, FORECAST] = None,
+    members: Annotated[int, MEMBERS] = 1,
+    cycle_min: Annotated[float | None, CYCLE] = None,
+    rain_only: Annotated[bool, SIGNALS] = False,
+    swmm: Annotated[str | None, SWMM] = None,
 ) -> None:
     """Serve warnings, plans, drills and observations over HTTP; an exercise unless set up otherwise."""
     from api.cli.serving import checked_settings, prepare, run
+    from api.cli.watch_child import MODULE, watch_orders
     from api.jobs.registry import Registry
+    from api.service.child import Orders
     from api.service.clock import ServiceClock
+    from api.service.sources import source_of
+    from api.service.supervise import Child
 
-    if city is not None and sample is not None:
-        raise InputError("city named twice", place="--sample", value=sample, expected="either a city pack or --sample")
+    if rain and not watch:
+        raise InputError("observations for nobody", place="--rain", expected="--watch beside it")
+    terms = watch_terms(forecast, members, cycle_min, rain_only, 1, scheduler or "")
+    sources = [source_of(place, swmm_form(swmm)) for place in rain or []]
     settings = checked_settings(home, host=host, port=port, workers=workers, jobs=jobs, scheduler=scheduler)
     console = Console(highlight=False, soft_wrap=True)
     ready = prepare(settings, ServiceClock())
     with console.status("Reading the city..."):
-        pack = _city(city, sample)
+        pack = city_of(city, sample)
+    ready_to_watch(pack, sources)
     Registry(ready.settings.home).serve_city(city)
 
     def tell() -> None:
         set_ = ready.settings
+        watched = ", 1 watch" if watch else ""
         state = "Actual" if set_.allow_actual and set_.mode == "actual" else "exercise only"
         lines = [
             f"Rong'an serves {pack.name_en or pack.name} at {ready.url}  ({state})",
@@ -49,7 +76,7 @@ def serve_command(
             f"  how it is  {ready.url}/freshness" + (f"   API {ready.url}/docs" if set_.docs else ""),
             f"  database   {ready.database}",
             f"  signed by  {ready.signing_key}",
-            f"  processes  {set_.workers} web, 1 background, {set_.jobs} jobs at a time",
+            f"  processes  {set_.workers} web, 1 background, {set_.jobs} jobs at a time{watched}",
         ]
         if ready.admin:
             lines += [
@@ -60,17 +87,7 @@ def serve_command(
         lines.append("Ctrl-C ends it.")
         console.print("\n".join(lines), markup=False)
 
-    run(ready, pack, tell=tell)
+    told = watch_orders(city, sample, rain or [], swmm, terms)
+    more = [Child(MODULE, Orders("watch", ready.settings, ready.clock, more=told))] if watch else []
+    run(ready, pack, more, tell)
     console.print("Stopped.", markup=False)
-
-
-def _city(path: Path | None, sample: str | None) -> City:
-    if path is not None:
-        from data.readers.city import read_city
-
-        return read_city(path)
-    from data.sample import SIZES, sample_city
-
-    if sample is not None and sample not in SIZES:
-        raise InputError("unknown size", place="--sample", value=sample, expected=", ".join(SIZES))
-    return sample_city(sample or "small")
