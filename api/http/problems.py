@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route
 
 from api.service.refused import Refused
 from api.store.errors import Conflict, KeyReused, Missing, StoreBusy, StoreError
@@ -127,7 +129,10 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         detail = error.detail if isinstance(error.detail, str) else ""
         said = "" if detail in ("Not Found", "Method Not Allowed") else detail
-        return Problem(error.status_code, said, headers=error.headers).response(request.url.path)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_allowed(request)))
+        return Problem(error.status_code, said, headers=headers).response(request.url.path)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -149,6 +154,25 @@ def install(app: FastAPI) -> None:
     async def _fault(request: Request, error: Exception) -> Response:
         _LOG.exception("%s %s failed", request.method, request.url.path, exc_info=error)
         return Problem(500, "the fault is in the log of the service").response(request.url.path)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Methods of every route of a path; the framework names those of the first only."""
+    found: set[str] = set()
+    for route in _routes(request.app):
+        if isinstance(route, Route | APIRoute) and route.path_regex.match(request.url.path):
+            found |= set(route.methods or ())
+    return found | ({"HEAD"} if "GET" in found else set())
+
+
+def _routes(holder: Any) -> Iterator[BaseRoute]:
+    """All routes, those of included routers too."""
+    for route in holder.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is None:
+            yield route
+        else:
+            yield from _routes(inner)
 
 
 def of_store(error: StoreError) -> Problem:

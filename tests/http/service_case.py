@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import pandas as pd
 
 from api.http.app import App, create_app
 from api.http.context import Context
@@ -20,6 +22,12 @@ from api.service.settings import Settings
 from api.store import Store
 from api.store.records import ApiKey, Message
 from api.warning.notice import BEIJING
+from data.datum import WGS84, transform
+from data.rules_file import load_rules
+from data.schema import City
+from tests.tiny_city import WEST_M, tiny_city
+
+RULES = load_rules()
 
 SECRETS = {role: f"rgk-{role}-secret" for role in ("viewer", "poller", "officer", "approver", "planner", "admin")}
 
@@ -32,14 +40,39 @@ def now() -> datetime:
 def context_in(folder: Path, clock: ServiceClock | None = None, **settings: Any) -> Iterator[Context]:
     """A context over an SQLite store in `folder`, with a key for every role."""
     known = Settings(home=folder, **settings)
-    store = Store.open(known.url)
-    try:
-        with store.writing("test") as tx:
-            for role, secret in SECRETS.items():
-                tx.save_key(ApiKey(role, role, role, digest(secret), created=now()))
+    with Store.open(known.url) as store:
+        _make_keys(store)
         yield Context(known, store, clock or ServiceClock())
-    finally:
-        store.close()
+
+
+@contextmanager
+def city_context_in(folder: Path, clock: ServiceClock | None = None, **settings: Any) -> Iterator[Context]:
+    """The same for the tiny city, with two rain gauges; it can publish."""
+    known = Settings(home=folder, **settings)
+    clock = clock or ServiceClock()
+    with Store.open(known.url, now=clock.now) as store:
+        _make_keys(store)
+        yield Context.of_city(known, store, clock, sensed_city(), RULES)
+
+
+def sensed_city() -> City:
+    """The tiny city with two rain gauges."""
+    city = tiny_city()
+    x, y = WEST_M + np.array([150.0, 450.0]), city.grid.south_m + np.array([300.0, 300.0])
+    lon, lat = transform(x, y, city.grid.crs, WGS84)
+    sensors = pd.DataFrame(
+        {
+            "id": ["G1", "G2"], "name": ["雨量站一", "雨量站二"], "name_en": ["Gauge 1", "Gauge 2"], "quantity": "rain",
+            "lon": lon, "lat": lat, "interval_s": 300.0, "asset": "", "source": "synthetic", "x_m": x, "y_m": y,
+        }
+    )  # fmt: skip
+    return replace(city, sensors=sensors)
+
+
+def _make_keys(store: Store) -> None:
+    with store.writing("test") as tx:
+        for role, secret in SECRETS.items():
+            tx.save_key(ApiKey(role, role, role, digest(secret), created=now()))
 
 
 @asynccontextmanager
@@ -55,6 +88,14 @@ async def client_of(app: App, **headers: str) -> AsyncIterator[httpx.AsyncClient
 async def service_in(folder: Path, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Context]]:
     """Client and context of a fresh service."""
     with context_in(folder, **settings) as context:
+        async with client_of(create_app(context)) as client:
+            yield client, context
+
+
+@asynccontextmanager
+async def city_service_in(folder: Path, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Context]]:
+    """The same for the tiny city."""
+    with city_context_in(folder, **settings) as context:
         async with client_of(create_app(context)) as client:
             yield client, context
 

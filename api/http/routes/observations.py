@@ -48,7 +48,7 @@ _TAKES["requestBody"]["content"]["application/json"]["schema"].pop("$defs", None
     "/v1/observations",
     summary="Send observations",
     response_model=ReceiptModel,
-    responses=declared(),
+    responses=declared(409),
     openapi_extra=_TAKES,
 )
 def send(context: Ctx, request: Request, by: Observer, idempotency_key: IdempotencyKey = None) -> Response:

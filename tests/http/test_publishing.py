@@ -1,0 +1,197 @@
+"""Publishing over HTTP: roles, idempotency keys, answers; keys and audit; observations."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.http.context import Context
+from api.service.access import digest
+from api.store.records import ApiKey
+from tests.http.service_case import as_role, city_service_in, now
+
+AREA = "510101"
+
+
+def play(tmp_path: Path, steps: Any, **settings: Any) -> None:
+    async def whole() -> None:
+        async with city_service_in(tmp_path, **settings) as (client, context):
+            await steps(client, context)
+
+    asyncio.run(whole())
+
+
+def keyed(role: str, key: str) -> dict[str, str]:
+    return {**as_role(role), "Idempotency-Key": key}
+
+
+async def issue(client: httpx.AsyncClient, key: str = "k1", role: str = "officer", **body: Any) -> httpx.Response:
+    return await client.post("/v1/warnings", json={"area": AREA, "level": "yellow", **body}, headers=keyed(role, key))
+
+
+def audit_actions(context: Context) -> list[str]:
+    with context.store.reading() as rx:
+        return [row.action for row in rx.audit_rows(0, 1000)]
+
+
+def test_the_life_of_a_warning(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        made = await issue(client)
+        assert made.status_code == 201
+        told = made.json()["message"]
+        assert told["headline"].startswith("【演练】")
+        where = made.headers["location"]
+        assert (await client.get(where)).json()["identifier"] == told["identifier"]
+        assert (await client.get("/v1/warnings")).json()["count"] == 1
+        assert (await client.post(f"{where}/ack", headers=as_role("officer"))).json()["state"] == "acknowledged"
+        assert (await client.post(f"{where}/act", json={"note": "on our way"}, headers=as_role("officer"))).is_success
+        update = await client.post(f"{where}/update", json={"level": "red"}, headers=keyed("officer", "k2"))
+        assert update.status_code == 201
+        now_at = update.headers["location"]
+        stale = await client.post(f"{where}/cancel", headers=keyed("officer", "k3"))
+        assert (stale.status_code, stale.json()["type"]) == (409, "urn:rongan:problem:over")
+        assert (await client.post(f"{now_at}/cancel", headers=keyed("officer", "k4"))).status_code == 201
+        chain = (await client.get(f"{where}/chain")).json()
+        assert [m["msgType"] for m in chain["messages"]] == ["Alert", "Update", "Cancel"]
+        assert not chain["open"]
+        assert chain["episode"]["state"] == "closed"
+        assert (await client.get("/v1/warnings")).json()["count"] == 0
+        assert (await client.get("/v1/warnings?show=all")).json()["count"] == 3
+
+    play(tmp_path, steps)
+
+
+def test_the_same_request_twice_publishes_once(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        first, *others = await asyncio.gather(*(issue(client) for _ in range(4)))
+        assert {answer.status_code for answer in (first, *others)} == {201}
+        assert len({answer.content for answer in (first, *others)}) == 1
+        assert sum("idempotency-replayed" in answer.headers for answer in (first, *others)) == 3
+        assert audit_actions(context).count("publish") == 1
+        other = await issue(client, level="red")
+        assert (other.status_code, other.json()["type"]) == (409, "urn:rongan:problem:idempotency-key-reused")
+        without = await client.post("/v1/warnings", json={"area": AREA, "level": "red"}, headers=as_role("officer"))
+        assert without.status_code == 400
+        assert (await client.get("/v1/warnings")).json()["count"] == 1
+
+    play(tmp_path, steps)
+
+
+def test_a_request_that_failed_may_come_again(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert (await issue(client, area="nowhere")).status_code == 422
+        assert (await issue(client)).status_code == 201
+        again = await issue(client, key="k2")
+        assert (again.status_code, again.json()["type"]) == (409, "urn:rongan:problem:state")
+
+    play(tmp_path, steps)
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("poller", 403), ("planner", 403), ("admin", 201)])
+def test_roles(tmp_path: Path, role: str, status: int) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert (await issue(client, role=role)).status_code == status
+        nobody = await client.post("/v1/warnings", json={"area": AREA, "level": "red"})
+        assert nobody.status_code == 401
+        assert "www-authenticate" in nobody.headers
+
+    play(tmp_path, steps)
+
+
+def test_a_key_speaks_for_its_area_only(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            tx.save_key(ApiKey("east", "east", "officer", digest("east"), area="510102", created=now()))
+        context.board.refresh()
+        headers = {"X-API-Key": "east", "Idempotency-Key": "e1"}
+        refused = await client.post("/v1/warnings", json={"area": AREA, "level": "blue"}, headers=headers)
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:rongan:problem:scope")
+        fine = await client.post("/v1/warnings", json={"area": "510102", "level": "blue"}, headers=headers)
+        assert fine.status_code == 201
+
+    play(tmp_path, steps)
+
+
+def test_actual_needs_switch_key_and_a_second_person(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert (await issue(client, actual=True)).status_code == 403
+        with context.store.writing("test") as tx:
+            for name, role in (("one", "officer"), ("two", "approver")):
+                tx.save_key(ApiKey(name, name, role, digest(name), actual=True, created=now()))
+        context.board.refresh()
+        one, two = ({"X-API-Key": name, "Idempotency-Key": name} for name in ("one", "two"))
+        asked = await client.post("/v1/warnings", json={"area": AREA, "level": "red"}, headers=one)
+        assert asked.status_code == 202
+        where = asked.headers["location"]
+        assert (await client.get("/v1/warnings")).json()["count"] == 0
+        assert (await client.get(where, headers=one)).json()["state"] == "waiting"
+        assert (await client.post(f"{where}/approve", headers=one)).status_code == 403
+        agreed = await client.post(f"{where}/approve", headers=two)
+        assert agreed.status_code == 201
+        assert agreed.json()["message"]["status"] == "Actual"
+        listed = (await client.get("/v1/warnings")).json()
+        assert (listed["status"], listed["count"]) == ("Actual", 1)
+        assert (await client.get("/v1/warnings?status=Exercise")).json()["count"] == 0
+
+    play(tmp_path, steps, mode="actual", allow_actual=True)
+
+
+def test_keys_are_made_shown_once_and_revoked(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        body = {"name": "gauge network", "role": "poller"}
+        made = await client.post("/v1/keys", json=body, headers=keyed("admin", "n1"))
+        secret = made.json()["secret"]
+        again = await client.post("/v1/keys", json=body, headers=keyed("admin", "n1"))
+        assert again.json() == {**made.json(), "secret": None}
+        assert secret not in (await client.get("/v1/keys", headers=as_role("admin"))).text
+        own = {"X-API-Key": secret}
+        assert (await client.get("/v1/warnings", headers=own)).status_code == 200
+        assert (await client.get("/v1/keys", headers=own)).status_code == 403
+        where = made.headers["location"]
+        assert (await client.post(f"{where}/revoke", headers=as_role("admin"))).status_code == 200
+        assert (await client.get("/v1/warnings", headers=own)).status_code == 401
+        assert "key_revoked" in audit_actions(context)
+
+    play(tmp_path, steps)
+
+
+def test_observations_are_answered_row_by_row(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        rows = [
+            {"sensor": "G1", "time": now().isoformat(), "value": 2.5},
+            {"sensor": "G9", "time": now().isoformat(), "value": 2.5},
+            {"sensor": "G2", "time": "yesterday", "value": 2.5},
+            {"sensor": "G2", "time": "2199-01-01T00:00:00+00:00", "value": 2.5},
+            {"sensor": "G2", "time": now().isoformat(), "value": 0.001, "unit": "m"},
+        ]
+        sent = await client.post("/v1/observations", json={"observations": rows}, headers=as_role("poller"))
+        assert sent.status_code == 200
+        told = sent.json()
+        assert [row["quality"] for row in told["rows"]] == ["good", None, None, "future", "good"]
+        assert (told["refused"], told["added"], told["usable"]) == (2, 3, 2)
+        csv = f"sensor,time,value\nG1,{rows[0]['time']},2.5\nG1,{rows[0]['time']},9\n"
+        headers = {**as_role("poller"), "Content-Type": "text/csv"}
+        twice = (await client.post("/v1/observations", content=csv, headers=headers)).json()
+        assert [row["quality"] for row in twice["rows"]] == ["duplicate", "conflict"]
+        sensors = {s["id"]: s for s in (await client.get("/v1/sensors")).json()["sensors"]}
+        assert sensors["G1"]["last"]["quality"] == "conflict"
+        assert not sensors["G1"]["silent"]
+        nobody = await client.post("/v1/observations", json={"observations": rows[:1]})
+        assert nobody.status_code == 401
+
+    play(tmp_path, steps)
+
+
+def test_the_audit_is_for_administrators_and_holds(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        await issue(client)
+        assert (await client.get("/v1/audit", headers=as_role("officer"))).status_code == 403
+        told = (await client.get("/v1/audit?check=true", headers=as_role("admin"))).json()
+        assert told["holds"] is True
+        assert "publish" in [row["action"] for row in told["rows"]]
+
+    play(tmp_path, steps)
