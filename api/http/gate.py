@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from api.http.limits import rate_headers
 from api.http.prebuilt import SAFE, Header, Headers
@@ -21,8 +20,7 @@ OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")  # answered without a k
 _LOOPBACK = ("127.0.0.1", "::1", "")
 
 
-@dataclass(frozen=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A caller who may go on, and the headers that every answer to them carries."""
 
     principal: Principal
@@ -61,7 +59,7 @@ class Gate:
         if left < 0:
             detail = f"{policy.per_minute} {policy.name} a minute are allowed"
             raise Problem(429, detail, headers=dict(headers))
-        return Admitted(principal, headers + self.origin(header))
+        return Admitted(principal, headers + self.origin(header) if self._origins else headers)
 
     def _failed_sign_in(self, host: str) -> Problem:
         """Counted per address; too many are answered without a look at the keys and told as such."""

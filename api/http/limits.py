@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _WINDOW_S = 60.0
 _MOST_KEPT = 50_000  # callers remembered; those with nothing used up are forgotten first
@@ -16,15 +16,13 @@ class Policy:
 
     name: str
     per_minute: int
+    step_s: float = field(init=False)
+    header: tuple[str, str] = field(init=False)  # RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)
 
-    @property
-    def step_s(self) -> float:
-        return _WINDOW_S / self.per_minute
-
-    @property
-    def header(self) -> str:
-        """Value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
-        return f'"{self.name}";q={self.per_minute};w={int(_WINDOW_S)}'
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_s", _WINDOW_S / self.per_minute)
+        value = f'"{self.name}";q={self.per_minute};w={int(_WINDOW_S)}'
+        object.__setattr__(self, "header", ("ratelimit-policy", value))
 
 
 class Limits:
@@ -68,8 +66,8 @@ class Limits:
 
 def rate_headers(policy: Policy, left: int, seconds: float) -> list[tuple[str, str]]:
     """`RateLimit` and its policy; with `Retry-After` where nothing is left."""
-    wait = max(1, math.ceil(seconds))
-    headers = [("ratelimit-policy", policy.header), ("ratelimit", f'"{policy.name}";r={max(0, left)};t={wait}')]
+    wait = 1 if seconds <= 1.0 else math.ceil(seconds)
+    headers = [policy.header, ("ratelimit", f'"{policy.name}";r={left if left > 0 else 0};t={wait}')]
     if left < 0:
         headers.append(("retry-after", str(wait)))
     return headers
