@@ -15,6 +15,7 @@ from api.cli.compare import compare_command
 from api.cli.drill import drill_command
 from api.cli.evacuate import evacuate_command
 from api.cli.flood import flood_command
+from api.cli.forecast import forecast_command
 from api.cli.headroom import headroom_command
 from api.cli.keys import keys_app
 from api.cli.serve import serve_command
@@ -49,6 +50,7 @@ def options(
 
 app.command("drill")(drill_command)
 app.command("flood")(flood_command)
+app.command("forecast")(forecast_command)
 app.command("evacuate")(evacuate_command)
 app.command("compare")(compare_command)
 app.command("headroom")(headroom_command)
