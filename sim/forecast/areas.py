@@ -65,7 +65,7 @@ def area_outlooks(found: LevelMembers, time: datetime, plan: CyclePlan, rules: R
                 name_en=str(row["name_en"]),
                 colour_now=int(result.now[number]),
                 colour=colour,
-                event=_event(evidence, colour),
+                event=_event(evidence),
                 probability=tuple(float(share) for share in result.probability[number]),  # type: ignore[arg-type]
                 onset=_moment(time, found.series[0].time_s, int(result.onset[number])),
                 people=int(people[number]),
@@ -93,12 +93,11 @@ def _evidence(series: Sequence[RuleSeries], result: Outcome, area: int) -> list[
     return sorted(found, key=lambda one: -one[1])
 
 
-def _event(evidence: list[tuple[Evidence, int]], colour: int) -> str:
-    """What sets the colour: water where any of its rules speaks of water, else the rain."""
-    names = [one.rule for one, level in evidence if level >= colour]
-    if not names:
+def _event(evidence: list[tuple[Evidence, int]]) -> str:
+    """As in a drill: water where any rule that holds speaks of water, else the rain."""
+    if not evidence:
         return ""
-    return "rainstorm" if all(name.startswith("rain") for name in names) else "waterlogging"
+    return "rainstorm" if all(one.rule.startswith("rain") for one, _ in evidence) else "waterlogging"
 
 
 def _moment(time: datetime, time_s: np.ndarray, step: int) -> datetime | None:

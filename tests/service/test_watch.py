@@ -150,3 +150,20 @@ def test_rain_that_is_not_known_yet_is_not_used(tmp_path: Path) -> None:
         with store.reading() as rx:
             times = rx.observations("rain", START, START + timedelta(days=1))["time"]
     assert times.max() == START + STEP
+
+
+def test_water_of_the_gauges_brings_warnings_of_waterlogging_and_a_plan(tmp_path: Path) -> None:
+    """A cloudburst fills the hollow: people in deep water are warned of, a plan is kept, and the state goes on."""
+    clock = SteppedClock(START + 3 * STEP)
+    with watch_of(tmp_path, clock, [PastEvent("burst", rain_rows(60, 10.0))], flood=True) as (loop, store):
+        for k in range(3, 6):
+            clock.set(START + k * STEP)
+            outlook, _ = loop.once(START + k * STEP)
+        with store.reading() as rx:
+            in_force = rx.active(clock.now())
+            plan = rx.current_plan()
+    assert "waterlogging" in {message.event for message in in_force}
+    assert "forecast.note.cold_start" not in outlook.notes
+    assert plan is not None
+    assert sum(row["persons"] for row in plan.body["assignments"]) > 0
+    assert any(area.leave_by is not None for area in outlook.areas)
