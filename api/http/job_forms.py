@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _RETRY_S = "2"  # how soon it is worth asking again
 _ENDED = ("succeeded", "failed", "cancelled")
-PAGES = {"drill": "report.html", "adequacy": "adequacy.html", "siting": "siting.html", "forecast": "report.html"}
+PAGES = {"drill": "report.html", "adequacy": "adequacy.html", "siting": "siting.html", "forecast": "forecast.html"}
 SUMMARIES = {
     "drill": "summary.json", "adequacy": "adequacy.json", "siting": "siting.json", "forecast": "summary.json",
 }  # fmt: skip

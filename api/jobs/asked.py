@@ -25,6 +25,8 @@ _NUMBERED = re.compile(r"(?<=[a-z]) (\d+)(?=\.|$)")
 _INDEXED = re.compile(r"\[(\d+)\]")
 _TARGET_M2 = (0.1, 100.0)  # per person; less or more is taken for a slip, as on the command line
 _LONGEST_SOLVER_S = 3600.0
+_OBSERVED_MIN = 60.0  # as on the command line
+_OF_FORECAST = ("name", "seed", "start", "city", "storm", "flood", "drains", "plan")  # keys of a scenario
 PLAN_COUNT = 23  # first-class shelters of the city's plan for 2021-25; taken where nothing else is asked
 
 
@@ -165,9 +167,14 @@ def _siting(top: Section, scenario: JobScenario) -> SitingAsked:
 
 
 def _forecast(top: Section, scenario: JobScenario) -> ForecastAsked:
+    for key in top.values.get("scenario", {}):
+        if key not in _OF_FORECAST:
+            raise InputError(
+                "plays no part in a forecast", place=f"scenario.{key}", expected=closest(key, _OF_FORECAST)
+            )
     return ForecastAsked(
         scenario=scenario,
-        observed_min=top.number("observed_min", 60.0, minimum=5.0, maximum=1440.0),
+        observed_min=top.number("observed_min", _OBSERVED_MIN, minimum=5.0, maximum=1440.0),
         members=top.integer("members", 1, minimum=1, maximum=200),
     )
 

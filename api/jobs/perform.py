@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from api.jobs.asked import AdequacyAsked, DrillAsked, SitingAsked, read_asked
+from api.jobs.asked import AdequacyAsked, DrillAsked, ForecastAsked, SitingAsked, read_asked
 from api.jobs.limits import Limits
 from api.jobs.manifest import sync_folder, take_out_clocks, write_manifest
 from api.jobs.registry import Registry
@@ -18,6 +19,7 @@ from api.jobs.studies import keep_study, study_file
 from api.jobs.task import Task, params_sha256
 from data.errors import InputError
 from data.rules_file import load_rules
+from data.units import hours_to_s
 
 Tell = Callable[[str, float], None]  # (stage in words, fraction of it done)
 Measured = dict[str, float]  # seconds on a clock, which differ from run to run
@@ -104,8 +106,40 @@ def _siting(asked: SitingAsked, out: Path, inputs: Path, tell: Tell, limits: Lim
     return {"solver": found.proof.wall_s}
 
 
+def _forecast(asked: ForecastAsked, out: Path, inputs: Path, tell: Tell, limits: Limits | None) -> Measured:
+    from api.forecast_folder import write_forecast
+    from sim.forecast.cycle import ForecastCycle
+    from sim.forecast.given import storm_at
+    from sim.forecast.terms import ForecastTerms
+    from sim.run import load_city
+    from sim.storm import make_rain
+
+    rules, scenario = load_rules(), asked.scenario
+    hours = scenario.flood.duration_h
+    terms = ForecastTerms(
+        drains=scenario.drains.network,
+        drainage_factor=scenario.flood.drainage_factor,
+        horizon_s=None if hours is None else hours_to_s(hours),
+        plan=scenario.plan,
+    )
+    tell("Reading the city", 0.0)
+    city = load_city(scenario)
+    rain = make_rain(scenario.storm, city.grid, rules)
+    now = scenario.start + timedelta(minutes=asked.observed_min)
+    given = storm_at(rain, scenario.start, now, "request")
+    with ForecastCycle(city, rules, terms) as cycle:
+        outlook = cycle.run(
+            given.time, given.observed, given.epoch, given.ahead, members=asked.members, seed=scenario.seed, tell=tell
+        )
+        assert cycle.detail is not None
+        tell("Writing the forecast", 0.0)
+        write_forecast(outlook, cycle.detail, city, rules, out)
+    return {"cycle": outlook.wall_s}
+
+
 _PERFORM: Mapping[str, Callable[[Any, Path, Path, Tell, Limits | None], Measured]] = {
     "drill": _drill,
     "adequacy": _adequacy,
     "siting": _siting,
+    "forecast": _forecast,
 }

@@ -26,7 +26,15 @@ _STUDY = {
     "Writing the study": (0.93, 0.99),
     "Writing the page": (0.93, 0.99),
 }
-_STAGES = {"drill": _DRILL, "adequacy": _STUDY, "siting": _STUDY}
+_FORECAST = {
+    "Reading the city": (0.0, 0.10),
+    "Water of now": (0.10, 0.30),
+    "Water ahead": (0.30, 0.85),
+    "Colours of areas": (0.85, 0.90),
+    "Planning shelters": (0.90, 0.93),
+    "Writing the forecast": (0.93, 0.99),
+}
+_STAGES = {"drill": _DRILL, "adequacy": _STUDY, "siting": _STUDY, "forecast": _FORECAST}
 _SEALING = "Sealing the result"
 
 
