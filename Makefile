@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: drill test lint bench setup lock clean
+.PHONY: drill serve test lint bench setup lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (a minute or two on a fresh machine)"
@@ -19,6 +19,9 @@ setup: $(READY)
 
 drill: $(READY)
 	@$(BIN)/rongan drill --out out/drill
+
+serve: $(READY)
+	@$(BIN)/rongan serve
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)

@@ -10,12 +10,17 @@ from importlib.metadata import version
 
 from benchmarks import (
     allocation,
+    commit_visible,
     coupling,
+    day_of_polling,
     drill,
+    events_stream,
+    forecast,
     messages,
     movement,
     movement_grid,
     movement_routes,
+    polling,
     replicates,
     routing,
     sewer_engine,
@@ -38,6 +43,11 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[dict[str, object]]]]] = {
     "messages": ("Messages: composed, signed, checked, exported", messages.run),
     "store": ("The store: publications, news, observations, audit", store.run),
     "drill": ("The sample drill, whole process", drill.run),
+    "polling": ("304 polling of the warnings feed, beside nginx", polling.run),
+    "events": ("Events to 1,000 readers", events_stream.run),
+    "visible": ("From commit to visible", commit_visible.run),
+    "day": ("A day of polling by 10,000 clients, compressed", day_of_polling.run),
+    "forecast": ("Forecast cycles: one member and twenty", forecast.run),
 }
 PACKAGES = ("numpy", "numba", "scipy", "ortools")
 
