@@ -1,99 +1,75 @@
 """Warnings as an Atom feed (RFC 4287), each entry with the place of its CAP message and its main facts.
 
 Element names of facts are those of CAP 1.2, as in the feeds of national weather services; the area is also given as
-`georss:polygon` (latitude first).
+`georss:polygon` (latitude first). Entries are made from notices as JSON, so a feed can be joined from kept parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
-from lxml import etree
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
 
 from api.messages import text
-from api.warning.notice import Notice, stamp
 from api.warning.outline import decimals
-from api.wording import ZH
+from api.wording import EN, ZH
 
-ATOM, CAP, GEORSS = (
-    "http://www.w3.org/2005/Atom",
-    "urn:oasis:names:tc:emergency:cap:1.2",
-    "http://www.georss.org/georss",
+_SPACES = (
+    'xmlns="http://www.w3.org/2005/Atom" xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2" '
+    'xmlns:georss="http://www.georss.org/georss"'
 )
-_XML = "http://www.w3.org/XML/1998/namespace"
+_FACTS = (
+    "status", "msgType", "urgency", "severity", "certainty", "sent", "onset", "expires", "areaDesc",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class FeedPlace:
-    """Where the feed and its messages are found: URLs without a trailing slash."""
+def atom_feed(entries: Iterable[str], status: str, updated: str, url: str) -> bytes:
+    """The feed of the warnings of one status, entries in the order given; UTF-8.
 
-    feed: str  # of the feed itself
-    warnings: str  # messages are at `warnings`/{identifier}.xml
-
-
-def atom_feed(notices: Sequence[Notice], place: FeedPlace, status: str, updated: datetime, sender: str) -> bytes:
-    """The feed of warnings of one status, in the order given; UTF-8. ValueError where another status is among them.
-
-    `updated` is the moment of the last change, which may be a warning that left the feed.
+    `updated` is the moment of the last change as CAP writes it, `url` the place of the feed, absolute or by its path.
     """
-    other = next((notice for notice in notices if notice.status != status), None)
-    if other is not None:
-        raise ValueError(f"{other.identifier} has status {other.status}, the feed {status}")
-    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM, "cap": CAP, "georss": GEORSS})
-    feed.set(f"{{{_XML}}}lang", ZH)
     kind = "actual" if status == "Actual" else "exercise"
-    _add(feed, "id", f"tag:{sender},{updated:%Y}:feed-{status}" if "@" in sender else place.feed)
-    _add(feed, "title", text(f"cap.feed.{kind}", ZH))
-    _add(feed, "updated", stamp(updated))
-    _add(_add(feed, "author"), "name", text(f"cap.sender_name.{kind}", ZH))
-    _link(feed, place.feed, "self", "application/atom+xml")
-    for notice in notices:
-        _entry(feed, notice, place)
-    return bytes(etree.tostring(feed, encoding="UTF-8", xml_declaration=True))
+    head = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<feed {_SPACES} xml:lang="{ZH}">',
+        f"<id>urn:rongan:feed:{status.lower()}</id>",
+        f"<title>{escape(text(f'cap.feed.{kind}', ZH))}</title>",
+        f"<subtitle>{escape(text(f'cap.feed.{kind}', EN))}</subtitle>",
+        f"<updated>{updated}</updated>",
+        f"<author><name>{escape(text(f'cap.sender_name.{kind}', ZH))}</name></author>",
+        f'<link rel="self" type="application/atom+xml" href={quoteattr(url)}/>',
+    ]
+    return ("\n".join([*head, *entries, "</feed>"]) + "\n").encode()
 
 
-def _entry(feed: etree._Element, notice: Notice, place: FeedPlace) -> None:
-    words = notice.words[ZH]
-    entry = _add(feed, "entry")
-    where = f"{place.warnings}/{notice.identifier}"
-    _add(entry, "id", f"tag:{notice.sender},{notice.sent:%Y}:{notice.identifier}" if "@" in notice.sender else where)
-    _add(entry, "title", words.headline)
-    _add(entry, "updated", stamp(notice.sent))
-    _add(entry, "published", stamp(notice.sent))
-    _add(_add(entry, "author"), "name", words.sender)
-    _add(entry, "category").set("term", notice.event)
-    _link(entry, f"{where}.xml", "alternate", "application/cap+xml")
-    _link(entry, where, "related", "application/geo+json")
-    _add(entry, "summary", f"{words.description}{words.instruction}")
-    facts = {
-        "status": notice.status, "msgType": notice.msg_type, "event": words.event, "urgency": notice.urgency,
-        "severity": notice.severity, "certainty": notice.certainty, "effective": stamp(notice.sent),
-        "onset": stamp(notice.onset), "expires": stamp(notice.expires), "areaDesc": words.area,
-    }  # fmt: skip
-    for name, value in facts.items():
-        etree.SubElement(entry, f"{{{CAP}}}{name}").text = value
-    _pair(entry, "parameter", "severityColor", notice.colour)
-    _pair(entry, "geocode", *notice.geocode)
-    for ring in notice.rings:
-        points = " ".join(f"{decimals(lat)} {decimals(lon)}" for lon, lat in ring)
-        etree.SubElement(entry, f"{{{GEORSS}}}polygon").text = points
+def atom_entry(said: Mapping[str, Any], warnings: str) -> str:
+    """The entry of a notice that is JSON already; its messages lie under the address `warnings`."""
+    where = f"{warnings}/{quote(said['identifier'], safe='')}"
+    rings = [" ".join(f"{decimals(lat)} {decimals(lon)}" for lon, lat in ring) for ring in said["polygon"]]
+    parts = [
+        f"<id>urn:rongan:warning:{escape(said['identifier'])}</id>",
+        f"<title>{escape(said['headline'])}</title>",
+        f"<updated>{said['sent']}</updated><published>{said['sent']}</published>",
+        f"<author><name>{escape(said['senderName'])}</name></author>",
+        f"<summary>{escape(said['description'] + said['instruction'])}</summary>",
+        f'<content type="text" xml:lang="{EN}">{escape(_english(said))}</content>',
+        f"<category term={quoteattr(said['severityColor'])} label={quoteattr(said['eventName'])}/>",
+        f'<link rel="alternate" type="application/cap+xml" href={quoteattr(where + ".xml")}/>',
+        f'<link rel="related" type="application/json" href={quoteattr(where)}/>',
+        *(f"<cap:{name}>{escape(str(said[name]))}</cap:{name}>" for name in _FACTS),
+        f"<cap:event>{escape(said['eventName'])}</cap:event>",
+        _pair("parameter", "severityColor", said["severityColor"]),
+        _pair("geocode", said["geocode"]["valueName"], said["geocode"]["value"]),
+        *(f"<georss:polygon>{ring}</georss:polygon>" for ring in rings),
+    ]
+    return f"<entry>{''.join(parts)}</entry>"
 
 
-def _add(parent: etree._Element, name: str, content: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{ATOM}}}{name}")
-    child.text = content
-    return child
+def _english(said: Mapping[str, Any]) -> str:
+    return " ".join((said["headline_en"] + ".", said["description_en"], said["instruction_en"]))
 
 
-def _link(parent: etree._Element, href: str, rel: str, kind: str) -> None:
-    link = _add(parent, "link")
-    for name, value in (("href", href), ("rel", rel), ("type", kind)):
-        link.set(name, value)
-
-
-def _pair(parent: etree._Element, name: str, value_name: str, value: str) -> None:
-    pair = etree.SubElement(parent, f"{{{CAP}}}{name}")
-    etree.SubElement(pair, f"{{{CAP}}}valueName").text = value_name
-    etree.SubElement(pair, f"{{{CAP}}}value").text = value
+def _pair(name: str, value_name: str, value: str) -> str:
+    pair = f"<cap:valueName>{escape(value_name)}</cap:valueName><cap:value>{escape(value)}</cap:value>"
+    return f"<cap:{name}>{pair}</cap:{name}>"

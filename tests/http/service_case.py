@@ -130,7 +130,8 @@ def message(
         "areaLevel": "district", "level": level, "severityColor": colours[level], "headline": "【演练】暴雨橙色预警",
         "headline_en": "[EXERCISE] Orange rainstorm warning", "description": "雨", "description_en": "Rain",
         "instruction": "避险", "instruction_en": "Take shelter", "eventName": "暴雨", "eventName_en": "rainstorm",
-        "areaDesc": "锦江区", "areaDesc_en": "Jinjiang", "polygon": [ring],
+        "areaDesc": "锦江区", "areaDesc_en": "Jinjiang", "polygon": [ring], "senderName": "演练", "urgency": "Expected",
+        "severity": "Severe", "certainty": "Likely", "geocode": {"valueName": "GB/T 2260", "value": area},
     }  # fmt: skip
     return Message(
         identifier=identifier,
