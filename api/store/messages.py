@@ -124,15 +124,19 @@ class WriteMessages(WriteEntries, ReadMessages):
             self._check_alert(message)
         else:
             self._check_successor(message)
+        if message.msg_type != "Cancel" and message.status not in PRIVATE:
+            self._check_area(message)
 
     def _check_alert(self, message: Message) -> None:
         if message.predecessor or message.chain != message.identifier:
             raise Conflict("chain", f"Alert {message.identifier} does not begin a chain of its own")
-        if message.status in PRIVATE:
-            return
+
+    def _check_area(self, message: Message) -> None:
+        """An area hears one chain of a status; one that lapsed does not come back beside its successor."""
         wanted = MessageFilter(areas=(message.area,), status=message.status, active=message.sent)
-        for other in self.messages(wanted, limit=1):
-            raise Conflict("area_has_chain", f"area {message.area} is warned already by {other.identifier}")
+        for other in self.messages(wanted):
+            if other.chain != message.chain:
+                raise Conflict("area_has_chain", f"area {message.area} is warned already by {other.identifier}")
 
     def _check_successor(self, message: Message) -> None:
         before = self.message(message.predecessor) if message.predecessor else None

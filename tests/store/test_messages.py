@@ -78,6 +78,8 @@ def test_an_alert_begins_its_own_chain_in_an_area_without_one(store: Store) -> N
     assert _refused(store, make_message("m2")) == "area_has_chain"
     _publish(store, make_message("m2", status="Actual"))  # the other status has its own
     _publish(store, make_message("m3", sent=first.expires))  # the first has lapsed
+    assert _refused(store, make_message("m4", after=first, sent=first.expires)) == "area_has_chain"
+    _publish(store, make_message("m4", after=first, sent=first.expires, msg_type="Cancel"))
     _publish(store, *(make_message(f"t{number}", status="Test") for number in range(3)))  # canaries do not count
 
 

@@ -66,6 +66,18 @@ def test_many_processes_start_at_once(tmp_path: Path, cluster: postgres.Cluster 
             assert rx.check_audit() is None
 
 
+def test_what_is_committed_is_on_the_disk(store: Store) -> None:
+    settings = {
+        "sqlite": {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "recursive_triggers": 1},
+        "postgresql": {"synchronous_commit": "on", "TimeZone": "UTC"},
+    }[store.dialect]
+    word = {"sqlite": "PRAGMA", "postgresql": "SHOW"}[store.dialect]
+    for _ in range(2):  # also on a connection that was used before
+        with store._engine.connect() as connection:
+            found = {name: connection.execute(text(f"{word} {name}")).scalar_one() for name in settings}
+            assert found == settings
+
+
 def test_a_newer_database_is_left_alone(database_url: str) -> None:
     with Store.open(database_url) as store, store._engine.connect().execution_options(**WRITING) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
