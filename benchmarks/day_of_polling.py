@@ -1,9 +1,9 @@
 """A day of polling by 10,000 clients, compressed in time: no answer may carry a wrong byte.
 
 Every client keeps its own ETag and sometimes forgets it. Warnings are issued and updated meanwhile, and the service is
-killed and started again. What is compressed is the waiting: clients and messages are as many as in a busy day, the polls
-are a sample of it (10,000 clients every 10 s would be 86 million). Each answer is checked: a 200 must be a whole feed
-whose ETag is the SHA-256 of its bytes; a 304 only for the ETag the client holds; and the feed must be one that the
+killed and started again. What is compressed is the waiting: clients and messages are as many as in a busy day, the
+polls are a sample of it (10,000 clients every 10 s would be 86 million). Each answer is checked: a 200 must be a whole
+feed whose ETag is the SHA-256 of its bytes; a 304 only for the ETag the client holds; and the feed must be one that the
 database had between the question and the answer, give or take the look-out of the service.
 """
 
@@ -151,7 +151,7 @@ def _check(client: _Client, status: int, etag: str, body: bytes, asked: float, d
 def _possible(names: frozenset[str], asked: float, day: _Day) -> bool:
     """Whether the feed was so at some moment from `_LATE_S` before the question on.
 
-    The newest state may be under way: a feed that differs from it by one message, of which nobody was told yet, is right.
+    The newest state may be under way: a feed that differs from it by one message, not yet answered for, is right.
     """
     states = day.states
     for k in range(len(states) - 1, -1, -1):
