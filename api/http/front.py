@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic, time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,9 @@ class Front:
     def __init__(self, context: Context, gate: Gate) -> None:
         self._board = context.board
         self._gate = gate
-        self._settings = context.settings
+        self._stale_after_s = context.settings.stale_after_s
+        self._told = -1
+        self._entry: Headers = []
         self._own = "Actual" if context.settings.mode == "actual" else "Exercise"
         self._choices: dict[tuple[str, str, str | None], Choice | Problem | None] = {}
 
@@ -40,7 +43,8 @@ class Front:
         if method != "GET" and method != "HEAD":
             return None
         board = self._board
-        board.tick()
+        if time() >= board.next_lapse_s:
+            board.tick()
         if path in (FEED_PATH, ATOM_PATH):
             choice = self._choice(path, query, header("accept"))
             if choice is None or not board.feeds:
@@ -64,11 +68,13 @@ class Front:
     def freshness(self) -> Headers:
         """The newest entry this answer knows of; how long the database has been silent, where that is too long."""
         board = self._board
-        told: Headers = [("rongan-entry", str(board.stream.last))]
-        silent = board.silent_s()
-        if silent > self._settings.stale_after_s:
-            told.append(("rongan-stale", str(int(min(silent, 1e9)))))
-        return told
+        if board.stream.last != self._told:
+            self._told = board.stream.last
+            self._entry = [("rongan-entry", str(self._told))]
+        silent = monotonic() - board.heard_s
+        if silent > self._stale_after_s:
+            return [*self._entry, ("rongan-stale", str(int(min(silent, 1e9))))]
+        return self._entry
 
     def _choice(self, path: str, query: str, accept: str | None) -> Choice | Problem | None:
         """Which feed; what the front cannot serve as it stands is left to the route."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")  # answered without a key even where reading needs one
 _LOOPBACK = ("127.0.0.1", "::1", "")
+_NONE: Headers = []
 
 
 class Admitted(NamedTuple):
@@ -83,7 +84,7 @@ class Gate:
     def origin(self, header: Header) -> Headers:
         """CORS: only for the origins of the settings, of which there are none by default."""
         if not self._origins:
-            return []
+            return _NONE
         asked = header("origin")
         if asked is None or asked not in self._origins:
             return [("vary", "origin")]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
 from api.http.negotiate import CAP, JSON
 from api.http.prebuilt import MESSAGE, Prebuilt
 from api.store.records import Message
+from api.warning.atom import atom_entry
+from api.warning.notice import stamp
+
+WARNINGS = "/v1/warnings"
+_LOG = logging.getLogger("rongan.http")
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Item:
     public: dict[str, Any]
     json: bytes
     feature: bytes
+    atom: str
     xml: Prebuilt
     document: Prebuilt
 
@@ -79,6 +87,18 @@ def feature_of(public: dict[str, Any], identifier: str) -> dict[str, Any]:
     return {"type": "Feature", "id": identifier, "geometry": geometry_of(public), "properties": properties}
 
 
+def _entry(message: Message, public: dict[str, Any]) -> str:
+    """The Atom entry. What is not whole stands there by its name alone: one message must not keep out the others."""
+    try:
+        return atom_entry(public, WARNINGS)
+    except (KeyError, TypeError, ValueError):
+        _LOG.exception("the notice of %s is not whole", message.identifier)
+        name, sent = escape(message.identifier), stamp(message.sent)
+        link = f'<link rel="alternate" type="{CAP}" href={quoteattr(address(message.identifier, ".xml"))}/>'
+        said = f"<id>urn:rongan:warning:{name}</id><title>{name}</title><updated>{sent}</updated>"
+        return f"<entry>{said}<author><name>{escape(message.sender)}</name></author>{link}</entry>"
+
+
 def item_of(message: Message) -> Item:
     """The message, written once in every form that polling clients ask for."""
     public = public_form(message)
@@ -94,6 +114,7 @@ def item_of(message: Message) -> Item:
         public,
         body,
         orjson.dumps(feature_of(public, message.identifier)),
+        _entry(message, public),
         Prebuilt(message.cap, CAP, MESSAGE, more=[("content-disposition", "inline")]),
         Prebuilt(body, JSON, MESSAGE, vary="accept, accept-encoding", more=links),
     )

@@ -117,6 +117,20 @@ def test_atom_is_well_formed_and_says_what_is_in_force(tmp_path: Path) -> None:
     _run(play())
 
 
+def test_a_notice_that_is_not_whole_keeps_no_other_out(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with service_in(tmp_path) as (client, context):
+            broken = renamed(message(), "broken", area="510105")
+            del broken.notice["senderName"], broken.notice["polygon"]
+            publish(context, broken, message("whole"))
+            for path in ("/v1/warnings", "/v1/warnings?f=geojson", "/v1/feed.atom"):
+                text = (await client.get(path)).text
+                assert "broken" in text
+                assert "whole" in text
+
+    _run(play())
+
+
 def test_a_feed_holds_one_status_and_no_canary(tmp_path: Path) -> None:
     async def play() -> None:
         async with service_in(tmp_path) as (client, context):
