@@ -140,8 +140,19 @@ def test_a_gauge_that_stays_dry_in_a_downpour_is_blocked() -> None:
     assert set(marks[12:]) == {"stuck"}
     assert {one.quality for one in judged if one.sensor != "R0"} == {"good"}
     assert _judged([_said("R0", 100, 1.0)], memory) == ["good"]  # it drips again
-    back = [_said("R0", 100, 0.0), _said("R0", 500, 0.0), *(_said(f"R{k}", 500, 5.0) for k in (1, 2, 3))]
+    wet = [_said(f"R{k}", 440 + 5 * step, 2.0 + 0.1 * k + 0.01 * step) for step in range(13) for k in (1, 2, 3)]
+    back = [_said("R0", 100, 0.0), _said("R0", 500, 0.0), *wet]
     assert _judged(back, memory)[1] == "good"  # it was silent for hours, not dry
+
+
+def test_neighbours_are_summed_once() -> None:
+    """7 mm in the hour all around is no proof against a dry gauge, whether they came in this batch or before."""
+    rows = [
+        _said(f"R{k}", 5 * step, 0.0 if k == 0 else 0.55 + 0.01 * (step % 2)) for step in range(20) for k in range(4)
+    ]
+    assert set(_judged(rows)) == {"good"}
+    _, memory = judge(rows[:52], SENSORS, QualityMemory(), TERMS)
+    assert set(_judged(rows[52:], memory)) == {"good"}
 
 
 def test_silent_sensors() -> None:
