@@ -25,6 +25,6 @@ def parse_xml(content: bytes, largest_bytes: int = LARGEST_BYTES) -> etree._Elem
         raise NotXml(f"not well-formed XML: {fault}") from None
     if root is None:
         raise NotXml("no element")
-    if root.getroottree().docinfo.internalDTD is not None:
+    if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
         raise NotXml("a document type is not allowed")
     return root
