@@ -67,10 +67,11 @@ class Press:
         if profile is None:
             raise Refused("actual", f"this service does not publish {status}")
         sent, expires = sent.replace(microsecond=0), expires.replace(microsecond=0)
-        references = "" if before is None else reference_to(Notice.from_json(before.notice))
+        known = None if before is None else Notice.from_json(before.notice)
+        references = "" if known is None else reference_to(known)
         warning = content.warning(message_type, references, sent, expires)
         identifier = identifier_of(content.area, sent, profile, lambda name: self._taken(rx, name, sent))
-        return compose(warning, lambda s: _after(sent, s), profile, identifier, references, origin=self.origin)
+        return compose(warning, lambda s: _after(sent, s), profile, identifier, origin=self.origin, before=known)
 
     def _taken(self, rx: Reader, name: str, sent: datetime) -> bool:
         """Whether an identifier is used. Those of the second are remembered: a cycle may warn hundreds of areas."""
