@@ -17,6 +17,7 @@ from api.jobs.process import ChildRun
 from api.jobs.runner import Runner
 from api.jobs.task import Task
 from api.store import Store
+from sim.scenario import read_scenario
 from tests.jobs.job_case import LIMITS, QUICK, add_drill, drill_task, job_of, until
 
 
@@ -38,6 +39,9 @@ def test_a_result_is_whole_and_tells_no_clock_and_no_path(tiny_home, undisturbed
     summary = (folder / "summary.json").read_text()
     assert not any(f'"{key}"' in summary for key in CLOCK_KEYS)
     assert json.loads((folder / "timing.json").read_text())["run"]["flood"] > 0.0
+    again = read_scenario(folder / "scenario.toml")  # runs where it lies
+    assert again.city is not None
+    assert again.city.resolve() == (tiny_home / "cities" / "tiny").resolve()
 
 
 def test_a_drill_whose_worker_is_killed_ends_with_the_same_bytes(tiny_home, undisturbed, tmp_path):

@@ -79,3 +79,19 @@ def test_without_candidates_of_its_own_a_siting_takes_those_of_the_city(done):
 def test_changes_that_do_not_fit_the_city_are_refused(done, params, message):
     with pytest.raises(InputError, match=message):
         done("adequacy", **params)
+
+
+def test_a_forecast_is_one_cycle_with_the_same_bytes(done):
+    scenario = {key: value for key, value in SCENARIO.items() if key != "plan"}
+    first, second = (done("forecast", number, scenario=scenario, observed_min=20, members=2) for number in (1, 2))
+    assert read_manifest(first)["files"] == read_manifest(second)["files"]
+    told = json.loads((first / "summary.json").read_text())
+    assert (told["members"], told["horizon_s"], told["seed"]) == (2, 3600.0, 3)
+    assert told["time"] == "2026-07-15T20:20:00+08:00"
+    assert "wall_s" not in told
+
+
+def test_what_plays_no_part_in_a_forecast_is_refused(done):
+    with pytest.raises(InputError, match="plays no part") as error:
+        done("forecast", scenario={**SCENARIO, "evacuation": {}})
+    assert error.value.place == "scenario.evacuation"
