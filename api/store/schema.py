@@ -46,10 +46,10 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
 
 def current(connection: Connection) -> str | None:
     """The version of a database; None where it is empty. InputError where it holds tables of somebody else."""
-    tables = set(inspect(connection).get_table_names())
-    if "alembic_version" in tables:
+    looked = inspect(connection)
+    if looked.has_table("alembic_version"):
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if tables:
+    if tables := looked.get_table_names():
         expected = "an empty database, or one of ours"
         raise InputError("holds tables that are not ours", value=sorted(tables)[:3], expected=expected)
     return None

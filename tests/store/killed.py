@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import event
 
 from api.store import Conflict, Store
+from api.store.connection import open_engine, parse_url
 from api.store.records import EpisodeRecord, Message
+from api.store.schema import upgrade
 from tests.store_case import T0, HandClock, make_message
 
 ROUTE, BODY = "POST /v1/warnings", "0" * 64
@@ -65,6 +67,22 @@ def die_at(url: str, number: int, point: int, pipe: Connection) -> None:
     entry = publish(store, number)
     step()
     pipe.send(entry)
+
+
+def die_upgrading(url: str, point: int, pipe: Connection) -> None:
+    """Make the tables of an empty database and be killed before the point-th statement."""
+    engine = open_engine(parse_url(url), 5.0)
+    passed = 0
+
+    def step(*_: Any, **__: Any) -> None:
+        nonlocal passed
+        passed += 1
+        if passed == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(engine, name, step)
+    pipe.send(upgrade(engine))
 
 
 def publish_on(url: str, first: int, pipe: Connection) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 import signal
 import time
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from api.store import Store, tables
+from api.store.check import check
 from api.store.records import Webhook
+from api.store.schema import REVISION
+from tests import postgres
 from tests.store import killed
 from tests.store.processes import start
 from tests.store_case import T0, HandClock
@@ -71,6 +75,25 @@ def test_killed_at_every_step(database_url: str) -> None:
     assert min(point) > _STEPS
     assert sum(point) - 6 >= 75  # kills; with those of the other test 200 over both databases
     store.close()
+
+
+def test_killed_while_the_tables_are_made(tmp_path: Path, cluster: postgres.Cluster | None) -> None:
+    urls = [f"sqlite:///{tmp_path / 'rongan.db'}"] + ([] if cluster is None else [cluster.create("dying")])
+    for url in urls:
+        deaths = 0
+        for point in range(2, 1000, 9):
+            process, pipe = start(killed.die_upgrading, url, point)
+            process.join(30)
+            if process.exitcode == 0:
+                break
+            assert process.exitcode == -signal.SIGKILL
+            deaths += 1
+        assert deaths > 5
+        assert pipe.recv() == (None, REVISION)  # from nothing at all: the dead left no table behind
+        with Store.open(url) as store:
+            assert check(store) == []
+    if cluster is not None:
+        cluster.drop("dying")
 
 
 def test_killed_at_any_moment(database_url: str) -> None:
