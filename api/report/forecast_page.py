@@ -20,6 +20,7 @@ from sim.forecast.warned import warned_areas_of
 from sim.scenario import CHINA
 
 _DASH = "–"
+_SHELTERS = 2  # of an area; its message names more
 
 
 def render_forecast(outlook: Outlook, detail: CycleDetail, city: City, rules: Rules) -> str:
@@ -68,8 +69,7 @@ def warned_table(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Sheet:
     """The areas that get a message, worst first."""
     rows = []
     for area in sorted(warned, key=lambda one: (-one.colour, one.onset or outlook.time)):
-        going = Both("、".join(use.name for use in area.shelters[:3]), ", ".join(
-            use.name_en or use.name for use in area.shelters[:3]))  # fmt: skip
+        going = [named(use.name, use.name_en, use.shelter) for use in area.shelters[:_SHELTERS]]
         rows.append(
             [
                 _name(area),
@@ -79,7 +79,7 @@ def warned_table(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Sheet:
                 num(100.0 * area.probability[area.colour - 1], ".0f"),
                 num(area.people),
                 Cell(_clock(area.leave_by), 0.0 if area.leave_by is None else area.leave_by.timestamp(), "nowrap"),
-                Cell(going if area.shelters else _DASH),
+                Cell(going, "", "list"),
                 Cell([evidence(one) for one in area.evidence[:3]], "", "list"),
             ]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time as clock
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +81,7 @@ class ForecastCycle:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._runner: MemberRunner | None = None
         self._runner_for = 0
+        self._had_scheduler = False
         self.prepared: ForecastGround | None = None
         if self.terms.flood:
             self.prepared = ground_of(city, self.rules, self.terms)
@@ -165,9 +166,7 @@ class ForecastCycle:
 
     def close(self) -> None:
         """End the processes of members; the cycle must not be run again."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        self._let_go()
         if self._own is not None:
             self._own.cleanup()
 
@@ -210,12 +209,10 @@ class ForecastCycle:
             analysed = self._analysis.at(time, observed, epoch, wetness)
             laps["analysis"] = clock.perf_counter() - lap
             lap = clock.perf_counter()
-            runner = self._running(len(rains))
-            state = analysed.path if runner.shares_disk else analysed.state
             day = time_of_day(time, self.rules)
-            tasks = [MemberTask(k, rain, epoch, horizon_s, day, state) for k, rain in enumerate(rains)]
+            tasks = [MemberTask(k, rain, epoch, horizon_s, day, analysed.path) for k, rain in enumerate(rains)]
             tell("Water ahead", 0.0)
-            floods = runner.run(tasks, lambda fraction: tell("Water ahead", fraction))
+            floods = self._run_members(tasks, analysed, said, lambda fraction: tell("Water ahead", fraction))
             laps["members"] = clock.perf_counter() - lap
         except RunStopped as stop:
             self.stopped = str(stop)
@@ -226,15 +223,40 @@ class ForecastCycle:
             said.append(NOTE + ("members_stopped" if whole else "water_stopped"))
         return whole, analysed
 
-    def _running(self, members: int) -> MemberRunner:
+    def _run_members(
+        self, tasks: list[MemberTask], analysed: Analysed, said: list[str], tell: Callable[[float], None]
+    ) -> list[MemberFlood]:
+        """The members where they are to run; here where the scheduler is lost after it has been there."""
+        known = self._runner is not None or self._had_scheduler
+        try:
+            runner = self._running(len(tasks), self._scheduler)
+            sent = tasks if runner.shares_disk else [replace(task, state=analysed.state) for task in tasks]
+            floods = runner.run(sent, tell)
+            self._had_scheduler = self._scheduler is not None
+            return floods
+        except (RunStopped, InputError):
+            self._let_go()  # the next cycle begins with new processes, or asks the scheduler again
+            if self._scheduler is None or not known:
+                raise
+        said.append(NOTE + "scheduler_lost")
+        try:
+            return self._running(len(tasks), None).run(tasks, tell)
+        finally:
+            self._let_go()
+
+    def _running(self, members: int, scheduler: str | None) -> MemberRunner:
         """Who runs members: kept while it fits their number."""
         assert self.prepared is not None
         if self._runner is None or self._runner_for != members:
-            if self._runner is not None:
-                self._runner.close()
-            self._runner = runner_of(self.prepared, self._lent, members, self._workers, self._scheduler)
+            self._let_go()
+            self._runner = runner_of(self.prepared, self._lent, members, self._workers, scheduler)
             self._runner_for = members
         return self._runner
+
+    def _let_go(self) -> None:
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()
 
     def _levels(
         self, rains: Sequence[RainForcing], floods: list[MemberFlood], now_s: float, horizon_s: float

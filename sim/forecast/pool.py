@@ -123,28 +123,26 @@ class DaskRunner:
     def run(self, tasks: Sequence[MemberTask], tell: Told) -> list[MemberFlood]:
         from distributed import as_completed as as_they_come
 
-        state = self._client.scatter(tasks[0].state, broadcast=True, hash=False)
-        futures = {
-            self._client.submit(
-                _run_sent, self._city, state, replace(task, state=_SENT_APART), retries=self._attempts - 1, pure=False
-            ): task.number
-            for task in tasks
-        }
+        futures: dict[Any, int] = {}
         found: dict[int, MemberFlood] = {}
         try:
+            state = self._client.scatter(tasks[0].state, broadcast=True, hash=False)
+            for task in tasks:
+                apart = replace(task, state=_SENT_APART)
+                future = self._client.submit(
+                    _run_sent, self._city, state, apart, retries=self._attempts - 1, pure=False
+                )  # fmt: skip
+                futures[future] = task.number
             with self._client.as_current():
                 for done in as_they_come(list(futures)):
                     found[futures[done]] = done.result()
                     tell(len(found) / len(tasks))
         except Exception as error:  # the scheduler is gone, or workers died with the member too often
             raise RunStopped(f"members were lost on the scheduler: {error}", time_s=0.0) from error
-        finally:
-            for future in futures:
-                future.cancel()
         return [found[task.number] for task in tasks]
 
     def close(self) -> None:
-        self._client.close()
+        self._client.close(timeout=_ANSWER_S)
 
 
 def runner_of(

@@ -232,6 +232,10 @@ def test_a_scheduler_gives_the_same_outlook(city: City, ensemble: Outlook) -> No
         cycle_of(city, scheduler=cluster.scheduler_address) as cycle,
     ):
         assert said(run(cycle, 20, members=4)) == said(ensemble)
+        cluster.close()
+        lost = run(cycle, 20, members=4)
+        assert "forecast.note.scheduler_lost" in lost.notes
+        assert said(lost) == said(ensemble)
 
 
 def test_a_scheduler_that_is_not_there_is_named(city: City) -> None:
