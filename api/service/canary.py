@@ -144,13 +144,17 @@ class Canary:
         return _kept(notice, cap)
 
     def _let_in(self) -> None:
-        """A key of its own where reading needs one: known to this process alone, the one before revoked."""
+        """A key of its own where reading needs one: known to this process alone, the one before revoked.
+
+        Named after the address, so that two services on one database do not revoke each other's.
+        """
         if self._settings.public_read or self._headers:
             return
         now = self._clock.now()
-        key, secret = new_access(ACTOR, "viewer", now)
+        name = f"{ACTOR} {self._url}"[:100]
+        key, secret = new_access(name, "viewer", now)
         with self._store.writing(ACTOR) as tx:
-            for old in [old for old in tx.keys() if old.name == ACTOR and old.revoked is None]:  # noqa: SIM118
+            for old in [old for old in tx.keys() if old.name == name and old.revoked is None]:  # noqa: SIM118
                 tx.save_key(replace(old, revoked=now))
             tx.save_key(key)
         self._headers = {"X-API-Key": secret}

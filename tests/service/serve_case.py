@@ -54,7 +54,7 @@ class Served:
 
     @property
     def log(self) -> Path:
-        return self.home.parent / f"{self.home.name}.log"
+        return self.home.parent / f"{self.home.name}-{self.port}.log"
 
     def start(self) -> None:
         """Start it and wait until it says that it serves."""
