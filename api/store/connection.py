@@ -49,7 +49,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise InputError("cannot make the database", file=path, value=error.strerror) from None
-    engine = create_engine(url, connect_args={"timeout": wait_s})
+    engine = create_engine(url, connect_args={"timeout": wait_s}, pool_timeout=wait_s)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
@@ -84,6 +84,7 @@ def _postgresql(url: URL, wait_s: float) -> Engine:
         url,
         connect_args={"options": options, "connect_timeout": max(2, int(wait_s))},
         pool_pre_ping=True,
+        pool_timeout=wait_s,
         isolation_level="READ COMMITTED",
     )
 

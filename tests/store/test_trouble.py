@@ -6,7 +6,7 @@ import hashlib
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,14 @@ def test_a_writer_waits_and_then_says_that_it_is_busy(database_url: str) -> None
             with second.reading() as rx:  # readers do not wait
                 assert rx.get("a") is None
         _nothing_happened(second, News(1, 1))
+
+
+def test_more_readers_than_connections_are_told(database_url: str) -> None:
+    with Store.open(database_url, wait_s=0.2) as store, ExitStack() as readers:
+        with pytest.raises(StoreBusy, match="in use"):
+            _ = [readers.enter_context(store.reading()) for _ in range(100)]
+        readers.close()
+        assert store.news() == News(0, 0)
 
 
 @contextmanager
