@@ -63,7 +63,8 @@ class GaugeNet:
     ) -> GaugeRain:
         """Rain between two moments by the usable observations; the last step may be cut at `until`.
 
-        A step without any gauge keeps the rain of the step before: not knowing is not dry. Raises ValueError where
+        A step without any gauge keeps the rain of the step before: not knowing is not dry. After `hold_s` without any
+        it is taken as dry, with the last rain as its error: an outage must not rain for a day. Raises ValueError where
         `until` is not after `since`.
         """
         span = seconds_since(since, until)
@@ -105,9 +106,13 @@ class GaugeNet:
                 method = self.terms.method if pattern.sum() >= self.terms.few else "nearest"
         error = np.maximum(error, self.terms.least_error * field)
         blind = ~known.any(axis=1)
+        most = int(self.terms.hold_s / self.step_s + 1e-9)
+        held = 0
         for step in np.flatnonzero(blind[1:]) + 1:
-            field[step] = field[step - 1]
+            held = held + 1 if blind[step - 1] and held else 1
             error[step] = np.maximum(error[step - 1], field[step - 1])
+            if held <= most:
+                field[step] = field[step - 1]
         return field, error, method
 
     def _weights(self, pattern: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

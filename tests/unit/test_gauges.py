@@ -149,6 +149,15 @@ def test_not_knowing_is_not_dry() -> None:
     assert (found.blind_s, found.known_share) == (600.0, pytest.approx(1 / 3))
 
 
+def test_an_outage_does_not_rain_for_a_day() -> None:
+    """The rain goes on for as long as the rules say, each time anew; then it is dry and nobody is sure of it."""
+    hold = int(TERMS.hold_s / 300.0)
+    found = _rain([*_all(5, [3.0] * 5), *_all(5 * (hold + 6), [1.0] * 5)], 5 * (hold + 8))
+    raining = found.rain.rates_m_s[:, 0] * 3e5
+    np.testing.assert_allclose(raining, [3.0] * (1 + hold) + [0.0] * 4 + [1.0] * 3)
+    assert (found.error_m_s[1 + hold : 5 + hold] * 3e5 >= 3.0 - 1e-9).all()
+
+
 @pytest.mark.parametrize("sensors", [None, FIVE, FIVE[FIVE["quantity"] == "none"]])
 def test_no_gauge_at_all_is_said(sensors) -> None:
     found = _rain([], 10, sensors)
