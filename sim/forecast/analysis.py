@@ -10,7 +10,7 @@ from data.errors import RunStopped
 from hazards import RainForcing
 from sim.forecast.member import Lent
 from sim.forecast.states import KeptState, KeptStates, fitting_state
-from sim.forecast.water import last_rain_s
+from sim.forecast.water import first_rain_s, last_rain_s
 
 NOTE_COLD = "forecast.note.cold_start"
 NOTE_LOST = "forecast.note.state_lost"
@@ -39,9 +39,9 @@ class Analysis:
         """The water at `time` under the observed rain (s since `epoch`).
 
         It goes on from the last kept state that the observed rain still leads to; where rain that was not known then
-        has come in since, that is an earlier one. Without any it begins dry, as far back as the rules say, on ground of
-        that wetness; so it does after a long dry spell, which the soil models do not know. Raises RunStopped where the
-        water stops itself from dry streets too.
+        has come in since, that is an earlier one. Without any it begins dry with the first rain, as far back as the
+        rules say, on ground of that wetness; so it does after a long dry spell, which the soil models do not know.
+        Raises RunStopped where the water stops itself from dry streets too.
         """
         kept_s = self._rules.number("forecast.states_kept_s")
         before, notes = self._begin(time, observed, epoch)
@@ -84,7 +84,8 @@ class Analysis:
     def _bring_on(
         self, state: KeptState | None, time: datetime, observed: RainForcing, epoch: datetime, wetness: float
     ) -> KeptState:
-        oldest = time - timedelta(seconds=self._rules.number("forecast.cold_start_s"))
-        begins = min(max(epoch + timedelta(seconds=float(observed.edges_s[0])), oldest), time)
+        oldest_s = (time - epoch).total_seconds() - self._rules.number("forecast.cold_start_s")
+        falls_s = first_rain_s(observed, oldest_s)  # streets that are dry until then need no run
+        begins = min(epoch + timedelta(seconds=falls_s), time) if falls_s < float("inf") else time
         with self._lent.surface() as water:
             return water.analyse(state, begins, observed, epoch, time, wetness)

@@ -175,6 +175,12 @@ def last_rain_s(rain: RainForcing, until_s: float) -> float:
     return min(float(rain.edges_s[raining[-1] + 1]), until_s) if raining.size else -np.inf
 
 
+def first_rain_s(rain: RainForcing, from_s: float) -> float:
+    """When it first rains at or after a time (s, clock of the rain); inf where it does not."""
+    raining = np.flatnonzero(np.any(rain.rates_m_s > 0.0, axis=1) & (rain.edges_s[1:] > from_s))
+    return max(float(rain.edges_s[raining[0]]), from_s) if raining.size else np.inf
+
+
 def _hotstart_of(engine: SwmmEngine) -> bytes:
     with tempfile.TemporaryDirectory(prefix="rongan-state-") as folder:
         path = Path(folder) / "state.hsf"

@@ -83,6 +83,19 @@ def test_every_area_of_every_level_has_an_outlook(city: City) -> None:
     assert set(outlook.notes) == {"forecast.note.cold_start", "forecast.note.one_member"}
 
 
+def test_a_cold_start_begins_with_the_rain(city: City, tmp_path: Path) -> None:
+    """Dry hours before the rain are not run, and older rain than the rules ask for is left out."""
+    late = RainForcing(np.array([0.0, 36000.0, 37200.0, 43200.0]), np.array([0.0, 60.0, 60.0]) / 3.6e6)
+    with cycle_of(city, tmp_path, terms=ForecastTerms(horizon_s=300.0)) as cycle:
+        run(cycle, 620, late)
+        state = cycle._analysis.states.read(EPOCH + timedelta(hours=24))[0]
+        assert state.epoch == EPOCH + timedelta(hours=10)
+        assert (state.time_s, state.rained_s) == (1200.0, 1200.0)
+        run(cycle, 620 + 24 * 60 + 110, late)  # a day after the rain has ended
+        state = cycle._analysis.states.read(EPOCH + timedelta(days=3))[-1]
+        assert state.time_s == 0.0
+
+
 def test_dry_weather_has_no_colour(city: City) -> None:
     with cycle_of(city) as cycle:
         outlook = run(cycle, 20, DRY)
