@@ -89,9 +89,11 @@ def fastapi_app(context: Context, gate: Gate) -> FastAPI:
         loop = asyncio.get_running_loop()
         await asyncio.to_thread(context.board.start, loop)
         audits = loop.create_task(_audit_failures(gate))
+        warming = loop.create_task(asyncio.to_thread(context.warm))
         try:
             yield
         finally:
+            await warming
             audits.cancel()
             with suppress(asyncio.CancelledError):
                 await audits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from data.schema import City
 
 
+_LOG = logging.getLogger("rongan.http")
 FORECAST = "forecast"  # folder of the forecast in the home folder: its depth field
 
 
@@ -76,6 +78,14 @@ class Context:
                     raise Problem(503, "this process cannot publish: it has no signing key", code="no-publisher")
                 self._publisher = self.publish()
             return self._publisher
+
+    def warm(self) -> None:
+        """Open the publisher before anybody needs it: the first warning should not wait for keys and outlines."""
+        if self.publish is not None:
+            try:
+                _ = self.publisher
+            except Exception:
+                _LOG.exception("this process cannot publish")
 
 
 def context_of(request: Request) -> Context:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from functools import cache
 from html import escape
 
@@ -15,6 +16,7 @@ from api.warning.notice import BEIJING
 from api.wording import COLOURS, EN, LETTERS, ZH
 from data.schema import LEVELS
 
+_FONT_TURN = threading.Lock()
 _LINKS = (
     ("/v1/warnings", "JSON"),
     ("/v1/warnings?f=geojson", "GeoJSON"),
@@ -87,9 +89,14 @@ def status_page(context: Context) -> str:
 """
 
 
-@cache
 def status_font(names: str) -> bytes:
     """The characters of our own texts and of `names` as WOFF2, for browsers without a Chinese font (SIL OFL)."""
+    with _FONT_TURN:  # it takes a second or two: made once, not by every reader that waits for it
+        return _font(names)
+
+
+@cache
+def _font(names: str) -> bytes:
     said = "".join(texts["zh"] for texts in catalogue().values())
     return base64.b64decode(font_address(said + names + "".join(COLOURS[ZH])).partition(",")[2])
 
