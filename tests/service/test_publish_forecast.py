@@ -269,3 +269,21 @@ def test_publisher_opens_on_a_city_pack(tmp_path: Path) -> None:
         assert outcome.message is not None
         again = Publisher.open(store, Settings(home=tmp_path), clock, tiny_city(), load_rules())
         assert again.press.signer.key_id == made.press.signer.key_id
+
+
+def test_an_upgrade_is_sent_though_the_clock_was_set_back_by_much(watch: Watch) -> None:
+    (first,) = watch.cycle(60, {CITY: 2})
+    watch.clock.at(30)
+    (second,) = watch.publisher.take_outlook(outlook(61, {CITY: 4}))
+    assert (second.level, second.predecessor, second.sent) == (4, first.identifier, first.sent)
+    assert watch.entries("fault") == []
+
+
+def test_two_loops_on_one_cycle_send_each_message_once(watch: Watch, tmp_path: Path) -> None:
+    said = outlook(0, {CITY: 2, STREET: 3})
+    late, other = watch.publisher, publisher(tmp_path, watch.clock)
+    steps = late._steps(said, "Exercise", watch.clock.now(), frozenset())
+    assert len(other.take_outlook(said)) == 2
+    taken = [late._take(step, said, "Exercise", OFFICER, watch.clock.now()) for step in steps]
+    assert taken == [None, None]
+    assert len(watch.all()) == 2

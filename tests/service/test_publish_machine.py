@@ -34,7 +34,8 @@ from tests.outlook_case import AREAS, BEGIN, area_outlook, outlook
 from tests.publish_case import TurnedClock, publisher
 
 STEPS = 5000  # of each of the two machines
-PER_RUN = 50
+PER_RUN = 100
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk that syncs makes it minutes
 AREA = st.sampled_from(sorted(AREAS))
 PEOPLE = (
     Principal("o1", "officer", actual=True),
@@ -63,7 +64,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="rongan-life-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="rongan-life-", dir=MEMORY))
         shutil.copy(self.template, self.folder / "rongan.db")
         self.clock = TurnedClock(shown=[BEGIN])
         self.publisher = publisher(self.folder, self.clock, **self.given)
@@ -127,7 +128,11 @@ class Life(RuleBasedStateMachine):
         assert self.publisher.take_outlook(said, self.cycles_by) == []
         self.look_for_late_upgrades(colours)
 
-    @rule()
+    @rule(really=st.sampled_from((True, False, False, False)))
+    def started_again(self, really: bool) -> None:
+        if really:
+            self.restart()
+
     def restart(self) -> None:
         self.publisher.store.close()
         self.publisher = publisher(self.folder, self.clock, **self.given)
@@ -320,7 +325,7 @@ def test_ten_thousand_steps(machine: type[Life], tmp_path: Path) -> None:
     machine.template = tmp_path / "rongan.db"
     machine.steps = 0
     wanted = settings(
-        max_examples=STEPS // PER_RUN + 10,
+        max_examples=2 * STEPS // PER_RUN,
         stateful_step_count=PER_RUN,
         deadline=None,
         database=None,
