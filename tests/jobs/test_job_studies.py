@@ -61,11 +61,6 @@ def test_a_siting_of_candidates_that_came_with_the_request_does_not_tell_how_lon
     assert json.loads((first / "timing.json").read_text())["run"]["solver"] > 0.0
 
 
-def test_without_candidates_of_its_own_a_siting_takes_those_of_the_city(done):
-    told = json.loads((done("siting") / "siting.json").read_text())
-    assert {row["id"] for row in told["candidates"]} == {"C1", "C2"}
-
-
 @pytest.mark.parametrize(
     ("params", "message"),
     [
