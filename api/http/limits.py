@@ -51,11 +51,6 @@ class Limits:
             self._forget(now)
         return int((_WINDOW_S - used) / policy.step_s + 1e-9), used
 
-    def spent(self, policy: Policy, who: str, now_s: float | None = None) -> float:
-        """Seconds until `who` may ask again, 0 where he may now; takes nothing."""
-        now = time.monotonic() if now_s is None else now_s
-        return max(0.0, self._until.get((policy.name, who), 0.0) + policy.step_s - now - _WINDOW_S)
-
     def _forget(self, now: float) -> None:
         kept = {key: until for key, until in self._until.items() if until > now}
         if len(kept) > _MOST_KEPT:  # an attack from many addresses: those that used least go
