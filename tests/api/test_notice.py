@@ -117,6 +117,16 @@ def test_an_update_says_whether_it_was_raised_lowered_or_goes_on() -> None:
     assert "Orange waterlogging warning for Jinhe continues" in head(3, 3).replace(" Street", "")
 
 
+def test_a_departure_that_is_too_late_is_never_called_safe() -> None:
+    sent_s = make_result().warnings[1].sent_s
+    for leave_by_s in (sent_s, sent_s - 60.0):
+        late = made(leave_by_s=leave_by_s)
+        assert (late.leave_by, late.leave_now) == (None, True)
+        assert "Leave at once." in late.words["en-US"].instruction
+    stays = made(leave_by_s=None)
+    assert (stays.leave_by, stays.leave_now) == (None, False)
+
+
 def test_a_notice_is_for_whole_seconds_with_an_offset() -> None:
     with pytest.raises(ValueError, match="whole seconds"):
         replace(made(), sent=datetime(2026, 7, 15, 21))
