@@ -137,7 +137,7 @@ def _with_city(child: Child, city_file: str) -> Child:
 def _make_home(home: Path) -> None:
     expected = "a folder that this user may write to (--home)"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         probe = home / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
