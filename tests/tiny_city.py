@@ -33,6 +33,7 @@ def tiny_city() -> City:
         shelters=_shelters(grid),
         candidates=_candidates(grid),
         roads=_roads(grid),
+        sensors=_sensors(grid),
         provenance={"terrain": "synthetic: a plane with a hollow"},
         synthetic=("terrain", "people"),
     )
@@ -85,6 +86,18 @@ def _shelters(grid: Grid) -> pd.DataFrame:
         }
     )  # fmt: skip
     return fill_absent(frame, SHELTERS)
+
+
+def _sensors(grid: Grid) -> pd.DataFrame:
+    """Two rain gauges."""
+    x, y = WEST_M + np.array([150.0, 450.0]), grid.south_m + np.array([150.0, 450.0])
+    lon, lat = _degrees(x, y)
+    return pd.DataFrame(
+        {
+            "id": ["R1", "R2"], "name": ["一号", "二号"], "name_en": ["One", "Two"], "quantity": "rain", "lon": lon,
+            "lat": lat, "interval_s": 300.0, "asset": "", "source": "synthetic", "x_m": x, "y_m": y,
+        }
+    )  # fmt: skip
 
 
 def _candidates(grid: Grid) -> pd.DataFrame:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pandas as pd
 
 from api.service.clock import ServiceClock
 from api.service.settings import Settings
@@ -18,28 +15,9 @@ from api.service.watch_open import WatchTerms, watching
 from api.store.store import Store
 from data.readers.observations import RawObservation
 from data.rules_file import load_rules
-from data.schema import City
 from tests.tiny_city import tiny_city
 
 START = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
-
-
-def watched_city() -> City:
-    """The tiny city with two rain gauges."""
-    city = tiny_city()
-    grid = city.grid
-    people = city.people
-    assert people is not None
-    at = people.iloc[[7, 28]]
-    sensors = pd.DataFrame(
-        {
-            "id": ["R1", "R2"], "name": ["一号", "二号"], "name_en": ["One", "Two"], "quantity": "rain",
-            "lon": at["lon"].to_numpy(), "lat": at["lat"].to_numpy(), "interval_s": 300.0, "asset": "",
-            "source": "synthetic", "x_m": at["x_m"].to_numpy(), "y_m": at["y_m"].to_numpy(),
-        }
-    )  # fmt: skip
-    assert grid is not None
-    return replace(city, sensors=sensors)
 
 
 def rain_rows(minutes: int, mm_5min: float, start: datetime = START, begin: int = 0) -> list[RawObservation]:
@@ -61,6 +39,6 @@ def watch_of(
     terms = WatchTerms(flood=flood, cycle_min=10.0, workers=1, threads=1)
     with (
         Store.open(settings.url, now=clock.now) as store,
-        watching(watched_city(), store, settings, clock, sources, terms, load_rules()) as loop,
+        watching(tiny_city(), store, settings, clock, sources, terms, load_rules()) as loop,
     ):
         yield loop, store

@@ -12,8 +12,8 @@ from sim.observing.observation import Observation
 from sim.observing.quality_memory import QualityMemory, SensorMemory
 
 _TERMS = (
-    "late_after_s", "future_slack_s", "rain_max_mm_h", "stuck_rain_s", "stuck_water_s", "stuck_least",
-    "blocked_window_s", "blocked_sum_mm", "spike_water_m_min", "spike_confirm", "spike_rain_mm_h", "spike_rain_factor",
+    "late_after_s", "future_slack_s", "rain_max_mm_h", "stuck_rain_s", "stuck_agree_factor", "stuck_water_s",
+    "stuck_least", "blocked_window_s", "blocked_sum_mm", "spike_water_m_min", "spike_confirm", "spike_rain_mm_h", "spike_rain_factor",
     "neighbour_reach_m", "neighbour_least", "memory_s", "silent_intervals",
 )  # fmt: skip
 
@@ -26,6 +26,7 @@ class QualityTerms:
     future_slack_s: float
     rain_max_mm_h: float
     stuck_rain_s: float
+    stuck_agree_factor: float
     stuck_water_s: float
     stuck_least: float
     blocked_window_s: float
@@ -123,7 +124,8 @@ class _Judge:
     def _rain_stuck(self, seen: Observation, mine: SensorMemory, time_s: float) -> tuple[str, str] | None:
         """Rain that stays the same to the last digit, or none at all while it pours all around."""
         if seen.value > 0.0:
-            return self._held(seen, mine, time_s, self.terms.stuck_rain_s)
+            held = self._held(seen, mine, time_s, self.terms.stuck_rain_s)
+            return None if held and self._confirmed(seen, time_s) else held
         window = self.terms.blocked_window_s
         if mine.held != 0.0 or time_s - mine.held_since_s < window:
             return None
@@ -137,6 +139,16 @@ class _Judge:
         if middle < self.terms.blocked_sum_mm:
             return None
         return "stuck", f"nothing in {window:.0f} s, {len(sums)} neighbours {middle:.0f} mm in the middle"
+
+    def _confirmed(self, seen: Observation, time_s: float) -> bool:
+        """Whether a gauge nearby has seen about as much: steady rain is no fault of the gauge."""
+        window = self.terms.stuck_rain_s
+        own = self._mm_h(seen) * window / 3600.0
+        factor = self.terms.stuck_agree_factor
+        return any(
+            own <= factor * other and other <= factor * own
+            for other in self.neighbours.sums_mm(seen.sensor, time_s, window)
+        )
 
     def _held(self, seen: Observation, mine: SensorMemory, time_s: float, limit_s: float) -> tuple[str, str] | None:
         """The same value above 0 for too long."""

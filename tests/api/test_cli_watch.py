@@ -11,13 +11,14 @@ from lxml import etree
 
 from api.cli.main import run
 from data.city_writer import write_city
-from tests.watch_case import START, rain_rows, watched_city
+from tests.tiny_city import tiny_city
+from tests.watch_case import START, rain_rows
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("pack") / "city"
-    write_city(watched_city(), folder)
+    write_city(tiny_city(), folder)
     return folder
 
 

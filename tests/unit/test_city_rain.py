@@ -12,9 +12,10 @@ from data.rules_file import load_rules
 from hazards import uniform_rain
 from sim.forecast.city_rain import CityRain, KeptWetness
 from sim.observing.stream import gauge_stream
-from tests.watch_case import START, watched_city
+from tests.tiny_city import tiny_city
+from tests.watch_case import START
 
-CITY = watched_city()
+CITY = tiny_city()
 RULES = load_rules()
 HORIZON_S = 3 * 3600.0
 STORM = uniform_rain(np.array([0.0, 900.0, 3600.0, 7200.0]), np.array([2e-6, 8e-6, 1e-6]))

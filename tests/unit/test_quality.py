@@ -130,6 +130,15 @@ def test_a_gauge_that_always_says_the_same_is_stuck() -> None:
     assert _judged([_said("R0", 60 * k, 0.7) for k in range(4)]) == ["good"] * 3 + ["stuck"]  # at least four
 
 
+def test_steady_rain_that_a_neighbour_confirms_is_no_fault() -> None:
+    """A false mark would hide rain: a bucket of 0.2 mm tips alike for hours, here and next door."""
+    both = [_said(f"R{k}", 5 * step, 0.2) for step in range(40) for k in range(2)]
+    assert set(_judged(both)) == {"good"}
+    unlike = [_said("R0", 5 * step, 2.0) for step in range(40)]
+    unlike += [_said("R1", 5 * step, 0.3 + 0.001 * step) for step in range(40)]
+    assert "stuck" in _judged(unlike)[:40]
+
+
 def test_a_gauge_that_stays_dry_in_a_downpour_is_blocked() -> None:
     rows = [
         _said(f"R{k}", 5 * step, 0.0 if k == 0 else 2.0 + 0.1 * k + 0.01 * step) for step in range(20) for k in range(4)
