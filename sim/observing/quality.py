@@ -13,8 +13,8 @@ from sim.observing.quality_memory import QualityMemory, SensorMemory
 
 _TERMS = (
     "late_after_s", "future_slack_s", "rain_max_mm_h", "stuck_rain_s", "stuck_agree_factor", "stuck_water_s",
-    "stuck_least", "blocked_window_s", "blocked_sum_mm", "spike_water_m_min", "spike_confirm", "spike_rain_mm_h", "spike_rain_factor",
-    "neighbour_reach_m", "neighbour_least", "memory_s", "silent_intervals",
+    "stuck_least", "blocked_window_s", "blocked_sum_mm", "spike_water_m_min", "spike_confirm", "spike_rain_mm_h",
+    "spike_rain_factor", "neighbour_reach_m", "neighbour_least", "memory_s", "silent_intervals",
 )  # fmt: skip
 
 
