@@ -2,7 +2,8 @@
 
 Templates name the quantity by a format spec, `{persons:people}` or `{depth_m:metres}`; values stay SI and this
 module turns them into text at the edge. Specs: `people`, `count`, `plural one|many`, `metres`, `minutes`, `hours`,
-`millimetres`, `rate`, `share`, `area`, `volume`, `clock`, `moment`, `colour`, `Colour`, `list`, or any of Python's own.
+`millimetres`, `rate`, `share`, `area`, `volume`, `clock`, `moment`, `colour`, `Colour`, `capital`, `list`, or any of
+Python's own.
 """
 
 from __future__ import annotations
@@ -112,6 +113,7 @@ _SPECS: dict[str, Callable[[Any, str], str]] = {
     "moment": _moment,
     "colour": _colour,
     "Colour": lambda value, lang: _colour(value, lang).capitalize(),
+    "capital": lambda value, lang: value[:1].upper() + value[1:],
     "list": _list,
 }
 

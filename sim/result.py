@@ -76,7 +76,7 @@ class Warning:
     onset_s: float  # when the danger begins
     expires_s: float
     lead_time_min: float  # onset - sent, not below zero
-    people_at_risk: int  # people in H3 or worse while it holds
+    people_at_risk: int | None  # people in H3 or worse while it holds; None: nobody could be counted
     evidence: tuple[Evidence, ...]
     shelters: tuple[ShelterUse, ...]
     leave_by_s: float | None  # latest safe departure, where people are told to leave

@@ -112,7 +112,7 @@ def _sentences(notice: Notice, lang: str) -> Iterator[tuple[bool, str]]:
     else:
         yield False, text("speech.why.now", lang)
     yield False, text("speech.why.until", lang, clock=clock_words(notice.expires, lang))
-    if notice.people > 1:
+    if notice.people is not None and notice.people > 1:
         yield False, text("speech.why.people", lang, people=count_words(notice.people, lang))
     for refuge in notice.refuges[1:2]:
         yield False, text("speech.do.also", lang, name=_spoken(refuge, lang))
@@ -140,6 +140,7 @@ def _sms(notice: Notice, lang: str, longest: int) -> tuple[str, ...]:
             if streets:
                 said.append(text("sms.do.way", lang, streets=text_list(streets[:_STREETS], lang)))
         said.append(text(f"speech.do.{LEVELS[notice.level]}", lang))
-        said.append(text("sms.do.until", lang, expires=notice.expires))
+        today = notice.expires.date() == notice.sent.date()
+        said.append(text("sms.do.until" if today else "sms.do.until_day", lang, expires=notice.expires))
     mark = "" if notice.status == "Actual" else text("sms.mark", lang)
     return in_parts(said, longest, mark, "" if lang == ZH else " ")

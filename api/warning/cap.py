@@ -72,8 +72,9 @@ def _parameters(notice: Notice, lang: str) -> list[tuple[str, str]]:
         ("areaLevel", notice.area_level),
         ("responsibleUnit", notice.words[lang].responsible),
         ("leadTimeMinutes", f"{notice.lead_time_min:.0f}"),
-        ("peopleAtRisk", str(notice.people)),
     ]
+    if notice.people is not None:
+        pairs.append(("peopleAtRisk", str(notice.people)))
     if notice.probability is not None:
         names = ("Blue", "Yellow", "Orange", "Red")
         shares = (f"{name} {share:g}" for name, share in zip(names, notice.probability, strict=True))

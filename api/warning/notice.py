@@ -74,7 +74,7 @@ class Notice:
     urgency: str
     certainty: str
     response_types: tuple[str, ...]
-    people: int  # in H3 or worse while it holds
+    people: int | None  # in H3 or worse while it holds; None: not known
     lead_time_min: float
     probability: tuple[float, ...] | None  # of blue, yellow, orange, red or worse; None: not known
     evidence: tuple[Evidence, ...]  # in the units people read: mm, m, persons

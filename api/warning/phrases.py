@@ -10,6 +10,7 @@ from api.warning.profile import Profile
 from api.wording import EN, ZH
 from data.schema import LEVELS
 
+_LEAST_SHARE, _MOST_SHARE = 0.05, 0.995  # of a probability that is put into words; the parameters carry any
 _REFUGES_IN_WORDS = 3  # an instruction is read in seconds; the parameters name them all
 
 
@@ -53,11 +54,14 @@ def _description(notice: Notice, lang: str, facts: dict[str, object]) -> str:
     if notice.msg_type == "Cancel":
         return text("cap.description.cancel", lang, **facts)
     when = "now" if notice.onset <= notice.sent else "ahead"
-    who = "" if notice.people else "_nobody"
+    who = "_unknown" if notice.people is None else "" if notice.people else "_nobody"
     parts = [text(f"cap.description.{when}{who}", lang, **facts, people=notice.people)]
-    if notice.probability is not None:
-        share = notice.probability[notice.level - 1]
-        parts.append(text("cap.description.probability", lang, share=share, level=notice.level))
+    share = 0.0 if notice.probability is None else notice.probability[notice.level - 1]
+    # A chance of 100 % is what the first sentence says; next to nothing would gainsay the officer who warns.
+    if _LEAST_SHARE <= share < _MOST_SHARE:
+        key = "probability" if notice.level < len(LEVELS) - 1 else "probability_worst"
+        parts.append(text(f"cap.description.{key}", lang, share=share, level=notice.level))
+    parts.append(text("cap.description.until", lang, **facts))
     return join(parts, lang)
 
 

@@ -32,12 +32,14 @@ def count_words(number: int, lang: str) -> str:
 
 
 def clock_words(moment: datetime, lang: str) -> str:
-    """A time of day in Beijing time: 二十一点零五分, nine oh five p.m."""
+    """A time of day in Beijing time: 凌晨三点整, 二十一点零五分, nine oh five p.m."""
     local = moment.astimezone(BEIJING)
     hour, minute = local.hour, local.minute
     if lang == ZH:
         past = "整" if minute == 0 else ("零" if minute < 10 else "") + _chinese(minute) + "分"
-        return f"{'两' if hour == 2 else _chinese(hour)}点{past}"
+        # "五点" alone is heard as five in the afternoon too; from noon on the hour itself says it
+        part = "凌晨" if hour < 6 else "上午" if hour < 12 else ""
+        return f"{part}{'两' if hour == 2 else _chinese(hour)}点{past}"
     half = "a.m." if hour < 12 else "p.m."
     past = "" if minute == 0 else f" oh {_EN[minute]}" if minute < 10 else f" {_english(minute)}"
     return f"{_english(hour % 12 or 12)}{past} {half}"

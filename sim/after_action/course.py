@@ -223,7 +223,7 @@ class Course:
         """When the first message that sends people away, or knows of people in danger, says it begins."""
         onset = (
             w.onset_s for w in self.result.warnings
-            if w.area == area and w.level and (w.people_at_risk > 0 or w.leave_by_s is not None)
+            if w.area == area and w.level and ((w.people_at_risk or 0) > 0 or w.leave_by_s is not None)
         )  # fmt: skip
         return min(onset, default=NEVER)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,13 @@ from sim.result import Evidence, ShelterUse
 if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
+
+UNCOUNTED = frozenset(f"forecast.note.{name}" for name in ("rain_only", "water_stopped", "no_people"))
+
+
+def people_counted(notes: Iterable[str]) -> bool:
+    """Whether people in danger were counted: with one of these among the notes of a cycle, none are known of."""
+    return UNCOUNTED.isdisjoint(notes)
 
 
 @dataclass(frozen=True)
@@ -54,3 +62,8 @@ class Outlook:
     plan: pd.DataFrame  # schema PLAN: where people in danger go
     wall_s: float
     seed: int
+
+    @property
+    def counted(self) -> bool:
+        """Whether people in danger were counted; where not, a count of nought says nothing."""
+        return people_counted(self.notes)

@@ -56,11 +56,17 @@ def test_the_speech_says_who_what_where_and_until_when() -> None:
     assert told.speech[ZH] == (
         "演练，演练。锦河街道内涝预警更新为橙色。最迟二十一点二十分出发。请前往锦河中学二号楼，步行约十四分钟。"
         "低洼处、一楼和地下空间人员转移到安全楼层，不要涉水。沿人民路、春熙路走。预计二十一点二十五分前后出现险情。"
-        "有效至三点整。约一千二百五十人身处险境。也可前往人民公园。以上是演练。"
+        "有效至凌晨三点整。约一千二百五十人身处险境。也可前往人民公园。以上是演练。"
     )
     assert ".." not in told.speech[EN]
     for words in ("Exercise", "Leave by nine twenty p.m. Go", "Jinhe School Hall two, about fourteen minutes on foot"):
         assert words in told.speech[EN]
+
+
+def test_a_short_message_names_the_day_of_its_end_where_that_is_another_one() -> None:
+    assert any("有效至7月16日 03:00" in part for part in broadcast(ORANGE, TERMS).sms[ZH])
+    same_day = broadcast(warned(expires=ORANGE.sent + timedelta(hours=1)), TERMS)
+    assert any("Until 22:00." in part for part in same_day.sms[EN])
 
 
 def test_what_is_least_needed_is_left_out_first() -> None:
@@ -194,7 +200,7 @@ def test_clock_names_and_counts() -> None:
         return datetime(2026, 7, 15, hour, minute, tzinfo=BEIJING)
 
     assert [clock_words(at(*t), ZH) for t in ((21, 5), (2, 0), (0, 30), (12, 20))] == [
-        "二十一点零五分", "两点整", "零点三十分", "十二点二十分",
+        "二十一点零五分", "凌晨两点整", "凌晨零点三十分", "十二点二十分",
     ]  # fmt: skip
     assert [clock_words(at(*t), EN) for t in ((21, 5), (2, 0), (0, 30), (12, 20))] == [
         "nine oh five p.m.", "two a.m.", "twelve thirty a.m.", "twelve twenty p.m.",

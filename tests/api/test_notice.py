@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from api.warning.cap import cap_xml
 from api.warning.compose import Origin, compose, reference_to
 from api.warning.drill import drill_profile, notices
 from api.warning.identifiers import FORM, identifier_of
@@ -48,6 +49,34 @@ def test_all_that_a_service_adds_comes_back_from_json() -> None:
     assert "可能性约 40%" in notice.words["zh-CN"].description
     assert "by People's Road, Chunxi Road" in notice.words["en-US"].instruction
     assert "沿人民路、春熙路" in notice.words["zh-CN"].instruction
+
+
+@pytest.mark.parametrize("onset_s", [3600.0, 9000.0])
+def test_people_who_were_not_counted_are_not_called_nobody(onset_s: float) -> None:
+    notice = made(people_at_risk=None, sent_s=3600.0, onset_s=onset_s)
+    assert Notice.from_json(notice.to_json()) == notice
+    assert "not known" in notice.words["en-US"].description
+    assert "尚不清楚" in notice.words["zh-CN"].description
+    assert "nobody" not in notice.words["en-US"].description
+    assert b"peopleAtRisk" not in cap_xml(notice)
+    nobody = made(people_at_risk=0, sent_s=3600.0, onset_s=onset_s)
+    assert "nobody is expected" in nobody.words["en-US"].description
+    assert b"peopleAtRisk" in cap_xml(nobody)
+
+
+@pytest.mark.parametrize(("share", "said"), [(1.0, None), (0.999, None), (0.0, None), (0.9, "90%"), (0.05, "5%")])
+def test_only_a_chance_is_told_as_a_chance_and_nothing_is_worse_than_red(share: float, said: str | None) -> None:
+    words = made(level=4, probability=(1.0, 1.0, 1.0, share)).words["en-US"].description
+    assert ("Chance of red: about" in words) == (said is not None)
+    assert said is None or said in words
+    assert "red or worse" not in words
+
+
+def test_the_end_is_told_with_its_day() -> None:
+    notice = made()
+    assert notice.expires.date() != notice.sent.date()
+    assert "holds until 03:00 on 16 July." in notice.words["en-US"].description
+    assert "有效期至 7月16日 03:00" in notice.words["zh-CN"].description
 
 
 @pytest.mark.parametrize(
