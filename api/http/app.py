@@ -13,9 +13,10 @@ from fastapi import Depends, FastAPI
 
 from api.http import problems, routes
 from api.http.context import Context
+from api.http.description import describe
 from api.http.front import Front
 from api.http.gate import Gate, problem_answer
-from api.http.guard import WITH_BODY, check_body, check_path, read_body
+from api.http.guard import WITH_BODY, check_body, check_path, headers_of, read_body
 from api.http.once import BODY
 from api.http.prebuilt import SAFE, Headers
 from api.http.problems import Problem
@@ -45,11 +46,12 @@ class App(RsgiDoor):
         if scope["type"] != "http":
             await self.api(scope, receive, send)
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers: dict[str, str] = {}
         method, path = scope["method"], scope["path"]
         client = "{}:{}".format(*scope["client"]) if scope.get("client") else ""
         more: Headers = []
         try:
+            headers = headers_of(scope["headers"])
             check_path(path, scope["query_string"])
             preflight = self.gate.preflight(method, headers.get)
             if preflight is not None:
@@ -65,7 +67,7 @@ class App(RsgiDoor):
             if method in WITH_BODY:
                 settings = self.context.settings
                 body = await read_body(receive, headers, settings.largest_body_bytes, settings.slowest_body_s)
-                check_body(path, body, headers.get("content-type"))
+                check_body(path, body, headers)
                 scope[BODY] = body
                 receive = _once(body, receive)
         except Problem as refused:
@@ -115,6 +117,7 @@ def fastapi_app(context: Context, gate: Gate) -> FastAPI:
     app.state.context = context
     problems.install(app)
     routes.include(app)
+    describe(app)
     return app
 
 

@@ -33,6 +33,7 @@ GENERAL: dict[int, tuple[str, str]] = {
     408: ("too-slow", "The body took too long to arrive"),
     409: ("conflict", "The request conflicts with what is there"),
     410: ("gone", "This is no longer kept"),
+    411: ("length-required", "The length of the body must be told"),
     412: ("precondition-failed", "A condition of the request does not hold"),
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "The body has a format that is not read here"),

@@ -34,21 +34,18 @@ _TAKES = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {
-                "schema": ObservationsBody.model_json_schema(ref_template="#/components/schemas/{model}")
-            },
+            "application/json": {"schema": {"$ref": "#/components/schemas/ObservationsBody"}},
             _CSV: {"schema": {"type": "string"}, "example": "sensor,time,value\nG01,2026-07-01T08:05:00+08:00,3.2\n"},
         },
     }
 }
-_TAKES["requestBody"]["content"]["application/json"]["schema"].pop("$defs", None)  # type: ignore[index]
 
 
 @router.post(
     "/v1/observations",
     summary="Send observations",
     response_model=ReceiptModel,
-    responses=declared(409),
+    responses=declared(409, 411),
     openapi_extra=_TAKES,
 )
 def send(context: Ctx, request: Request, by: Observer, idempotency_key: IdempotencyKey = None) -> Response:
