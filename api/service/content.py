@@ -12,8 +12,9 @@ from shapely.geometry.base import BaseGeometry
 
 from api.service.places import Place
 from api.warning.notice import Notice, Refuge
+from api.warning.notice_json import refuge_from_json
 from api.wording import EN, ZH
-from sim.forecast.outlook import AreaOutlook
+from sim.forecast.outlook import AreaOutlook, people_counted
 from sim.result import Evidence, ShelterUse, Warning
 
 
@@ -28,7 +29,7 @@ class Content:
     event: str
     level: int
     onset: datetime | None  # None: now
-    people: int
+    people: int | None  # None: nobody could be counted
     evidence: tuple[Evidence, ...]
     shelters: tuple[Refuge, ...]
     leave_by: datetime | None
@@ -82,9 +83,9 @@ def of_outlook(
         event=event,
         level=level,
         onset=area.onset,
-        people=area.people,
+        people=area.people if people_counted(made_from) else None,
         evidence=area.evidence,
-        shelters=tuple(_refuge(use, outlook_time) for use in area.shelters),
+        shelters=tuple(refuge_of(use, outlook_time) for use in area.shelters),
         leave_by=area.leave_by,
         leave=area.leave_by is not None or bool(area.shelters),
         probability=area.probability,
@@ -96,27 +97,26 @@ def of_outlook(
 def of_place(place: Place, level: int, event: str) -> Content:
     """What a person says without any outlook: the colour and the area."""
     return Content(
-        place.code, place.level, place.name, place.name_en, event, level, None, 0, (), (), None, False, None, (),
+        place.code, place.level, place.name, place.name_en, event, level, None, None, (), (), None, False, None, (),
         place.polygon,
     )  # fmt: skip
 
 
-def of_area_form(place: Place, said: Mapping[str, Any], cycle: str, level: int, event: str) -> Content:
+def of_area_form(place: Place, said: Mapping[str, Any], made_from: tuple[str, ...], level: int, event: str) -> Content:
     """What the kept outlook of an area says (`api.service.outlook_form`)."""
-    leave_by = said["leaveBy"]
-    refuges = tuple(
-        Refuge(use["id"], use["name"], use["name_en"], use["persons"], use["walkMinutes"]) for use in said["shelters"]
-    )
+    onset, leave_by = _moment(said["onset"]), _moment(said["leaveBy"])
+    refuges = tuple(refuge_from_json(use) for use in said["shelters"])
     bare = of_place(place, level, event)
     return replace(
         bare,
-        people=said["people"],
+        onset=onset,
+        people=said["people"] if people_counted(made_from) else None,
         evidence=tuple(Evidence(e["rule"], e["value"], e["threshold"], e["unit"]) for e in said["evidence"]),
         shelters=refuges,
-        leave_by=None if leave_by is None else datetime.fromisoformat(leave_by),
+        leave_by=leave_by,
         leave=leave_by is not None or bool(refuges),
         probability=tuple(said["probability"]),
-        made_from=(f"cycle:{cycle}",),
+        made_from=made_from,
     )
 
 
@@ -141,12 +141,16 @@ def of_notice(notice: Notice, level: int, event: str) -> Content:
     )
 
 
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
+
+
 def _polygon(notice: Notice) -> BaseGeometry:
     rings = [Polygon(ring) for ring in notice.rings]
     return rings[0] if len(rings) == 1 else MultiPolygon(rings)
 
 
-def _refuge(use: ShelterUse, since: datetime) -> Refuge:
+def refuge_of(use: ShelterUse, since: datetime) -> Refuge:
     """A shelter with its latest safe departure as a clock time."""
     leave_by = None if use.leave_by_s is None else since + timedelta(seconds=use.leave_by_s)
     return Refuge(

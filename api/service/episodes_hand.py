@@ -13,6 +13,7 @@ from api.messages import has
 from api.service.content import Content, of_area_form, of_notice, of_place
 from api.service.episodes_case import Case
 from api.service.episodes_desk import Desk, Outcome
+from api.service.outlook_form import made_from_form
 from api.service.places import Place
 from api.service.principal import Principal
 from api.service.refused import Refused
@@ -174,7 +175,7 @@ class ByHand(Desk):
         said, cycle = rx.outlook(place.code), rx.cycle(rx.outlook_cycle())
         if said is None or cycle is None or now - cycle.time > timedelta(seconds=self._terms.renew_before_s):
             return of_place(place, level, event)
-        return of_area_form(place, said, cycle.id, level, event)
+        return of_area_form(place, said, made_from_form(cycle.body), level, event)
 
     def _lift(self, work: Writer, case: Case, before: Message, now: datetime, note: str) -> Message:
         decision = Decision("Cancel", "closed", case.memory.level, 0, before.event, "lifted")

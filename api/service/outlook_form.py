@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from api.service.content import refuge_of
+from api.warning.notice_json import refuge_to_json
+from api.warning.provenance import items_of
 from data.records import records
 from sim.forecast.outlook import AreaOutlook, Outlook
 
@@ -11,8 +17,11 @@ if TYPE_CHECKING:
     from api.store import Writer
 
 
-def area_form(area: AreaOutlook) -> dict[str, Any]:
-    """The outlook of an area. Colours are indices 0-4; moments are ISO 8601."""
+def area_form(area: AreaOutlook, time: datetime, counted: bool = True) -> dict[str, Any]:
+    """The outlook of an area by a cycle of `time`. Colours are indices 0-4; moments are ISO 8601.
+
+    People are null where nobody could be `counted`.
+    """
     return {
         "area": area.area,
         "areaLevel": area.area_level,
@@ -24,15 +33,10 @@ def area_form(area: AreaOutlook) -> dict[str, Any]:
         "event": area.event,
         "probability": list(area.probability),
         "onset": None if area.onset is None else area.onset.isoformat(),
-        "people": area.people,
-        "peopleRange": list(area.people_range),
-        "evidence": [
-            {"rule": e.rule, "value": e.value, "threshold": e.threshold, "unit": e.unit} for e in area.evidence
-        ],
-        "shelters": [
-            {"id": s.shelter, "name": s.name, "name_en": s.name_en, "persons": s.persons, "walkMinutes": s.walk_min}
-            for s in area.shelters
-        ],
+        "people": area.people if counted else None,
+        "peopleRange": list(area.people_range) if counted else None,
+        "evidence": [asdict(one) for one in area.evidence],
+        "shelters": [refuge_to_json(refuge_of(use, time)) for use in area.shelters],
         "leaveBy": None if area.leave_by is None else area.leave_by.isoformat(),
     }
 
@@ -56,6 +60,13 @@ def cycle_form(outlook: Outlook) -> dict[str, Any]:
     }
 
 
+def made_from_form(cycle: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a cycle was made from, as its messages say it (`api.warning.provenance`), read from `cycle_form`."""
+    silent = len(cycle["sensorsSilent"])
+    used, notes = cycle["sensorsUsed"], cycle["notes"]
+    return items_of(cycle["cycle"], cycle["rain"], cycle["members"], used, silent, notes)
+
+
 def plan_form(outlook: Outlook) -> dict[str, Any]:
     """The plan of a cycle: rows as in plan.csv, `leave_by_s` counted from the time of the cycle."""
     return {
@@ -70,7 +81,8 @@ def plan_form(outlook: Outlook) -> dict[str, Any]:
 def save_outlook(tx: Writer, outlook: Outlook) -> None:
     """Keep a finished cycle with its outlook and plan, and tell subscribers, all in the transaction given."""
     tx.save_cycle(outlook.cycle, outlook.time, "done", outlook.wall_s, cycle_form(outlook))
-    tx.save_outlook(outlook.cycle, {area.area: area_form(area) for area in outlook.areas})
+    forms = {area.area: area_form(area, outlook.time, outlook.counted) for area in outlook.areas}
+    tx.save_outlook(outlook.cycle, forms)
     worst = max((area.colour for area in outlook.areas), default=0)
     told = {"cycle": outlook.cycle, "worst": worst, "members": outlook.members, "rain": outlook.rain}
     tx.entry("cycle", outlook.cycle, told)

@@ -55,7 +55,7 @@ def notice_to_json(notice: Notice) -> dict[str, Any]:
     said["evidence"] = [
         {"rule": e.rule, "value": e.value, "threshold": e.threshold, "unit": e.unit} for e in notice.evidence
     ]
-    said["shelters"] = [_refuge(refuge) for refuge in notice.refuges]
+    said["shelters"] = [refuge_to_json(refuge) for refuge in notice.refuges]
     said |= {key: None if notice.risk is None else getattr(notice.risk, name) for key, name in _RISK.items()}
     said["polygon"] = [[[lon, lat] for lon, lat in ring] for ring in notice.rings]
     return said
@@ -76,7 +76,7 @@ def notice_from_json(content: Mapping[str, Any]) -> Notice:
             for lang, suffix in ((ZH, ""), (EN, "_en"))
         }
         values["evidence"] = tuple(Evidence(**item) for item in content["evidence"])
-        values["refuges"] = tuple(_refuge_of(item) for item in content["shelters"])
+        values["refuges"] = tuple(refuge_from_json(item) for item in content["shelters"])
         known = content["riskIndex"] is not None
         values["risk"] = RiskParts(**{name: content[key] for key, name in _RISK.items()}) if known else None
         values["rings"] = tuple(tuple((lon, lat) for lon, lat in ring) for ring in content["polygon"])
@@ -101,13 +101,15 @@ def _read(moment: str | None) -> datetime | None:
     return read.astimezone(BEIJING)
 
 
-def _refuge(refuge: Refuge) -> dict[str, Any]:
+def refuge_to_json(refuge: Refuge) -> dict[str, Any]:
+    """JSON values of a shelter with the way there."""
     said = {key: getattr(refuge, name) for key, name in _REFUGE.items()}
     said["latestSafeDeparture"] = _written(refuge.leave_by)
     return said | {"way": list(refuge.way), "way_en": list(refuge.way_en)}
 
 
-def _refuge_of(said: Mapping[str, Any]) -> Refuge:
+def refuge_from_json(said: Mapping[str, Any]) -> Refuge:
+    """The shelter behind `refuge_to_json`; KeyError, TypeError or ValueError where it is something else."""
     values = {name: said[key] for key, name in _REFUGE.items()}
     leave_by = _read(said["latestSafeDeparture"])
     return Refuge(**values, leave_by=leave_by, way=tuple(said["way"]), way_en=tuple(said["way_en"]))

@@ -6,19 +6,27 @@ catalogue under `made_from`. An item that the catalogue does not know is said as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.messages import has, text
 from sim.forecast.outlook import Outlook
 
 
 def made_from(outlook: Outlook) -> tuple[str, ...]:
-    """What a forecast cycle was made from: cycle, rain ahead, members, sensors used and silent, what was missing."""
-    items = [f"cycle:{outlook.cycle}", outlook.rain]
-    if outlook.members > 1:
-        items.append(f"members:{outlook.members}")
-    items.append(f"sensors:{outlook.sensors_used}")
-    if outlook.sensors_silent:
-        items.append(f"silent:{len(outlook.sensors_silent)}")
-    return (*items, *outlook.notes)
+    """What a forecast cycle was made from."""
+    silent = len(outlook.sensors_silent)
+    return items_of(outlook.cycle, outlook.rain, outlook.members, outlook.sensors_used, silent, outlook.notes)
+
+
+def items_of(cycle: str, rain: str, members: int, used: int, silent: int, notes: Sequence[str]) -> tuple[str, ...]:
+    """The items of a cycle: its name, rain ahead, members, sensors used and silent, what was missing."""
+    items = [f"cycle:{cycle}", rain]
+    if members > 1:
+        items.append(f"members:{members}")
+    items.append(f"sensors:{used}")
+    if silent:
+        items.append(f"silent:{silent}")
+    return (*items, *notes)
 
 
 def said_of(item: str, lang: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.service.episodes_hand import BY_HAND
 from api.service.outlook_form import save_outlook
 from api.service.press import Fault, Press
 from api.service.principal import SYSTEM, Principal
@@ -16,7 +17,9 @@ from api.service.refused import Refused
 from api.store.errors import Conflict, Missing
 from api.store.records import Message
 from api.warning.notice import Notice
+from api.warning.provenance import made_from
 from data.errors import InputError
+from sim.result import ShelterUse
 from tests.outlook_case import BEGIN, area_outlook, outlook
 from tests.publish_case import (
     ACTUAL_APPROVER,
@@ -350,21 +353,27 @@ def test_work_inside_of_a_callers_transaction_is_part_of_it(made: Publisher) -> 
 
 
 def test_a_warning_by_hand_carries_what_the_newest_outlook_knows(made: Publisher, clock: TurnedClock) -> None:
-    said = outlook(0, {}, {STREET: area_outlook(STREET, 2, leave_by=BEGIN + timedelta(minutes=80))})
+    school = ShelterUse("s1", "第一小学", "First School", 40, 6.0, 5400.0, ("临江路", "桥头巷"), (), 104.01, 30.61)
+    onset = BEGIN + timedelta(minutes=95)
+    area = area_outlook(STREET, 2, onset=onset, leave_by=BEGIN + timedelta(minutes=80), shelters=(school,))
+    said = outlook(0, {}, {STREET: area})
     with made.store.writing("watch") as tx:
         save_outlook(tx, said)
     clock.at(29)
     notice = Notice.from_json(issued(made, STREET, 1).notice)
     assert notice.people == 20
-    assert notice.leave_by == BEGIN + timedelta(minutes=80)
-    assert [refuge.id for refuge in notice.refuges] == ["s1"]
+    assert (notice.onset, notice.leave_by) == (onset, BEGIN + timedelta(minutes=80))
+    (refuge,) = notice.refuges
+    assert (refuge.id, refuge.leave_by) == ("s1", BEGIN + timedelta(minutes=90))
+    assert (refuge.way, refuge.lon, refuge.lat) == (("临江路", "桥头巷"), 104.01, 30.61)
+    assert notice.made_from == (*made_from(said), BY_HAND)
     assert notice.evidence[0].rule == "rain_3h"
     with made.store.reading() as rx:
         record = rx.open_episode(STREET, "Exercise")
     assert record is not None
     assert record.memory["hand"] == {"level": 1, "seen": 2, "until_s": clock.now().timestamp() + 3600.0}
     clock.at(31)
-    assert Notice.from_json(issued(made, OTHER, 1).notice).people == 0
+    assert Notice.from_json(issued(made, OTHER, 1).notice).people is None
 
 
 def test_facts_too_old_are_not_repeated(made: Publisher, clock: TurnedClock) -> None:
