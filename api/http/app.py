@@ -19,14 +19,13 @@ from api.http.gate import Gate, problem_answer
 from api.http.guard import WITH_BODY, check_body, check_path, headers_of, read_body
 from api.http.once import BODY
 from api.http.prebuilt import SAFE, Headers
-from api.http.problems import Problem
+from api.http.problems import ENDLESS, MEDIA_TYPE, Problem
 from api.http.rsgi import Answer, AsgiApp, Receive, RsgiDoor, Scope, Send
 from api.http.security import SCOPE
 from api.http.strict import strict_query
 
 _LOG = logging.getLogger("rongan.http")
 _AUDIT_EVERY_S = 1.0
-_ENDLESS = "/v1/events"  # a stream has no length that a HEAD could tell
 
 
 class App(RsgiDoor):
@@ -53,7 +52,7 @@ class App(RsgiDoor):
         try:
             headers = headers_of(scope["headers"])
             check_path(path, scope["query_string"])
-            preflight = self.gate.preflight(method, headers.get)
+            preflight = self.gate.preflight(method, headers.get, path)
             if preflight is not None:
                 await _send(send, preflight)
                 return
@@ -73,9 +72,9 @@ class App(RsgiDoor):
         except Problem as refused:
             await _send(send, problem_answer(refused, path, more or self.gate.origin(headers.get)))
             return
-        if method == "HEAD" and path != _ENDLESS:
+        if method == "HEAD" and path != ENDLESS:
             scope["method"] = "GET"  # routes know GET only
-        await self.api(scope, receive, _with(send, more, method, self._front))
+        await self.api(scope, receive, all_problems(_with(send, more, method, self._front), path))
 
 
 def create_app(context: Context) -> App:
@@ -148,6 +147,28 @@ def _once(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+def all_problems(send: Send, path: str) -> Send:
+    """Errors that the framework words for itself (ranges of files, say) become problem documents too."""
+    replaced = False
+
+    async def sending(message: Any) -> None:
+        nonlocal replaced
+        if message["type"] == "http.response.start" and message["status"] >= 400:
+            headers = [(name.lower(), value) for name, value in message["headers"]]
+            if not dict(headers).get(b"content-type", b"").startswith(MEDIA_TYPE.encode()):
+                replaced = True
+                body = Problem(message["status"]).body(path)
+                told = [one for one in headers if one[0] not in (b"content-type", b"content-length")]
+                told += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+                await send({**message, "headers": told})
+                await send({"type": "http.response.body", "body": body})
+                return
+        if not replaced:
+            await send(message)
+
+    return sending
 
 
 def _with(send: Send, more: Headers, method: str, front: Front) -> Send:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.http.limits import rate_headers
@@ -95,13 +97,13 @@ class Gate:
             ("vary", "origin"),
         ]
 
-    def preflight(self, method: str, header: Header) -> Answer | None:
+    def preflight(self, method: str, header: Header, path: str = "") -> Answer | None:
         """The answer to a browser's question before a request from another origin; None where it is none."""
         if method != "OPTIONS" or header("access-control-request-method") is None:
             return None
         told = self.origin(header)
         if len(told) < 2:
-            return problem_answer(Problem(403, "requests from this origin are not allowed", code="origin"), "")
+            return problem_answer(Problem(403, "requests from this origin are not allowed", code="origin"), path)
         allowed = [
             ("access-control-allow-methods", "GET, HEAD, POST, DELETE"),
             ("access-control-allow-headers", "X-API-Key, Authorization, Content-Type, Idempotency-Key, Last-Event-ID"),
@@ -131,5 +133,17 @@ def _host(client: str, header: Header) -> str:
     if host in _LOOPBACK:
         forwarded = header("x-forwarded-for")
         if forwarded:
-            return forwarded.rpartition(",")[2].strip()[:64]
-    return host
+            host = forwarded.rpartition(",")[2].strip()[:64]
+    return _household(host) if ":" in host else host
+
+
+@lru_cache(maxsize=4096)
+def _household(host: str) -> str:
+    """Of an IPv6 address the half that its owner cannot choose: who has one network has 2^64 addresses."""
+    try:
+        address = ipaddress.IPv6Address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False))

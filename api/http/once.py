@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Header, Request
@@ -18,7 +20,9 @@ from api.http.answers import written
 from api.http.context import Context
 from api.http.negotiate import JSON
 from api.http.problems import Problem
+from api.http.security import unauthorised
 from api.service.principal import Principal
+from api.store.errors import KeyReused
 from api.store.records import Answer
 
 if TYPE_CHECKING:
@@ -69,6 +73,7 @@ def once(
         raise Problem(400, detail, code="idempotency-key-needed")
     route, sha256 = _named(request, key)
     with context.store.writing(by.actor) as tx:
+        _still_valid(tx, by, context.clock.now())
         known = None if key is None else tx.idempotent(by.actor, key, route, sha256)
         if known is not None:
             return _replayed(known)
@@ -95,12 +100,19 @@ def remember(context: Context, request: Request, by: Principal, key: str | None,
     body = written(reply.body)
     if key is not None:
         route, sha256 = _named(request, key)
-        with context.store.writing(by.actor) as tx:
+        with context.store.writing(by.actor) as tx, suppress(KeyReused):  # the work is done: a refusal would be untrue
             known = tx.idempotent(by.actor, key, route, sha256)
             if known is not None:  # the same request at the same moment was quicker
                 return _replayed(known)
             tx.remember_answer(by.actor, key, route, sha256, reply.status, dict(reply.headers), body)
     return _response(reply.status, reply.headers, body)
+
+
+def _still_valid(tx: Writer, by: Principal, now: datetime) -> None:
+    """A key that another process revoked a moment ago does nothing any more: the transaction looks for itself."""
+    key = tx.key(by.key) if by.key else None
+    if key is None or key.revoked is not None or (key.expires is not None and key.expires <= now):
+        raise unauthorised("this key is unknown, expired or revoked")
 
 
 def _named(request: Request, key: str | None) -> tuple[str, str]:

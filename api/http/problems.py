@@ -20,6 +20,7 @@ from api.store.errors import Conflict, KeyReused, Missing, StoreBusy, StoreError
 from data.errors import InputError
 
 MEDIA_TYPE = "application/problem+json"
+ENDLESS = "/v1/events"  # a stream has no length that a HEAD could tell
 _LOG = logging.getLogger("rongan.http")
 
 # Status -> (code of the type, title) where nothing more special is said.
@@ -37,6 +38,7 @@ GENERAL: dict[int, tuple[str, str]] = {
     412: ("precondition-failed", "A condition of the request does not hold"),
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "The body has a format that is not read here"),
+    416: ("no-such-range", "The file has no such bytes"),
     422: ("invalid", "The content does not hold"),
     428: ("precondition-required", "A condition is needed"),
     429: ("too-many-requests", "Too many requests"),
@@ -163,7 +165,7 @@ def _allowed(request: Request) -> set[str]:
     for route in _routes(request.app):
         if isinstance(route, Route | APIRoute) and route.path_regex.match(request.url.path):
             found |= set(route.methods or ())
-    return found | ({"HEAD"} if "GET" in found else set())
+    return found | ({"HEAD"} if "GET" in found and request.url.path != ENDLESS else set())
 
 
 def _routes(holder: Any) -> Iterator[BaseRoute]:
@@ -186,7 +188,9 @@ def of_store(error: StoreError) -> Problem:
         return Problem(404, str(error))
     busy = isinstance(error, StoreBusy)
     _LOG.error("the database cannot do its work: %s", error)
-    return Problem(503, str(error), code="busy" if busy else "database", headers={"Retry-After": "1" if busy else "10"})
+    # What the database said may name hosts, users and folders: that is for the log.
+    said = "the database is busy" if busy else "the database cannot do its work now"
+    return Problem(503, said, code="busy" if busy else "database", headers={"Retry-After": "1" if busy else "10"})
 
 
 def of_refused(error: Refused) -> Problem:

@@ -14,8 +14,8 @@ import orjson
 from api.store.records import Entry
 from api.warning.notice import stamp
 
-KINDS = ("warning", "plan", "cycle", "job", "canary", "fault", "escalation")
-_PUBLIC = ("warning", "plan", "cycle", "fault", "escalation")
+KINDS = ("warning", "plan", "cycle", "job", "canary", "fault", "escalation", "lapsed")
+_PUBLIC = ("warning", "plan", "cycle", "fault", "escalation", "lapsed")
 _KEPT = 20_000  # entries in memory; older ones are read from the database
 
 

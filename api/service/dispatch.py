@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from api.service.clock import ServiceClock
@@ -113,6 +113,9 @@ class Dispatcher:
                 entry, webhook = tx.entry_at(delivery.entry), tx.webhook(delivery.webhook)
                 if entry is None or webhook is None or not webhook.active:
                     tx.dead(delivery.id, "the subscription has ended")
+                elif _disowned(tx, webhook, now):
+                    tx.dead(delivery.id, "the key that subscribed was revoked or has expired")
+                    tx.save_webhook(replace(webhook, active=False))
                 else:
                     found.append((delivery, entry, webhook))
         return found
@@ -184,6 +187,12 @@ class Dispatcher:
             )
             wait_s = min(_LONGEST_WAIT_S, max(own, outcome.wait_s))
             tx.failed(delivery.id, outcome.error, self._clock.now() + timedelta(seconds=wait_s * self._clock.speed))
+
+
+def _disowned(tx: Writer, webhook: Webhook, now: datetime) -> bool:
+    """Whether the key that subscribed counts no more. Its id stands before the point in that of the subscription."""
+    key = tx.key(webhook.id.partition(".")[0])
+    return key is not None and (key.revoked is not None or (key.expires is not None and key.expires <= now))
 
 
 def identifier(delivery: Delivery) -> str:

@@ -16,7 +16,7 @@ from api.service.settings import Settings
 from api.service.webhook_call import Outcome
 from api.service.webhooks import new_secret
 from api.store import Store
-from api.store.records import Webhook
+from api.store.records import ApiKey, Webhook
 from tests.service.receiver import receiving
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -269,3 +269,28 @@ def test_reports_are_kept_while_the_database_is_away(store, clock, monkeypatch):
 
     asyncio.run(run())
     assert (script.calls, states(store)) == ([("one", "a")], ["delivered"])
+
+
+def test_who_subscribed_with_a_key_that_counts_no_more_is_called_no_more(store, clock):
+    for id_, ends in (("a", {"revoked": START}), ("b", {"expires": START}), ("c", {})):
+        with store.writing("test") as tx:
+            tx.save_key(ApiKey(id_, id_, "poller", id_ * 64, created=START, **ends))
+        subscribe(store, f"{id_}.0123")
+    called = []
+
+    async def calls(url, told, body, **_):
+        called.append(told["webhook-id"])
+        return Outcome("delivered")
+
+    enter(store, "one")
+    dispatcher = Dispatcher(store, Settings(), clock, calls)
+
+    async def whole():
+        await dispatcher.drain()
+        await dispatcher.close()
+
+    asyncio.run(whole())
+    assert [id_.partition(".")[0] for id_ in called] == ["c"]
+    with store.reading() as rx:
+        assert {hook.id[0]: hook.active for hook in rx.webhooks()} == {"a": False, "b": False, "c": True}
+        assert len(rx.deliveries("dead")) == 2

@@ -30,7 +30,7 @@ def drill(
     return submit(context, request, by, idempotency_key, "drill", params_of(body))
 
 
-@router.get("/v1/drills/{job}", summary="One drill", response_model=ResultModel, responses=declared(404))
+@router.get("/v1/drills/{job}", summary="One drill", response_model=ResultModel, responses=declared(404, 410))
 def one_drill(context: Ctx, request: Request, _: Planner, job: JobId) -> Response:
     """State, progress and, when it is done, the summary of its run folder."""
     return result_answer(context, request, job, "drill")
@@ -46,7 +46,9 @@ def forecast(
     return submit(context, request, by, idempotency_key, "forecast", params_of(body))
 
 
-@router.get("/v1/forecasts/{job}", summary="One forecast cycle", response_model=ResultModel, responses=declared(404))
+@router.get(
+    "/v1/forecasts/{job}", summary="One forecast cycle", response_model=ResultModel, responses=declared(404, 410)
+)
 def one_forecast(context: Ctx, request: Request, _: Planner, job: JobId) -> Response:
     """State, progress and, when it is done, the summary of its run folder."""
     return result_answer(context, request, job, "forecast")

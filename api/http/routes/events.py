@@ -12,7 +12,7 @@ from api.http.context import Ctx
 from api.http.events import EventStream, reset
 from api.http.inputs import Status
 from api.http.problems import Problem, declared
-from api.http.security import Reader
+from api.http.security import MAY, Reader, unauthorised
 from api.http.stream import KINDS, Wanted, default_kinds
 
 router = APIRouter(tags=["warnings"])
@@ -34,13 +34,13 @@ _MOST_READERS = 10_000  # per process
 )
 async def events(
     context: Ctx,
-    _: Reader,
+    by: Reader,
     since: Annotated[int | None, Query(ge=0, le=2**62, description="Number of the last entry you have seen")] = None,
     kinds: Annotated[
         str | None, Query(max_length=200, description=f"Some of {', '.join(KINDS)}; comma between")
     ] = None,
     status: Annotated[Status | None, Query(description="Default: that of the mode of the service")] = None,
-    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
     """Everything after the number given (`Last-Event-ID` counts before `since`), then what comes; without a number only
     what comes. Numbers are those of the database: the same from every process and after every restart.
@@ -48,11 +48,14 @@ async def events(
     stream = context.board.stream
     if stream.readers >= _MOST_READERS:
         raise Problem(503, "too many readers of events in this process", headers={"Retry-After": "5"})
-    wanted = Wanted(_kinds(kinds), status or ("Actual" if context.settings.mode == "actual" else "Exercise"))
+    told = _kinds(kinds)
+    if "job" in told and "plan" not in MAY[by.role]:
+        raise Problem(403, "jobs are told to planners and whoever may plan") if by.key else unauthorised()
+    wanted = Wanted(told, status or ("Actual" if context.settings.mode == "actual" else "Exercise"))
     asked = last_event_id if last_event_id is not None else (None if since is None else str(since))
     if asked is None:
         return EventStream(context, wanted, stream.last)
-    if not (asked.isascii() and asked.isdigit()):
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 20):
         return EventStream(context, wanted, stream.last, [reset(stream.last, "not a number of an entry")])
     number = int(asked)
     if number > stream.last:  # another worker may have been quicker; or the database is another one

@@ -149,7 +149,8 @@ def files(context: Ctx, request: Request, _: Planner, job: JobId) -> Response:
     summary="One file of a result",
     response_class=FileResponse,
     responses={
-        **declared(404, 410),
+        **declared(404, 410, 416),
+        206: {"description": "The part of the file that `Range` asks for"},
         200: {"description": "The file", "content": {"application/octet-stream": {}}},
         304: {"description": "It is as you have it"},
     },

@@ -52,7 +52,9 @@ def adequacy(
     return submit(context, request, by, idempotency_key, "adequacy", params_of(body))
 
 
-@router.get("/v1/adequacy/{job}", summary="One study of adequacy", response_model=ResultModel, responses=declared(404))
+@router.get(
+    "/v1/adequacy/{job}", summary="One study of adequacy", response_model=ResultModel, responses=declared(404, 410)
+)
 def one_adequacy(context: Ctx, request: Request, _: Planner, job: JobId) -> Response:
     """State, progress and, when it is done, what adequacy.json holds."""
     return result_answer(context, request, job, "adequacy")
@@ -68,7 +70,9 @@ def siting(
     return submit(context, request, by, idempotency_key, "siting", params_of(body))
 
 
-@router.get("/v1/sitings/{job}", summary="One choice of sites", response_model=ResultModel, responses=declared(404))
+@router.get(
+    "/v1/sitings/{job}", summary="One choice of sites", response_model=ResultModel, responses=declared(404, 410)
+)
 def one_siting(context: Ctx, request: Request, _: Planner, job: JobId) -> Response:
     """State, progress and, when it is done, what siting.json holds."""
     return result_answer(context, request, job, "siting")
