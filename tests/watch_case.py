@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from api.service.clock import ServiceClock
 from api.service.settings import Settings
 from api.service.sources import Source
 from api.service.watch import WatchLoop
 from api.service.watch_open import WatchTerms, watching
-from api.store.store import Store
+from api.store.store import WAIT_S, Store
 from data.readers.observations import RawObservation
 from data.rules_file import load_rules
 from tests.tiny_city import tiny_city
@@ -31,14 +32,19 @@ def rain_rows(minutes: int, mm_5min: float, start: datetime = START, begin: int 
 
 @contextmanager
 def watch_of(
-    home: Path, clock: ServiceClock, sources: Sequence[Source], flood: bool = False
+    home: Path,
+    clock: ServiceClock,
+    sources: Sequence[Source],
+    flood: bool = False,
+    wait_s: float = WAIT_S,
+    **given: Any,
 ) -> Iterator[tuple[WatchLoop, Store]]:
-    """A loop over the tiny city with its store in `home`."""
+    """A loop over the tiny city with its store in `home`; `given` are settings."""
     home.mkdir(parents=True, exist_ok=True)
-    settings = Settings(home=home)
+    settings = Settings(home=home, **given)
     terms = WatchTerms(flood=flood, cycle_min=10.0, workers=1, threads=1)
     with (
-        Store.open(settings.url, now=clock.now) as store,
+        Store.open(settings.url, now=clock.now, wait_s=wait_s) as store,
         watching(tiny_city(), store, settings, clock, sources, terms, load_rules()) as loop,
     ):
         yield loop, store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,14 @@ from api.service.press import Fault, Press
 from api.service.principal import Principal
 from api.service.refused import Refused
 from api.service.settings import Settings
-from api.store.errors import Conflict, Missing
+from api.store.errors import Conflict, Missing, StoreBusy, StoreUnavailable
 from api.store.records import Approval, EpisodeRecord, Message
 from api.store.store import Reader, Store, Writer
 from sim.episode.decide import Decision, published
 from sim.episode.memory import Hand
 from sim.episode.terms import EpisodeTerms
 
+_LOG = logging.getLogger("rongan.publisher")
 HELD = "episodes.held."  # + status: levels set by hand in areas without an episode
 
 
@@ -48,6 +50,7 @@ class Desk:
         self.press = press
         self.places = places
         self._terms = terms
+        self._faults: dict[str, datetime] = {}  # told lately by `one_of_many`: when
 
     def terms(self, status: str) -> EpisodeTerms:
         """The terms of a status: outside of exercises the higher levels need a second person."""
@@ -98,6 +101,32 @@ class Desk:
         with self.store.writing(by.actor) as tx:
             tx.entry("fault", fault.area, body, self.places.lineage(fault.area), fault.level)
             tx.audit("fault", fault.area, body)
+
+    @contextmanager
+    def one_of_many(
+        self, area: str, message_type: str, level: int, by: Principal, failed: set[str], again_s: float = 0.0
+    ) -> Iterator[None]:
+        """What goes wrong with one area is told as a fault, put into `failed`, and holds up no other area.
+
+        A store that is away is everybody's trouble: that is raised. The same fault is told again after `again_s`.
+        """
+        try:
+            yield
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception as error:
+            if isinstance(error, Fault):
+                fault = error
+            else:
+                _LOG.exception("area %s: %s at level %d failed", area, message_type, level)
+                fault = Fault(area, message_type, level, [f"{type(error).__name__}: {error}"])
+            failed.add(area)
+            now, known = self.clock.now(), str(fault)
+            told = self._faults.get(known)
+            if told is None or not timedelta(0) <= now - told < timedelta(seconds=again_s):
+                self._faults = {k: at for k, at in self._faults.items() if abs(now - at) < timedelta(seconds=again_s)}
+                self._faults[known] = now
+                self.report(fault, by)
 
     def send(
         self, tx: Writer, case: Case, decision: Decision, content: Content, now: datetime,

@@ -9,7 +9,6 @@ from typing import Any
 from api.service.content import Content, of_notice, of_outlook
 from api.service.episodes_case import Case
 from api.service.episodes_desk import HELD, Desk
-from api.service.press import Fault
 from api.service.principal import SYSTEM, Principal
 from api.store.records import EpisodeRecord, Message
 from api.store.store import Writer
@@ -23,25 +22,29 @@ from sim.forecast.outlook import Outlook
 
 LAST_CYCLE = "episodes.cycle."  # + status: the last forecast cycle taken whole
 STATUSES = ("Exercise", "Actual")
+_TELL_AGAIN_S = 600.0  # a renewal that fails is tried every few seconds
 NO_FORECAST = "no_forecast"  # in `made_from` of a message renewed without one
 
 
 class ByForecast(Desk):
     """What the watch loop and the background process call."""
 
-    def take_outlook(self, outlook: Outlook, by: Principal = SYSTEM) -> list[Message]:
+    def take_outlook(
+        self, outlook: Outlook, by: Principal = SYSTEM, sent: list[Message] | None = None
+    ) -> list[Message]:
         """Publish what a forecast cycle asks for, area by area, each in a transaction of its own.
 
         The worst is sent first. The same cycle again, or one older than the last, publishes nothing; after a crash in
         the middle the rest is published. A message that breaks a rule is told as a fault and tried again with the
-        next cycle; areas below it then get messages of their own.
+        next cycle; areas below it then get messages of their own. Messages are added to `sent` as they go out, for
+        whoever calls again after the store was away; it is also what is returned.
         """
         status = self.status_for(by, None)
         now = self.clock.now()
-        if not self._is_news(outlook, status):
-            return []
+        sent = [] if sent is None else sent
+        if not self._is_news(outlook, status, now):
+            return sent
         self._lapse(status, now, by)
-        sent: list[Message] = []
         failed: set[str] = set()
         steps: list[Step] = []
         for _ in AREA_LEVELS:  # a fault takes the cover from the areas below: at most once per level
@@ -51,12 +54,8 @@ class ByForecast(Desk):
                 area = step.area.area
                 if step.decision is None or area in failed or not self.places.inside(area, by.area):
                     continue
-                try:
+                with self.one_of_many(area, step.decision.message_type, step.decision.level, by, failed):
                     message = self._take(step, outlook, status, by, now)
-                except Fault as fault:
-                    failed.add(area)
-                    self.report(fault, by)
-                else:
                     sent += [message] if message is not None else []
             if len(failed) == before:
                 break
@@ -74,11 +73,8 @@ class ByForecast(Desk):
             with self.store.reading() as rx:
                 due = [r for r in rx.open_episodes(status) if decide_blind(Case.of(r).memory, now, self.terms(status))]
             for record in due:
-                try:
+                with self.one_of_many(record.area, "Update", record.level, by, set(), _TELL_AGAIN_S):
                     message = self._renew_blind(record, now, by)
-                except Fault as fault:
-                    self.report(fault, by)
-                else:
                     renewed += [message] if message is not None else []
             self._lapse(status, now, by)
         self._lapse_approvals(now, by)
@@ -101,10 +97,14 @@ class ByForecast(Desk):
                     told.append(self._escalate(tx, Case.of(record), now))
         return told
 
-    def _is_news(self, outlook: Outlook, status: str) -> bool:
+    def _is_news(self, outlook: Outlook, status: str, now: datetime) -> bool:
+        """Whether it is later than the last cycle, or that was of a clock which ran ahead and was put right since."""
         with self.store.reading() as rx:
             last = rx.get(LAST_CYCLE + status)
-        return last is None or outlook.time > datetime.fromisoformat(last["time"])
+        if last is None:
+            return True
+        time = datetime.fromisoformat(last["time"])
+        return outlook.time > time or (now < time and outlook.cycle != last["cycle"])
 
     def _steps(self, outlook: Outlook, status: str, now: datetime, failed: frozenset[str]) -> list[Step]:
         with self.store.reading() as rx:

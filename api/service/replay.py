@@ -66,7 +66,6 @@ def replay_stepped(loop: WatchLoop, first: datetime, last: datetime) -> Replayed
             failed += 1
         else:
             cycles += 1
-        loop.publisher.expire(moment)
-        loop.publisher.escalate(moment)
+        loop.look_after(moment)
         moment += step
     return Replayed(start, moment - step, cycles, failed, machine.perf_counter() - began)

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
 
     mode: Literal["exercise", "actual"] = "exercise"
     allow_actual: bool = False  # the separate switch: without it nothing is ever Actual
+    watch_key: str = ""  # id of the key in whose name the watch publishes Actual; "": all it sends is an exercise
     drill: str = "standing-exercise"  # names the exercise in every note
     sender: str = "drill@rongan.invalid"
     sector: str = "000"
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(15.0, gt=0.0)  # comments on event streams
     stale_after_s: float = Field(120.0, gt=0.0)  # without news from the database or a canary: stale
     canary_s: float = Field(60.0, gt=0.0)  # between two canaries
+    audit_sign_s: float = Field(3600.0, gt=0.0)  # between two signed heads of the audit
+    keep_days: float = Field(400.0, ge=1.0)  # observations, old plans, answers kept for idempotency keys
     ack_within_min: float = Field(15.0, gt=0.0)  # else it is escalated to the area above
     webhook_attempts: int = Field(8, ge=1)  # then it is a dead letter
     webhook_timeout_s: float = Field(10.0, gt=0.0)  # of one call, from the name look-up to the last byte

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from api.store.store import Store
 from data.errors import Finding, InputError
@@ -41,13 +42,14 @@ class WatchedFolder:
         self.name = str(folder)
         self._folder = ObservationFolder(folder)
         self._key = "source." + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-        self._known = False
+        self._kept: dict[str, dict[str, Any]] | None = None  # how far what the store has goes; None: not asked yet
 
     def look(self, store: Store, now: datetime) -> Look:
-        if not self._known:
+        if self._kept is None:
             with store.reading() as rx:
-                self._folder.seen = (rx.get(self._key) or {}).get("seen", {})
-            self._known = True
+                self._kept = (rx.get(self._key) or {}).get("seen", {})
+        # What a look before this one brought and nobody kept, because the store was away, is brought again.
+        self._folder.seen = deepcopy(self._kept)
         try:
             return self._folder.look()
         except InputError as error:  # a share that is not mounted for a while ends no watch
@@ -56,6 +58,7 @@ class WatchedFolder:
     def looked(self, store: Store) -> None:
         with store.writing("watch") as tx:
             tx.put(self._key, {"seen": self._folder.seen})
+        self._kept = deepcopy(self._folder.seen)
 
 
 @dataclass

@@ -86,7 +86,7 @@ def test_the_same_cycle_and_an_older_one_publish_nothing(watch: Watch) -> None:
     assert len(watch.cycle(10, {CITY: 2, STREET: 3})) == 2
     assert watch.cycle(10, {CITY: 2, STREET: 3}) == []
     assert watch.cycle(10, {CITY: 4, STREET: 4}) == []
-    assert watch.cycle(5, {CITY: 4}) == []
+    assert watch.publisher.take_outlook(outlook(5, {CITY: 4})) == []
     assert len(watch.all()) == 2
 
 
@@ -287,3 +287,50 @@ def test_two_loops_on_one_cycle_send_each_message_once(watch: Watch, tmp_path: P
     taken = [late._take(step, said, "Exercise", OFFICER, watch.clock.now()) for step in steps]
     assert taken == [None, None]
     assert len(watch.all()) == 2
+
+
+def test_cycles_of_a_clock_that_was_hours_ahead_hold_up_no_later_one(watch: Watch) -> None:
+    """The clock of the machine is five hours ahead for one cycle and is then put right: real time goes on before it."""
+    (first,) = watch.cycle(0, {CITY: 1})
+    watch.cycle(300, {CITY: 1})
+    (raised,) = watch.cycle(10, {CITY: 3})
+    assert (raised.area, raised.level) == (CITY, 3)
+    assert watch.cycle(10, {CITY: 4}) == []  # the same cycle again
+    (again,) = watch.cycle(20, {CITY: 4})
+    assert (again.level, again.chain) == (4, first.chain)
+    assert watch.entries("fault") == []
+
+
+def test_an_area_whose_message_cannot_be_made_keeps_no_other_from_its_warning(watch: Watch, monkeypatch) -> None:
+    made = Press.notice
+
+    def broken(press: Press, rx: Any, content: Any, *rest: Any) -> Notice:
+        if content.area == CITY:
+            raise KeyError("no such text")
+        return made(press, rx, content, *rest)
+
+    monkeypatch.setattr(Press, "notice", broken)
+    sent = watch.cycle(0, {CITY: 4, DISTRICT: 4, STREET: 4})
+    assert kinds(sent) == [(DISTRICT, "Alert", 4)]  # nobody is left without: the area below speaks for itself
+    (fault,) = watch.entries("fault")
+    assert "KeyError" in str(fault.body)
+    monkeypatch.setattr(Press, "notice", made)
+    assert (CITY, "Alert", 4) in kinds(watch.cycle(10, {CITY: 4, DISTRICT: 4}))
+
+
+def test_one_message_that_cannot_be_renewed_keeps_no_other_from_it(watch: Watch, monkeypatch) -> None:
+    watch.cycle(0, areas={}, colours={CITY: 1, GRID: 3})
+    made = Press.notice
+
+    def broken(press: Press, rx: Any, content: Any, *rest: Any) -> Notice:
+        if content.area == CITY:
+            raise KeyError("no such text")
+        return made(press, rx, content, *rest)
+
+    monkeypatch.setattr(Press, "notice", broken)
+    watch.clock.at(350)
+    renewed = watch.publisher.expire()
+    assert [m.area for m in renewed] == [GRID]
+    watch.clock.at(365)
+    watch.publisher.expire()
+    assert [entry.body["area"] for entry in watch.entries("lapsed")] == [CITY]
