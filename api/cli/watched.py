@@ -51,7 +51,8 @@ def tell_replay(console: Console, summary: dict[str, Any], out: Path) -> None:
     table = Table(title="Warned and observed (exercise)")
     names = ("level", "colour", "hits", "late", "misses", "false_alarms", "pod", "far", "lead_median_min")
     for name in names:
-        table.add_column(name.replace("_", " "), justify="left" if name in names[:2] else "right")
+        word = name in names[:2]  # never cut short: a level that ends in dots cannot be read
+        table.add_column(name.replace("_", " "), justify="left" if word else "right", no_wrap=word, min_width=9 * word)
     for row in summary["verification"]:
         table.add_row(*(_cell(row[name]) for name in names))
     console.print(table)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import string
 import threading
+from datetime import datetime
 from functools import cache
 from html import escape
 
 from api.http.context import Context
+from api.http.doubts import Standing, standing
 from api.http.items import Item, address
 from api.messages import catalogue, text
 from api.report.offline import font_address
 from api.report.palette import LEVEL_MARKS
+from api.store.errors import StoreError
 from api.warning.notice import BEIJING
-from api.wording import COLOURS, EN, LETTERS, ZH
+from api.wording import COLOURS, EN, LETTERS, ZH, quantity
 from data.schema import LEVELS
 
 _FONT_TURN = threading.Lock()
@@ -40,7 +44,10 @@ h2 { font-size: 1.1rem; margin: 1.4rem 0 .4rem; }
 .actual { background: #b3161b; color: #fff; }
 .panel { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
 .state { padding: .7rem 1rem; border-left: 6px solid #17694a; }
+.state p, .state ul { margin: 0 0 .3rem; }
 .stale { border-left-color: #a3161b; font-weight: 600; }
+.label { display: none; }
+.links a { display: block; padding: .15rem 0; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .55rem .8rem; border-top: 1px solid var(--line); }
 thead th { border-top: 0; font-size: .9rem; }
@@ -57,6 +64,8 @@ footer { color: var(--muted); font-size: .88rem; margin-top: 1.2rem; }
   thead { position: absolute; left: -999rem; }
   tr { display: block; padding: .6rem 0; border-top: 1px solid var(--line); }
   td { display: block; border: 0; padding: .2rem 1rem; }
+  .label { display: block; font-size: .9rem; font-weight: 700; }
+  .label .en { display: inline; margin-left: .4rem; }
 }
 """
 
@@ -71,7 +80,9 @@ def status_page(context: Context) -> str:
     rows = "".join(_row(item) for item in items)
     heads = "".join(f"<th scope='col'>{_both(f'service.page.{name}')}</th>" for name in _HEADS)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    body = table if items else f"<p class='none'>{_both('service.page.none')}</p>"
+    found = _standing(context)
+    nothing = "none" if found is not None and not found.doubts else "none_known"
+    body = table if items else f"<p class='none'>{_both(f'service.page.{nothing}')}</p>"
     links = "".join(f"<a href='{escape(path)}'>{escape(name)}</a>" for path, name in _LINKS)
     docs = "<a href='/docs'>API</a>" if settings.docs else ""
     return f"""<!doctype html>
@@ -80,7 +91,7 @@ def status_page(context: Context) -> str:
 <link rel="stylesheet" href="/status.css"><link rel="alternate" type="application/atom+xml" href="/v1/feed.atom"></head>
 <body><div class="banner {kind}" role="note">{_both(f"service.page.{kind}")}</div><main>
 <h1>{_both("service.title")}</h1>
-{_freshness(context)}
+{_freshness(context, found)}
 <h2>{_both(f"service.feed.{kind}")}</h2>
 <div class="panel">{body}</div>
 <h2>{_both("service.page.links")}</h2><nav>{links}{docs}</nav>
@@ -98,7 +109,9 @@ def status_font(names: str) -> bytes:
 @cache
 def _font(names: str) -> bytes:
     said = "".join(texts["zh"] for texts in catalogue().values())
-    return base64.b64decode(font_address(said + names + "".join(COLOURS[ZH])).partition(",")[2])
+    sample = quantity(datetime(2026, 1, 1, tzinfo=BEIJING), "moment", ZH)  # what code writes between the texts
+    said += sample + "".join(COLOURS[ZH]) + "".join(LETTERS[ZH]) + string.printable
+    return base64.b64decode(font_address(said + names).partition(",")[2])
 
 
 _HEADS = ("colour", "area", "warning", "until", "documents")
@@ -110,37 +123,53 @@ def _both(key: str, **values: object) -> str:
     return f"{escape(text(key, ZH, **values))}<span class='en' lang='en'>{english}</span>"
 
 
-def _freshness(context: Context) -> str:
-    silent = context.board.silent_s()
-    with context.store.reading() as rx:
-        cycle = rx.last_cycle("done")
-    told = (
-        _both("service.page.no_cycle")
-        if cycle is None
-        else _both("service.page.cycle", moment=cycle.time.astimezone(BEIJING))
-    )
-    if silent > context.settings.stale_after_s:
-        seconds = int(min(silent, 1e9))
-        return f"<p class='panel state stale' role='alert'>{_both('service.page.stale', seconds=seconds)}{told}</p>"
-    checked = context.clock.now().astimezone(BEIJING)
-    return f"<p class='panel state'>{_both('service.page.fresh', moment=checked)}{told}</p>"
+def _standing(context: Context) -> Standing | None:
+    """None where the database cannot be read: the page is shown all the same, and says so."""
+    try:
+        return standing(context, context.clock.now())
+    except StoreError:
+        return None
+
+
+def _freshness(context: Context, found: Standing | None) -> str:
+    now = context.clock.now().astimezone(BEIJING)
+    doubts = ("database",) if found is None else found.doubts
+    done = None if found is None else found.done
+    told = ""
+    if done is not None:
+        told = f"<p>{_both('service.page.cycle', moment=done.time.astimezone(BEIJING))}</p>"
+    elif found is not None:
+        told = f"<p>{_both('service.page.no_cycle')}</p>"
+    if not doubts:
+        return f"<div class='panel state'><p>{_both('service.page.fresh', moment=now)}</p>{told}</div>"
+    why = "".join(f"<li>{_both(f'service.doubt.{doubt}')}</li>" for doubt in doubts)
+    said = f"<p>{_both('service.page.stale', moment=now)}</p><ul>{why}</ul>{told}"
+    return f"<div class='panel state stale' role='alert'>{said}</div>"
 
 
 def _row(item: Item) -> str:
     said = item.public
     mark = LEVEL_MARKS[item.level]
-    colour = f"{escape(COLOURS[ZH][item.level])}<span class='en' lang='en'>{escape(LEVELS[item.level])}</span>"
+    colour = (
+        f"{escape(COLOURS[ZH][item.level])}<span class='en' lang='en'>{escape(LEVELS[item.level].capitalize())}</span>"
+    )
     shape = (
         f"<svg viewBox='0 0 24 24' aria-hidden='true'><path d='{mark.shape}' fill='{mark.fill}'/>"
         f"<text x='12' y='16.5' fill='{mark.ink}'>{LETTERS[ZH][item.level]}</text></svg>"
     )
-    until = item.expires.astimezone(BEIJING).strftime("%m-%d %H:%M")
+    until = "".join(
+        (
+            f"<span class='label'>{_both('service.page.until')}</span>",  # the heads are out of sight on telephones
+            f"<time datetime='{item.expires.isoformat()}'>{_of_moment(item.expires)}</time>",
+        )
+    )
     cells = (
         f"<td class='level'>{shape}<span>{colour}</span></td>",
         f"<td>{_pair(said, 'areaDesc')}</td>",
         f"<td>{_pair(said, 'headline')}{_small(said, 'instruction')}</td>",
-        f"<td><time datetime='{item.expires.isoformat()}'>{until}</time></td>",
-        f"<td><a href='{escape(address(item.identifier, '.xml'))}'>CAP</a> "
+        f"<td class='until'>{until}</td>",
+        f"<td class='links'><a href='{escape(address(item.identifier, '.txt'))}'>{_both('service.page.aloud')}</a> "
+        f"<a href='{escape(address(item.identifier, '.xml'))}'>CAP</a> "
         f"<a href='{escape(address(item.identifier))}'>JSON</a></td>",
     )
     return f"<tr>{''.join(cells)}</tr>"
@@ -149,6 +178,12 @@ def _row(item: Item) -> str:
 def _pair(said: dict[str, object], name: str) -> str:
     english = escape(str(said.get(f"{name}_en") or ""))
     return f"{escape(str(said.get(name) or ''))}<span class='en' lang='en'>{english}</span>"
+
+
+def _of_moment(moment: datetime) -> str:
+    local = moment.astimezone(BEIJING)
+    english = escape(quantity(local, "moment", EN))
+    return f"{escape(quantity(local, 'moment', ZH))}<span class='en' lang='en'>{english}</span>"
 
 
 def _small(said: dict[str, object], name: str) -> str:

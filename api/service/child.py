@@ -74,7 +74,8 @@ def take_orders() -> Orders:
         sys.exit("no orders: this process is started by `rongan serve`")
     orders = Orders.read(line)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {orders.name} %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for talker in ("httpx", "fontTools"):
+        logging.getLogger(talker).setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     threading.Thread(target=_watch_parent, name="rongan-parent", daemon=True).start()
     return orders

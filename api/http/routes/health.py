@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,13 +11,13 @@ from pydantic import BaseModel, Field
 from api.http.answers import json_answer
 from api.http.chains import moment
 from api.http.context import Ctx
+from api.http.doubts import standing
 from api.http.problems import Problem, declared
 from api.http.security import Reader
-from api.service.heartbeat import silent_s
+from api.messages import text
+from api.wording import EN
 
 router = APIRouter(tags=["health"])
-OK, FAILED, WATCH, BACKGROUND = "canary", "canary.failed", "watch", "background"  # names of values in the store
-MOST_SKEW_S = 60.0  # rule 4 of messages: sent at most a minute ahead
 
 
 class Alive(BaseModel):
@@ -48,7 +47,8 @@ class Freshness(BaseModel):
     canary_age_s: float | None
     canary_failed: dict[str, Any] | None = Field(description="The newest one that did not come back, null once one did")
     background_silent_s: float | None = Field(description="Since the last sign of life of dispatch, canary and expiry")
-    watch: dict[str, Any] | None = Field(description="The last sign of life of the watch loop")
+    watch: dict[str, Any] | None = Field(description="The last sign of life of the watch loop, null where none ran")
+    watch_silent_s: float | None = Field(description="Since that sign of life")
     clock_skew_s: float = Field(description="How far the newest entry lies ahead of the clock of this process")
     reasons: list[str] = Field(description="Why it is stale")
 
@@ -71,41 +71,25 @@ async def readyz(context: Ctx) -> Response:
 
 @router.get("/freshness", response_model=Freshness, responses=declared(), summary="How fresh is what the service says")
 def freshness(context: Ctx, _: Reader) -> Response:
-    """Always 200: read `status`. Stale where the database, the canary or the clock give reason to doubt."""
-    settings, board, now = context.settings, context.board, context.clock.now()
-    silent = board.silent_s()
-    reasons: list[str] = []
-    if silent > settings.stale_after_s:
-        reasons.append("the database has not been heard of")
-    with context.store.reading() as rx:
-        canary, failed, watch = rx.get(OK), rx.get(FAILED), rx.get(WATCH)
-        background = silent_s(rx, BACKGROUND, now)
-        cycle = rx.last_cycle()
-        last = next(iter(rx.entries(max(0, rx.last_entry() - 1), 1)), None)
-    age = None if canary is None else (now - datetime.fromisoformat(canary["at"])).total_seconds()
-    if failed is not None:
-        reasons.append("the newest canary did not come back")
-    elif age is not None and age > settings.canary_s + settings.stale_after_s:
-        reasons.append("no canary has come back for too long")
-    if background is not None and background > settings.stale_after_s:
-        reasons.append("dispatch, canary and expiry give no sign of life")
-    skew = 0.0 if last is None else max(0.0, (last.time - now).total_seconds())
-    if skew > MOST_SKEW_S:
-        reasons.append("the clocks of the processes differ")
+    """Always 200: read `status`. Stale where database, watch, background, canary or clocks give reason to doubt."""
+    board, now = context.board, context.clock.now()
+    found = standing(context, now)
+    cycle = found.cycle
     sent = [item.sent for items in board.in_force.values() for item in items]
     told = {
-        "status": "stale" if reasons else "fresh",
+        "status": "stale" if found.doubts else "fresh",
         "now": moment(now),
         "last_entry": board.stream.last,
-        "database_silent_s": round(silent, 3),
+        "database_silent_s": round(board.silent_s(), 3),
         "last_message": moment(max(sent)) if sent else None,
         "last_cycle": None if cycle is None else {"id": cycle.id, "time": moment(cycle.time), "state": cycle.state},
-        "canary": canary,
-        "canary_failed": failed,
-        "canary_age_s": age,
-        "background_silent_s": background,
-        "watch": watch,
-        "clock_skew_s": skew,
-        "reasons": reasons,
+        "canary": found.canary,
+        "canary_failed": found.canary_failed,
+        "canary_age_s": found.canary_age_s,
+        "background_silent_s": found.background_silent_s,
+        "watch": found.watch,
+        "watch_silent_s": found.watch_silent_s,
+        "clock_skew_s": found.clock_skew_s,
+        "reasons": [text(f"service.doubt.{doubt}", EN) for doubt in found.doubts],
     }
     return json_answer(told, cache="no-store")

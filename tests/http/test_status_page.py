@@ -1,0 +1,133 @@
+"""The page for browsers: letters beside colours, both languages, and never an all clear that is not known."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fontTools.ttLib import TTFont
+
+from api.http.context import Context
+from api.store.errors import StoreUnavailable
+from tests.http.service_case import city_service_in, message, now, publish
+
+HTML = {"Accept": "text/html"}
+ALL_CLEAR, NOT_KNOWN = "No warning is in force", "no news is not an all clear"
+
+
+def play(folder: Path, steps: Any) -> None:
+    async def whole() -> None:
+        async with city_service_in(folder) as (client, context):
+            await steps(client, context)
+
+    asyncio.run(whole())
+
+
+def beat(context: Context, name: str, ago: timedelta, **told: object) -> None:
+    with context.store.writing(name) as tx:
+        tx.put(f"heartbeat.{name}", {"at": (now() - ago).isoformat(), **told})
+
+
+async def page(client: httpx.AsyncClient) -> str:
+    answer = await client.get("/", headers=HTML)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_nothing_in_force_is_said_only_where_it_is_known(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        found = await page(client)
+        assert ALL_CLEAR in found
+        assert "role='alert'" not in found
+        beat(context, "background", timedelta(hours=1))
+        found = await page(client)
+        assert ALL_CLEAR not in found
+        assert NOT_KNOWN in found
+        assert "role='alert'" in found
+
+    play(tmp_path, steps)
+
+
+def test_a_database_that_is_away_leaves_the_page_and_its_warnings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        publish(context, message())
+        assert "橙" in await page(client)
+
+        def away() -> None:
+            raise StoreUnavailable("the disk is gone")
+
+        monkeypatch.setattr(context.store, "reading", away)
+        found = await page(client)
+        assert "橙" in found
+        assert "数据库无响应" in found
+        assert "the database has not been heard of" in found
+
+    play(tmp_path, steps)
+
+
+@pytest.mark.parametrize(
+    ("stage", "ago", "reason"),
+    [
+        ("waiting", timedelta(seconds=5), ""),
+        ("waiting", timedelta(hours=1), "the watch gives no sign of life"),
+        ("forecast", timedelta(hours=1), "the watch gives no sign of life"),
+        ("stopped", timedelta(hours=1), ""),
+    ],
+)
+def test_a_watch_that_died_is_told(tmp_path: Path, stage: str, ago: timedelta, reason: str) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert (await client.get("/freshness")).json()["watch"] is None
+        beat(context, "watch", ago, stage=stage, cycleSeconds=600.0)
+        told = (await client.get("/freshness")).json()
+        assert told["watch"]["stage"] == stage
+        assert abs(told["watch_silent_s"] - ago.total_seconds()) < 30.0
+        assert told["status"] == ("stale" if reason else "fresh")
+        assert [reason in one for one in told["reasons"]] == [True] * bool(reason)
+
+    play(tmp_path, steps)
+
+
+def test_cycles_that_fail_one_after_the_other_are_told(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        beat(context, "watch", timedelta(seconds=1), stage="waiting", cycleSeconds=600.0)
+        with context.store.writing("watch") as tx:
+            tx.save_cycle("a", now() - timedelta(minutes=31), "done", 1.0, {})
+        assert (await client.get("/freshness")).json()["status"] == "fresh"
+        with context.store.writing("watch") as tx:
+            tx.save_cycle("a", now() - timedelta(minutes=33), "done", 1.0, {})
+            tx.save_cycle("b", now(), "failed", 1.0, {"reason": "no disk"})
+        told = (await client.get("/freshness")).json()
+        assert told["last_cycle"]["state"] == "failed"
+        assert "no forecast cycle was done" in told["reasons"][0]
+
+    play(tmp_path, steps)
+
+
+def test_every_colour_has_letter_word_day_and_spoken_text(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        for level in (1, 2, 3, 4):
+            name = f"51010{level}"
+            publish(context, message(f"{name}000000000_20260701080000_0", area=name, level=level))
+        found = await page(client)
+        for letter, word, english in (
+            ("蓝", "蓝色", "Blue"),
+            ("黄", "黄色", "Yellow"),
+            ("橙", "橙色", "Orange"),
+            ("红", "红色", "Red"),
+        ):
+            assert f">{letter}</text>" in found
+            assert f"{word}<span class='en' lang='en'>{english}" in found
+        assert found.count("播报稿") == 4
+        assert found.count("<span class='label'>有效期至") == 4
+        assert '<html lang="zh-CN">' in found
+        font = TTFont(io.BytesIO((await client.get("/status.woff2")).content))
+        assert {ord(char) for char in "月日黄0:AZaz"} <= set(font.getBestCmap())
+
+    play(tmp_path, steps)
