@@ -5,22 +5,28 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from data.errors import Finding, InputError
 from data.readers.report import Report
-from data.readers.tables import read_rows
+from data.readers.tables import stream_rows
 from data.schema import OBSERVATIONS
 from data.suggest import closest
 
 _MOST_BYTES = 32 * 2**20  # of one file at one look; the rest waits for the next
+_MOST_ROWS = 5_000_000  # of one file read as a whole: some 1.5 GB of memory
+_MOST_FINDINGS = 1_000  # of one such file; more rows that cannot be read end the reading
+_CHUNK = 10_000  # rows
+_LONGEST_HEADER = 65_536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RawObservation:
     """One row as it came: nothing is converted or judged yet."""
 
@@ -42,11 +48,11 @@ def parse_row(row: dict[str, Any], place: str) -> RawObservation:
         if not texts[name]:
             raise InputError("empty", place=f"{place}, {name}", expected=OBSERVATIONS[name].meaning)
     return RawObservation(
-        texts["sensor"],
-        texts["quantity"],
+        sys.intern(texts["sensor"]),  # of millions of rows there are few names
+        sys.intern(texts["quantity"]),
         parse_time(texts["time"], f"{place}, time"),
         _number(row.get("value"), f"{place}, value"),
-        texts["unit"],
+        sys.intern(texts["unit"]),
         place,
     )
 
@@ -87,14 +93,22 @@ def parse_rows(
 def read_observations(path: str | Path, report: Report | None = None) -> list[RawObservation]:
     """A whole CSV file (schema OBSERVATIONS). Raises InputError at the first bad row, or tells a collecting report."""
     file = Path(path)
-    header, rows = read_rows(file)
-    _check_header(header, str(file))
-    found, bad = parse_rows(header, rows, str(file))
     report = report or Report()
-    for finding in bad:
-        report.error(
-            finding.message, file=file, place=finding.place, value=finding.value or None, expected=finding.remedy
-        )
+    found: list[RawObservation] = []
+    bad = 0
+    with stream_rows(file) as (header, rows):
+        _check_header(header, str(file))
+        while chunk := list(islice(rows, _CHUNK)):
+            good, findings = parse_rows(header, chunk, str(file))
+            found += good
+            bad += len(findings)
+            for one in findings:
+                report.error(one.message, file=file, place=one.place, value=one.value or None, expected=one.remedy)
+            if bad > _MOST_FINDINGS:
+                break  # in a report that collects: a file of another kind
+            if len(found) > _MOST_ROWS:
+                expected = f"at most {_MOST_ROWS}; cut it into several files"
+                raise InputError("too many rows", file=file, place=f"row {chunk[-1][0]}", expected=expected)
     return found
 
 
@@ -140,30 +154,36 @@ class ObservationFolder:
     def _new_rows(self, file: Path) -> tuple[list[RawObservation], list[Finding]]:
         state = self.seen.get(file.name)
         with file.open("rb") as stream:
-            first = stream.readline(65536)
-            if not first.endswith(b"\n"):
+            first = stream.readline(_LONGEST_HEADER)
+            endless = not first.endswith(b"\n")
+            if endless and len(first) < _LONGEST_HEADER and b"\r" not in first[:-1]:
                 return [], []  # the header is still being written
             mark = hashlib.sha256(first).hexdigest()[:16]
             size = stream.seek(0, 2)
             fresh = state is None or state["mark"] != mark or size < state["bytes"]
             if fresh:
-                header = [name.strip() for name in _cells(first, "row 1", bom=True)]
-                state = {"bytes": len(first), "rows": 1, "header": header, "mark": mark, "bad": False}
+                state = {"bytes": len(first), "rows": 1, "header": [], "mark": mark, "bad": True}
                 self.seen[file.name] = state
-                try:
-                    _check_header(header, str(file))
-                except InputError:
-                    state["bad"] = True
-                    raise
+                if endless:
+                    raise InputError(
+                        "no end of the first line", place="row 1", expected="lines that end with LF or CR LF"
+                    )
+                state["header"] = [name.strip() for name in _cells(first, "row 1", bom=True)]
+                _check_header(state["header"], str(file))
+                state["bad"] = False
             assert state is not None
             if state["bad"]:
                 return [], []  # told when it was first seen
             stream.seek(state["bytes"])
             block = stream.read(_MOST_BYTES)
-        block = block[: block.rfind(b"\n") + 1]
+        whole = block.rfind(b"\n") + 1
+        if not whole and len(block) == _MOST_BYTES:
+            state["bad"] = True
+            raise InputError("no end of a line", place=f"row {state['rows'] + 1}", expected="lines of an observation")
+        block = block[:whole]
         rows: list[tuple[int, list[str]]] = []
         findings: list[Finding] = []
-        for number, line in enumerate(block.splitlines(keepends=True), start=state["rows"] + 1):
+        for number, line in enumerate(block.split(b"\n"), start=state["rows"] + 1):
             if line.strip():
                 try:
                     rows.append((number, _cells(line, f"row {number}")))

@@ -21,6 +21,8 @@ from data.units import mm_h_to_m_s
 
 _MEMBERS = ("member", "number", "realization", "realisation", "ensemble", "ens")
 _MOST_MEMBERS = 200
+_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")  # of CF; others count days that never were
+_YEARS = (1900, 2200)  # as of observations
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +125,12 @@ def _times(file: Path, data: xr.Dataset, name: str) -> tuple[datetime, np.ndarra
     expected = 'units such as "seconds since 2026-07-01T00:00:00+08:00"'
     if name not in data.coords:
         raise InputError("no times", file=file, place=name, expected="a coordinate with the start of each interval")
+    calendar = str(data.coords[name].attrs.get("calendar", "standard"))
+    if calendar.lower() not in _CALENDARS:
+        expected_calendar = " or ".join(_CALENDARS)
+        raise InputError(
+            "calendar of no clock", file=file, place=f"{name}:calendar", value=calendar, expected=expected_calendar
+        )
     units = str(data.coords[name].attrs.get("units", ""))
     match = re.fullmatch(r"\s*([a-z]+?)s?\s+since\s+(.+?)\s*", units)
     factor = TO_SECONDS.get(match[1]) if match else None
@@ -136,4 +144,10 @@ def _times(file: Path, data: xr.Dataset, name: str) -> tuple[datetime, np.ndarra
     seconds = data.coords[name].to_numpy().astype(np.float64) * factor
     if not np.all(np.isfinite(seconds)) or abs(seconds[0]) > 1e10:
         raise InputError("impossible time", file=file, place=name, value=float(seconds[0]), expected="a finite time")
-    return origin + timedelta(seconds=float(seconds[0])), seconds - seconds[0]
+    try:
+        start, end = (origin + timedelta(seconds=float(seconds[k])) for k in (0, -1))
+    except OverflowError:
+        start = end = datetime.max.replace(tzinfo=UTC)
+    if not (start.year >= _YEARS[0] and end.year <= _YEARS[1]):
+        raise InputError("impossible time", file=file, place=f"{name}:units", value=units, expected=expected)
+    return start, seconds - seconds[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -41,19 +42,27 @@ def read_numbered(
 
 def read_rows(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header and the numbered rows of a CSV file; empty lines are left out."""
+    with stream_rows(file) as (header, rows):
+        return header, list(rows)
+
+
+@contextmanager
+def stream_rows(file: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, list[str]]]]]:
+    """The same, row by row: for files that are larger than what is kept of them."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
-            rows = [(number, row) for number, row in enumerate(reader, start=1) if any(cell.strip() for cell in row)]
+            rows = ((number, row) for number, row in enumerate(reader, start=1) if any(cell.strip() for cell in row))
+            first = next(rows, None)
+            if first is None:
+                raise _unreadable(file, "empty file")
+            yield [name.strip() for name in first[1]], rows
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise _unreadable(file, "no such file") from None
     except UnicodeDecodeError as error:
         raise _unreadable(file, f"not UTF-8 text at byte {error.start}") from None
     except (OSError, csv.Error) as error:
         raise _unreadable(file, f"not a readable CSV file: {error}") from None
-    if not rows:
-        raise _unreadable(file, "empty file")
-    return [name.strip() for name in rows[0][1]], rows[1:]
 
 
 def _frame(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data.city_writer import write_city
 from data.errors import InputError
 from data.readers.city import load_city, read_city
-from data.readers.observations import ObservationFolder, parse_row, read_observations
+from data.readers.observations import Look, ObservationFolder, parse_row, read_observations
 from data.readers.report import Report
 from data.readers.swmm_rain import SwmmRainForm, read_swmm_rain
 from data.sample.sensors import place_sensors
@@ -114,6 +114,59 @@ def test_a_file_put_in_place_of_another_is_read_from_its_beginning(tmp_path) -> 
     assert [finding.message for finding in look.findings] == ["not UTF-8 text"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"sensor,time,value\rG1,2026-07-01T08:00:00Z,1\r",  # the line ends of an old Mac
+        b"sensor,time,value" + b"," * 70_000,
+        b"\x00" * 70_000,
+        "sensor,time,value\n".encode("utf-16"),
+        HEAD.encode() + b"\x00" * (2**20 + 1),
+    ],
+    ids=["returns", "endless header", "zeros", "utf-16", "endless line"],
+)
+def test_a_file_that_would_never_bring_a_row_is_told_once(tmp_path, monkeypatch, content) -> None:
+    monkeypatch.setattr("data.readers.observations._MOST_BYTES", 2**20)
+    (tmp_path / "a.csv").write_bytes(content)
+    (tmp_path / "b.csv").write_text(HEAD + "G1,2026-07-01T08:00:00Z,1,\n", encoding="utf-8")
+    folder = ObservationFolder(tmp_path)
+    look = folder.look()
+    assert [one.value for one in look.observations] == [1.0]  # the other file is read all the same
+    assert [Path(finding.file).name for finding in look.findings] == ["a.csv"]
+    assert folder.look() == Look([], [])
+
+
+def test_a_file_larger_than_can_be_kept_is_refused_while_it_is_read(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("data.readers.observations._MOST_ROWS", 10)
+    monkeypatch.setattr("data.readers.observations._CHUNK", 4)
+    rows = [f"G1,2026-07-01T08:{k % 60:02d}:00Z,0,\n" for k in range(12)]
+    assert len(read_observations(_file(tmp_path, HEAD + "".join(rows[:10])))) == 10
+    with pytest.raises(InputError, match="too many rows") as caught:
+        read_observations(_file(tmp_path, HEAD + "".join(rows) + "no row\n" * 100))
+    assert caught.value.place == "row 13"  # what comes after it was not read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sensor;time;value\nG1;2026-07-01T08:00:00Z;1,5\n",
+        "sensor,time,value\n2026-07-01T08:00:00Z,G1,1.5\n",
+        "sensor,time,value\nG1,2026-07-01T08:00:00Z,1,5\n",
+        'sensor,time,value\nG1,2026-07-01T08:00:00Z,"1,5"\n',
+        "sensor,time,value\nG1,2026-07-01T08:00:00Z,1\x00\n",
+        "sensor,time,value\nG1,2026-07-01T08:00:00Z,１．５\n",
+        'sensor,time,value\n"G1,2026-07-01T08:00:00Z,1\n',
+        "# gauges\nsensor,time,value\nG1,2026-07-01T08:00:00Z,1\n",
+    ],
+)
+def test_what_other_programs_write_is_never_read_as_something_else(tmp_path, text) -> None:
+    with pytest.raises(InputError):
+        read_observations(_file(tmp_path, text))
+    look = ObservationFolder(tmp_path).look()
+    assert look.observations == []
+    assert len(look.findings) == 1
+
+
 def test_units_come_out_as_those_of_the_quantity(tmp_path) -> None:
     sensors = sensor_book(place_sensors(tiny_city().grid, np.random.default_rng(1)))
     name = next(iter(sensors))
@@ -144,7 +197,7 @@ def test_sensors_of_a_pack(tmp_path) -> None:
     report = Report(collect=True)
     load_city(tmp_path / "pack", report)
     assert any("watches what the pack does not have" in finding.message for finding in report.findings)
-    write_city(city, tmp_path / "bare")
+    write_city(replace(city, sensors=None), tmp_path / "bare")
     assert read_city(tmp_path / "bare").sensors is None
 
 

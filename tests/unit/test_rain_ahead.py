@@ -92,9 +92,10 @@ def _write(path: Path, rate: np.ndarray, units: str = "minutes since 2026-07-01T
     names = ["member", "time", "y", "x"][-rate.ndim :]
     x = 399_000.0 + 1000.0 * np.arange(rate.shape[-1])
     y = 3_401_000.0 - 1000.0 * np.arange(rate.shape[-2])
+    times = {"units": units, "calendar": more.get("calendar", "standard")}
     data = xr.Dataset(
         {"rain": (names, rate, {"units": "mm/h"})},
-        {"time": ("time", 10.0 * np.arange(rate.shape[-3]), {"units": units}), "x": x, "y": y},
+        {"time": ("time", 10.0 * np.arange(rate.shape[-3]), times), "x": x, "y": y},
     )
     data.assign(more.get("also", {})).rename(more.get("rename", {})).to_netcdf(path)
     return path
@@ -135,6 +136,9 @@ def test_a_file_that_counts_from_the_south_is_the_same_field(tmp_path) -> None:
     [
         ({"units": "minutes"}, "time without a date"),
         ({"units": "minutes since long ago"}, "unreadable date"),
+        ({"units": "days since 9999-12-25"}, "impossible time"),
+        ({"units": "days since 0001-01-01"}, "impossible time"),
+        ({"calendar": "360_day"}, "calendar"),
         ({"rename": {"member": "depth"}}, "no dimension of members"),
         ({"value": -1.0}, "negative rain"),
         ({"value": np.nan}, "no number"),
