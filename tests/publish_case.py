@@ -13,6 +13,7 @@ from api.service.press import Press
 from api.service.principal import Principal
 from api.service.publisher import Publisher
 from api.service.settings import Settings
+from api.service.signing_keys import SigningKeys
 from api.store.store import Store
 from api.warning.keys import PinnedKeys, new_key
 from api.warning.signing import Signer
@@ -54,6 +55,6 @@ def publisher(folder: Path, clock: ServiceClock | None = None, **given: Any) -> 
     clock = clock or TurnedClock()
     settings = Settings(home=folder, **given)
     where = places()
-    press = Press(settings, Signer(KEY), PinnedKeys.of([KEY.certificate]), where, RULES, ("people",))
+    press = Press(settings, SigningKeys(Signer(KEY), PinnedKeys.of([KEY.certificate])), where, RULES, ("people",))
     store = Store.open(f"sqlite:///{folder}/rongan.db", clock.now)
     return Publisher(store, settings, clock, press, where, episode_terms(RULES))

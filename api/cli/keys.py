@@ -85,7 +85,7 @@ def rotate_command(
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long the new key is valid.")] = 397,
     home: Home = None,
 ) -> None:
-    """Make a new key for signatures. It signs from the next start on; messages of the old one stay valid."""
+    """Make a new key for signatures. A running service takes it up at once; messages of the old one stay valid."""
     from api.service.publisher import KEYS
     from api.warning.key_folder import rotate
 
@@ -93,7 +93,7 @@ def rotate_command(
     with _store(home) as store, store.writing(_BY) as tx:
         key = rotate(settings.home / KEYS, settings.sender, datetime.now(UTC), timedelta(days=days))
         tx.audit("signing_key", key.id, {"not_after": key.not_after.isoformat()})
-    typer.echo(f"Signing key {key.id}, valid until {key.not_after:%Y-%m-%d}. Start the service again to sign with it.")
+    typer.echo(f"Signing key {key.id} signs from now on, until {key.not_after:%Y-%m-%d} at most.")
 
 
 @keys_app.command("revoke-signing")
@@ -101,7 +101,7 @@ def revoke_signing_command(
     key: Annotated[str, typer.Argument(help="Id of the signing key.")],
     home: Home = None,
 ) -> None:
-    """Believe no message that a key signs from now on; for one that was stolen. Rotate first, then start again."""
+    """Believe no message that a key signs from now on; for one that was stolen. Rotate first."""
     from api.service.publisher import KEYS
     from api.warning.key_folder import revoke
     from api.warning.keys import PINNED

@@ -1,8 +1,8 @@
 """The one background process: `python -m api.service.background`, a child of `rongan serve`.
 
 It calls subscribers, flies the canary, renews or ends what no forecast renews, tells the area above of messages that
-nobody acknowledged, and leaves a sign of life. Two of them beside each other do no harm: every step is taken in a
-transaction that looks first.
+nobody acknowledged, signs the end of the audit, removes what is old, and leaves a sign of life. Two of them beside
+each other do no harm: every step is taken in a transaction that looks first.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from api.service.child import LAST_SECONDS, Orders, end_in, guarded, take_orders
 from api.service.dispatch import Dispatcher
 from api.service.heartbeat import beat, state_of
 from api.service.publisher import Publisher
+from api.service.upkeep import look_after_store
 from api.store import Store
 from data.rules_file import load_rules
 
@@ -56,6 +57,7 @@ async def _run(orders: Orders, store: Store, url: str) -> None:
         tasks += [
             asyncio.create_task(every(settings.canary_s, stop, canary.fly)),
             asyncio.create_task(every(LOOK_S / max(1.0, clock.speed), stop, lambda: _look(publisher))),
+            asyncio.create_task(every(LOOK_S, stop, lambda: asyncio.to_thread(look_after_store, publisher))),
         ]
     await asyncio.gather(*tasks)
 

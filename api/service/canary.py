@@ -137,8 +137,10 @@ class Canary:
         place = next(iter(press.places))
         warning = _warning(place, identifier)
         notice = compose(warning, lambda s: sent + timedelta(seconds=s), self._profile, identifier, origin=press.origin)
-        cap = cap_signed(notice, press.signer)
-        breaches = check_new(cap, press.places.bounds, now=self._clock.now(), keys=press.keys)
+        now = self._clock.now()
+        signer, keys = press.signing.at(now)
+        cap = cap_signed(notice, signer)
+        breaches = check_new(cap, press.places.bounds, now=now, keys=keys)
         if breaches:
             raise CanaryDied(f"the message breaks the rules: {'; '.join(breaches)}")
         return _kept(notice, cap)
@@ -179,7 +181,8 @@ class Canary:
             if answer.content != message.cap:
                 raise CanaryDied("HTTP gave out other bytes than were sent")
             try:
-                verify(answer.content, self._publisher.press.keys, self._clock.now())
+                now = self._clock.now()
+                verify(answer.content, self._publisher.press.signing.at(now)[1], now)
             except BadSignature as bad:
                 raise CanaryDied(f"its signature does not hold: {bad}") from None
             again = await client.get(path, headers={"If-None-Match": answer.headers.get("etag", '""')})

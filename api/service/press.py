@@ -11,16 +11,15 @@ from api.service.content import Content
 from api.service.places import Places
 from api.service.refused import Refused
 from api.service.settings import Settings
+from api.service.signing_keys import SigningKeys
 from api.store.records import Message
 from api.store.store import Reader
 from api.warning.cap import cap_signed
 from api.warning.compose import Origin, compose, reference_to
 from api.warning.identifiers import identifier_of
-from api.warning.keys import PinnedKeys
 from api.warning.notice import Notice
 from api.warning.profile import Profile, rules_profile
 from api.warning.rules import check_new
-from api.warning.signing import Signer
 from data.rules_file import Rules
 from data.schema import LEVELS
 
@@ -37,14 +36,12 @@ class Fault(Refused):
 
 
 class Press:
-    """Makes messages. One per process; the key stays loaded."""
+    """Makes messages. One per process; the key stays loaded until another takes its place."""
 
     def __init__(
-        self, settings: Settings, signer: Signer, keys: PinnedKeys, places: Places, rules: Rules,
-        synthetic: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
-        self.signer = signer
-        self.keys = keys
+        self, settings: Settings, keys: SigningKeys, places: Places, rules: Rules, synthetic: tuple[str, ...] = ()
+    ) -> None:
+        self.signing = keys
         self._second: tuple[datetime | None, set[str]] = (None, set())
         self.places = places
         self.origin = Origin(rules.hash, tuple(rules.unverified()), synthetic)
@@ -89,12 +86,13 @@ class Press:
         the predecessor's, and it is checked as of then: a warning must not be lost to a clock.
         """
         at = now if before is None else max(now, before.sent)
-        cap = cap_signed(notice, self.signer)
+        signer, keys = self.signing.at(now)
+        cap = cap_signed(notice, signer)
         earlier = [] if before is None else [before.cap]
         if before is not None and (heir := rx.successor(before.identifier)) is not None:
             earlier.append(heir.cap)
         breaches = check_new(
-            cap, self.places.bounds, now=at, keys=self.keys, colours=self._colours, earlier=earlier
+            cap, self.places.bounds, now=at, keys=keys, colours=self._colours, earlier=earlier
         )  # fmt: skip
         if breaches:
             raise Fault(notice.area, notice.msg_type, notice.level, breaches)

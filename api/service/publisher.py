@@ -11,8 +11,8 @@ from api.service.press import Fault, Press
 from api.service.principal import SYSTEM, Principal
 from api.service.refused import Refused
 from api.service.settings import Settings
+from api.service.signing_keys import SigningKeys
 from api.store.store import Store
-from api.warning.key_folder import open_keys
 from data.rules_file import Rules
 from data.schema import City
 from sim.episode.terms import episode_terms
@@ -29,13 +29,13 @@ class Publisher(ByForecast, ByHand):
 
     @classmethod
     def open(cls, store: Store, settings: Settings, clock: ServiceClock, city: City, rules: Rules) -> Publisher:
-        """A publisher for a city, with the signing key of the home folder (made at the first start).
+        """A publisher for a city, with the signing keys of the home folder (the first made at the first start).
 
         Raises InputError where every signing key has expired.
         """
-        signer, keys = open_keys(settings.home / KEYS, settings.sender, clock.now())
+        keys = SigningKeys.of_folder(settings.home / KEYS, settings.sender, clock.now())
         places = Places.of_city(city)
-        press = Press(settings, signer, keys, places, rules, tuple(city.synthetic))
+        press = Press(settings, keys, places, rules, tuple(city.synthetic))
         return cls(store, settings, clock, press, places, episode_terms(rules))
 
 

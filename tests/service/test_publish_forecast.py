@@ -11,10 +11,13 @@ import pytest
 from api.service.press import Fault, Press
 from api.service.principal import Principal
 from api.service.publisher import Publisher
+from api.service.signing_keys import SigningKeys
 from api.store.messages import MessageFilter
 from api.store.records import Message
+from api.warning.keys import PinnedKeys
 from api.warning.notice import Notice
 from api.warning.rules import check_messages
+from api.warning.signing import Signer
 from tests.outlook_case import BEGIN, area_outlook, outlook
 from tests.publish_case import KEY, OFFICER, TurnedClock, publisher
 
@@ -69,7 +72,7 @@ def test_a_chain_from_alert_to_cancel_with_its_episode(watch: Watch) -> None:
         assert states == ["detected", "assessed", "issued", "issued", "issued", "closed"]
         assert rx.check_audit() is None
         assert rx.active(watch.clock.now()) == []
-    bounds, keys = watch.publisher.places.bounds, watch.publisher.press.keys
+    bounds, keys = watch.publisher.places.bounds, watch.publisher.press.signing.at(watch.clock.now())[1]
     assert check_messages([m.cap for m in watch.all()], bounds, keys=keys, schema=True) == []
 
 
@@ -141,8 +144,8 @@ def test_what_breaks_a_rule_is_not_sent_but_told_and_those_below_are_warned(
 
 
 def test_a_key_that_is_not_pinned_any_more_sends_nothing(watch: Watch) -> None:
-    press = watch.publisher.press
-    press.keys = press.keys.revoke(KEY.id, BEGIN)
+    pinned = PinnedKeys.of([KEY.certificate]).revoke(KEY.id, BEGIN)
+    watch.publisher.press.signing = SigningKeys(Signer(KEY), pinned)
     assert watch.cycle(0, {CITY: 3}) == []
     (fault,) = watch.entries("fault")
     assert "rule 18" in fault.body["breaches"][0]
@@ -268,7 +271,7 @@ def test_publisher_opens_on_a_city_pack(tmp_path: Path) -> None:
         outcome = made.issue(code, 2, OFFICER)
         assert outcome.message is not None
         again = Publisher.open(store, Settings(home=tmp_path), clock, tiny_city(), load_rules())
-        assert again.press.signer.key_id == made.press.signer.key_id
+        assert again.press.signing.at(clock.now())[0].key_id == made.press.signing.at(clock.now())[0].key_id
 
 
 def test_an_upgrade_is_sent_though_the_clock_was_set_back_by_much(watch: Watch) -> None:
