@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +56,7 @@ class Context:
         self.refuges = Refuges(self.city, self.rules)
         self.intake = Intake(None if self.city is None else self.city.sensors, self.rules) if self.rules else None
         self.intake_turn = threading.Lock()
+        self.began_s = time.monotonic()
         self._publisher: Publisher | None = None
         self._opening = threading.Lock()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,11 @@ from api.store.records import Cycle
 
 OK, FAILED = "canary", "canary.failed"  # names of values in the store
 WATCH, BACKGROUND = "watch", "background"  # names of signs of life
+WAITING = "waiting"  # stage of a watch between two cycles
 STOPPED = "stopped"  # stage of a watch that was told to end
 MOST_SKEW_S = 60.0  # rule 4 of messages: sent at most a minute ahead
-_CYCLES_LATE = 3  # no cycle done for so many of their steps
+_CYCLES_LATE = 2  # no cycle done for so many of their steps
+_SENSORS_AFRESH_S = 5.0  # how long the count of silent sensors is used
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Standing:
     cycle: Cycle | None  # the newest, whatever became of it
     done: Cycle | None  # the newest that was done
     clock_skew_s: float
+    sensors: int = 0  # of the city
+    sensors_silent: int = 0
+
+
+UNKNOWN = Standing(("database",), None, None, None, None, None, None, None, None, 0.0)  # the database cannot be read
 
 
 def standing(context: Context, now: datetime) -> Standing:
@@ -43,22 +51,68 @@ def standing(context: Context, now: datetime) -> Standing:
         last = next(iter(rx.entries(max(0, rx.last_entry() - 1), 1)), None)
     age = None if canary is None else (now - datetime.fromisoformat(canary["at"])).total_seconds()
     skew = 0.0 if last is None else max(0.0, (last.time - now).total_seconds())
+    sensors, silent = _sensors(context, now)
+    pace = context.clock.speed  # a past event that runs faster than time grows old faster too
+    old_s = settings.stale_after_s * pace
+    young = time.monotonic() - context.began_s <= settings.stale_after_s + settings.canary_s
     doubts = []
     if context.board.silent_s() > settings.stale_after_s:
         doubts.append("database")
     if watch is not None and watch.get("stage") != STOPPED:
         step_s = float(watch.get("cycleSeconds", 0.0))
-        late = timedelta(seconds=settings.stale_after_s + _CYCLES_LATE * step_s)
-        if watch_silent is not None and watch_silent > settings.stale_after_s + step_s:
+        patience_s = old_s + (0.0 if watch.get("stage") == WAITING else step_s)  # one stage of a cycle may take long
+        if watch_silent is not None and watch_silent > patience_s:
             doubts.append("watch")
-        elif done is not None and now - done.time > late:
+        elif _late(cycle, done, now, timedelta(seconds=_CYCLES_LATE * step_s)):
             doubts.append("cycle")
-    if background is not None and background > settings.stale_after_s:
+        if sensors and silent == sensors:
+            doubts.append("sensors")
+    if (background is None and not young) or (background is not None and background > old_s):
         doubts.append("background")
     if failed is not None:
         doubts.append("canary_lost")
-    elif age is not None and age > settings.canary_s + settings.stale_after_s:
+    elif (age is None and not young and context.city is not None) or (
+        age is not None and age > settings.canary_s * pace + old_s
+    ):
         doubts.append("canary_late")
     if skew > MOST_SKEW_S:
         doubts.append("clocks")
-    return Standing(tuple(doubts), canary, age, failed, background, watch, watch_silent, cycle, done, skew)
+    return Standing(
+        tuple(doubts),
+        canary,
+        age,
+        failed,
+        background,
+        _outside(watch),
+        watch_silent,
+        cycle,
+        done,
+        skew,
+        sensors,
+        silent,
+    )
+
+
+def _late(cycle: Cycle | None, done: Cycle | None, now: datetime, most: timedelta) -> bool:
+    """Whether no cycle was done for too long; where none ever was, whether one has been and gone."""
+    if done is not None:
+        return now - done.time > most
+    return cycle is not None and cycle.state != "running"
+
+
+def _outside(watch: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A sign of life without the machine and process that nobody outside needs to know."""
+    return None if watch is None else {name: told for name, told in watch.items() if name not in ("host", "pid")}
+
+
+def _sensors(context: Context, now: datetime) -> tuple[int, int]:
+    """How many sensors the city has, and how many of them are silent; counted anew every few seconds."""
+    if context.intake is None or context.city is None or context.city.sensors is None:
+        return 0, 0
+    known = context.extras.get("sensors")
+    if known is None or time.monotonic() - known[0] > _SENSORS_AFRESH_S:
+        with context.intake_turn:
+            health = context.intake.health(context.store, now)
+        known = (time.monotonic(), len(health), sum(one.silent for one in health))
+        context.extras["sensors"] = known
+    return known[1], known[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def test_a_database_that_is_away_leaves_the_page_and_its_warnings(
 )
 def test_a_watch_that_died_is_told(tmp_path: Path, stage: str, ago: timedelta, reason: str) -> None:
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        context.extras["sensors"] = (math.inf, 2, 0)  # they are heard
         assert (await client.get("/freshness")).json()["watch"] is None
         beat(context, "watch", ago, stage=stage, cycleSeconds=600.0)
         told = (await client.get("/freshness")).json()
@@ -96,12 +98,13 @@ def test_a_watch_that_died_is_told(tmp_path: Path, stage: str, ago: timedelta, r
 
 def test_cycles_that_fail_one_after_the_other_are_told(tmp_path: Path) -> None:
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        context.extras["sensors"] = (math.inf, 2, 0)  # they are heard
         beat(context, "watch", timedelta(seconds=1), stage="waiting", cycleSeconds=600.0)
         with context.store.writing("watch") as tx:
-            tx.save_cycle("a", now() - timedelta(minutes=31), "done", 1.0, {})
+            tx.save_cycle("a", now() - timedelta(minutes=19), "done", 1.0, {})
         assert (await client.get("/freshness")).json()["status"] == "fresh"
         with context.store.writing("watch") as tx:
-            tx.save_cycle("a", now() - timedelta(minutes=33), "done", 1.0, {})
+            tx.save_cycle("a", now() - timedelta(minutes=21), "done", 1.0, {})
             tx.save_cycle("b", now(), "failed", 1.0, {"reason": "no disk"})
         told = (await client.get("/freshness")).json()
         assert told["last_cycle"]["state"] == "failed"

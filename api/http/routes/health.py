@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field
 from api.http.answers import json_answer
 from api.http.chains import moment
 from api.http.context import Ctx
-from api.http.doubts import standing
+from api.http.doubts import UNKNOWN, standing
 from api.http.problems import Problem, declared
 from api.http.security import Reader
 from api.messages import text
+from api.store.errors import StoreError
 from api.wording import EN
 
 router = APIRouter(tags=["health"])
@@ -49,6 +50,8 @@ class Freshness(BaseModel):
     background_silent_s: float | None = Field(description="Since the last sign of life of dispatch, canary and expiry")
     watch: dict[str, Any] | None = Field(description="The last sign of life of the watch loop, null where none ran")
     watch_silent_s: float | None = Field(description="Since that sign of life")
+    sensors: int = Field(description="Sensors of the city")
+    sensors_silent: int = Field(description="Those that should have reported by now and have not")
     clock_skew_s: float = Field(description="How far the newest entry lies ahead of the clock of this process")
     reasons: list[str] = Field(description="Why it is stale")
 
@@ -73,7 +76,10 @@ async def readyz(context: Ctx) -> Response:
 def freshness(context: Ctx, _: Reader) -> Response:
     """Always 200: read `status`. Stale where database, watch, background, canary or clocks give reason to doubt."""
     board, now = context.board, context.clock.now()
-    found = standing(context, now)
+    try:
+        found = standing(context, now)
+    except StoreError:
+        found = UNKNOWN
     cycle = found.cycle
     sent = [item.sent for items in board.in_force.values() for item in items]
     told = {
@@ -89,6 +95,8 @@ def freshness(context: Ctx, _: Reader) -> Response:
         "background_silent_s": found.background_silent_s,
         "watch": found.watch,
         "watch_silent_s": found.watch_silent_s,
+        "sensors": found.sensors,
+        "sensors_silent": found.sensors_silent,
         "clock_skew_s": found.clock_skew_s,
         "reasons": [text(f"service.doubt.{doubt}", EN) for doubt in found.doubts],
     }
