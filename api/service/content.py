@@ -160,7 +160,9 @@ def refuge_of(use: ShelterUse, since: datetime) -> Refuge:
 
 def _use(refuge: Refuge, sent: datetime) -> ShelterUse:
     """A shelter with its latest safe departure in seconds after the message."""
-    leave_by_s = None if refuge.leave_by is None else (refuge.leave_by - sent).total_seconds()
+    leave_by_s = 0.0 if refuge.leave_now else None
+    if refuge.leave_by is not None:
+        leave_by_s = (refuge.leave_by - sent).total_seconds()
     return ShelterUse(
         refuge.id, refuge.name, refuge.name_en, refuge.persons, refuge.walk_min, leave_by_s,
         refuge.way, refuge.way_en, refuge.lon, refuge.lat,

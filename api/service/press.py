@@ -16,6 +16,7 @@ from api.store.records import Message
 from api.store.store import Reader
 from api.warning.cap import cap_signed
 from api.warning.compose import Origin, compose, reference_to
+from api.warning.event_codes import read_event_codes
 from api.warning.identifiers import identifier_of
 from api.warning.notice import Notice
 from api.warning.profile import Profile, rules_profile
@@ -36,7 +37,10 @@ class Fault(Refused):
 
 
 class Press:
-    """Makes messages. One per process; the key stays loaded until another takes its place."""
+    """Makes messages. One per process; the key stays loaded until another takes its place.
+
+    InputError where the table of event codes in the settings is none.
+    """
 
     def __init__(
         self, settings: Settings, keys: SigningKeys, places: Places, rules: Rules, synthetic: tuple[str, ...] = ()
@@ -48,6 +52,7 @@ class Press:
         labels: dict[str, Any] = {
             "sender": settings.sender, "district": places.district,
             "sector": settings.sector, "unit": settings.unit, "extension": settings.extension,
+            "event_codes": None if settings.event_codes is None else read_event_codes(settings.event_codes),
         }  # fmt: skip
         self._profiles: dict[str, Profile] = {"Exercise": rules_profile(rules, settings.drill, **labels)}
         words = rules.value("warning.severity")

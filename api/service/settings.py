@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     sector: str = "000"
     unit: str = "000"
     extension: str = "00"
+    event_codes: Path | None = None  # code table of events (docs/messages.md); None: our own words, no code made up
 
     public_read: bool = True  # reading needs no key
     docs: bool = True  # page /docs

@@ -98,6 +98,8 @@ def _refuge(refuge: Refuge, lang: str) -> str:
     said = f"{refuge.id}; {name}; persons {refuge.persons}; walk {refuge.walk_min:.0f} min"
     if refuge.leave_by is not None:
         said += f"; leave by {stamp(refuge.leave_by)}"
+    elif refuge.leave_now:
+        said += "; leave at once"
     if refuge.lon is not None and refuge.lat is not None:
         said += f"; at {decimals(refuge.lat)},{decimals(refuge.lon)}"
     streets = way_of(refuge, lang)

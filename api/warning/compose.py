@@ -126,14 +126,15 @@ def _most_first(warning: Warning) -> list[ShelterUse]:
 
 
 def _refuge(use: ShelterUse, clock: Callable[[float], datetime], sent_s: float) -> Refuge:
-    leave_by = None if use.leave_by_s is None or use.leave_by_s <= sent_s else clock(use.leave_by_s)
+    late = use.leave_by_s is not None and use.leave_by_s <= sent_s
     return Refuge(
         id=use.shelter,
         name=use.name,
         name_en=use.name_en,
         persons=use.persons,
         walk_min=round(use.walk_min, 1),
-        leave_by=leave_by,
+        leave_by=None if use.leave_by_s is None or late else clock(use.leave_by_s),
+        leave_now=late,
         way=use.way,
         way_en=use.way_en,
         lon=use.lon,

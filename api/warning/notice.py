@@ -26,11 +26,12 @@ class Refuge:
     name_en: str
     persons: int
     walk_min: float
-    leave_by: datetime | None = None  # latest safe departure of everybody sent there; None: no way ever closes
+    leave_by: datetime | None = None  # latest safe departure of everybody sent there; None: no way closes, or leave_now
     way: tuple[str, ...] = ()  # street names in the order walked
     way_en: tuple[str, ...] = ()
     lon: float | None = None  # WGS84, degrees
     lat: float | None = None
+    leave_now: bool = False  # for some who are sent there no departure is safe any more
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ _RISK = {
 }  # fmt: skip
 _REFUGE = {
     "id": "id", "name": "name", "name_en": "name_en", "persons": "persons", "walkMinutes": "walk_min",
-    "lon": "lon", "lat": "lat",
+    "lon": "lon", "lat": "lat", "leaveNow": "leave_now",
 }  # fmt: skip
 
 

@@ -152,6 +152,12 @@ def test_a_departure_that_is_too_late_is_never_called_safe() -> None:
         late = made(leave_by_s=leave_by_s)
         assert (late.leave_by, late.leave_now) == (None, True)
         assert "Leave at once." in late.words["en-US"].instruction
+    school = ShelterUse("S1", "一校", "School 1", 10, 5.0, sent_s - 60.0)
+    renewed = Notice.from_json(made(shelters=(school,)).to_json())
+    assert [(use.leave_by, use.leave_now) for use in renewed.refuges] == [(None, True)]
+    assert "leave at once" in cap_xml(renewed).decode()
+    open_way = made(shelters=(replace(school, leave_by_s=None),))
+    assert [(use.leave_by, use.leave_now) for use in open_way.refuges] == [(None, False)]
     stays = made(leave_by_s=None)
     assert (stays.leave_by, stays.leave_now) == (None, False)
 
