@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from api.service.episodes_hand import LONGEST_H
 from api.service.places import Places
 from api.store.messages import MessageFilter
 from api.store.records import Cycle, Message
@@ -55,24 +56,32 @@ def seen(outlook: Outlook) -> dict[str, Any]:
 def verified(
     store: Store, places: Places, rules: Rules, since: datetime, until: datetime, status: str = "Exercise"
 ) -> Verified:
-    """Verify the messages and cycles with since <= time <= until."""
+    """Verify the messages and cycles with since <= time <= until.
+
+    What was in force as the time began has warned of what then came; it is no false alarm of this time.
+    """
     with store.reading() as rx:
-        messages = _all_messages(rx, status, since, until)
+        messages = _all_messages(rx, status, since - timedelta(hours=LONGEST_H), until)
         cycles = _all_cycles(rx, since, until)
     done = [cycle for cycle in cycles if cycle.state == "done"]
     warned = _warned(messages)
     observed = _observed(done, places)
-    areas = sorted({change.area for change in observed} | set(warned))
+    areas = sorted({change.area for change in observed} | {a for a, said in warned.items() if said[-1].time >= since})
     covered = [change for area in areas for change in _covered(area, warned, places)]
     own = [change for changes in warned.values() for change in changes]
     gap_s = event_gap_s(rules)
     matches = [one for one in verify(covered, observed, until, gap_s) if one.outcome != "false_alarm"]
-    matches += [one for one in verify(own, observed, until, gap_s) if one.outcome == "false_alarm"]
+    matches += [one for one in verify(own, observed, until, gap_s) if _false_since(one, since)]
+    sent = sum(message.sent >= since for message in messages)
     classes = int(rules.number("rain_ahead.probability_classes"))
     return Verified(
-        since, until, len(done), len(cycles) - len(done), len(messages), tuple(matches),
+        since, until, len(done), len(cycles) - len(done), sent, tuple(matches),
         verification_table(matches), _reliability(done, areas, classes),
     )  # fmt: skip
+
+
+def _false_since(match: Match, since: datetime) -> bool:
+    return match.outcome == "false_alarm" and match.warned is not None and match.warned.start >= since
 
 
 def _all_messages(rx: Any, status: str, since: datetime, until: datetime) -> list[Message]:
