@@ -20,16 +20,20 @@ from api.service.sources import PastEvent
 from api.service.verified import Verified, verified
 from api.service.watch import WatchLoop
 from api.service.watch_open import WatchTerms, watching
+from api.store.check import check
+from api.store.heads import verifier
 from api.store.messages import MessageFilter
 from api.store.records import Message
 from api.store.store import Store
 from api.warning.geojson import feature_of
+from api.warning.keys import PinnedKeys
 from data.rules_file import Rules, load_rules
 from data.run_folder import SUMMARY, RunFolder
 from data.schema import RELIABILITY, VERIFICATION, City
 from sim.forecast.outlook import Outlook
 
 OnCycle = Callable[[Outlook, list[Message]], None]
+KEYS = "keys"  # folder of the home in which the service keeps its keys
 _PAGE = 500
 
 
@@ -67,7 +71,10 @@ def write_replay(
             folder.write_table(RELIABILITY, found.reliability)
             _cycles(store).to_csv(folder.path / "cycles.csv", index=False)
             _matches(found).to_csv(folder.path / "matches.csv", index=False)
-        summary = _summary(city, event, done, found, rules)
+            keys = PinnedKeys.read(settings.home / KEYS)
+            keys.write(folder.path)  # the store goes with its temporary home: whoever reads the messages needs these
+            faults = check(store, verifier(keys))
+        summary = {**_summary(city, event, done, found, rules), "store_faults": faults}
         folder.write_json(SUMMARY, summary)
     return summary
 
