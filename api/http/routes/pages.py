@@ -72,7 +72,7 @@ def font(context: Ctx, request: Request) -> Response:
     """Asked for by browsers that have no Chinese font of their own."""
     places = () if context.places is None else iter(context.places)
     body = status_font("".join(sorted({char for place in places for char in place.name})))
-    return bytes_answer(body, "font/woff2", request=request, cache="public, max-age=86400")
+    return bytes_answer(body, "font/woff2", request=request)  # asked again: an upgrade may bring characters
 
 
 @router.get("/docs", include_in_schema=False)
