@@ -12,7 +12,9 @@ Note = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 WarnedColour = Literal["blue", "yellow", "orange", "red"]
-Hours = Annotated[float, Field(gt=0.0, le=24.0, allow_inf_nan=False, description="Validity")]
+# JSON has numbers and truth of its own: "3", true or "yes" in their place is a mistake, and is not guessed at.
+Hours = Annotated[float, Field(strict=True, ge=0.001, le=24.0, allow_inf_nan=False, description="Validity")]
+Truth = Annotated[bool, Field(strict=True)]
 
 
 class Body(BaseModel):
@@ -35,7 +37,7 @@ class IssueBody(Body):
     level: WarnedColour
     event: Code = "rainstorm"
     hours: Hours | None = Field(None, description="Validity; null: as the rules say")
-    actual: bool | None = Field(None, description="null: Actual where this key and the service may, else Exercise")
+    actual: Truth | None = Field(None, description="null: Actual where this key and the service may, else Exercise")
     note: Note = ""
 
 
@@ -62,7 +64,7 @@ class KeyBody(Body):
     area: Annotated[str, StringConstraints(max_length=64)] = Field(
         "", description="Only this area and those below it; empty: the whole city"
     )
-    actual: bool = Field(False, description="May issue Actual where the service allows it at all")
+    actual: Truth = Field(False, description="May issue Actual where the service allows it at all")
     expires: Moment | None = None
 
 
@@ -76,7 +78,7 @@ class ObservationRow(Body):
     time: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
         description="End of the interval it stands for, ISO 8601 with its offset"
     )
-    value: float = Field(allow_inf_nan=False)
+    value: float = Field(strict=True, allow_inf_nan=False)
     unit: Annotated[str, StringConstraints(max_length=16)] = Field("", description="Empty: that of the quantity")
 
 

@@ -43,16 +43,21 @@ class ForecastBody(Body):
 
     scenario: Scenario = Field(default_factory=dict)
     observed_min: float | None = Field(
-        None, ge=5.0, le=1440.0, allow_inf_nan=False, description="Minutes of the rain that have fallen; null: 60"
+        None,
+        strict=True,
+        ge=5.0,
+        le=1440.0,
+        allow_inf_nan=False,
+        description="Minutes of the rain that have fallen; null: 60",
     )
-    members: int | None = Field(None, ge=1, le=200, description="Members of the ensemble; null: 1")
+    members: int | None = Field(None, strict=True, ge=1, le=200, description="Members of the ensemble; null: 1")
 
 
 class StormBody(Body):
     """A design storm."""
 
-    return_period_a: float = Field(gt=0.0, allow_inf_nan=False, description="Return period, years")
-    duration_min: float | None = Field(None, gt=0.0, allow_inf_nan=False)
+    return_period_a: float = Field(strict=True, gt=0.0, allow_inf_nan=False, description="Return period, years")
+    duration_min: float | None = Field(None, strict=True, gt=0.0, allow_inf_nan=False)
 
 
 class ChangesBody(Body):
@@ -71,7 +76,9 @@ class AdequacyBody(ChangesBody):
     scenario: Scenario = Field(default_factory=dict)
     storms: list[StormBody] | None = Field(None, max_length=20, description="null: the storm of the scenario")
     stay: Stay | None = Field(None, description="Sets m2 per person; null: that of the scenario's plan")
-    target_m2: float | None = Field(None, ge=0.1, le=100.0, description="m2 per person areas are held against")
+    target_m2: float | None = Field(
+        None, strict=True, ge=0.1, le=100.0, description="m2 per person areas are held against"
+    )
 
 
 class SitingBody(Body):
@@ -80,11 +87,15 @@ class SitingBody(Body):
     model_config = _example({"scenario": {"city": {"sample": "small"}}, "count": 5, "time_limit_s": 60})
 
     scenario: Scenario = Field(default_factory=dict)
-    count: int | None = Field(None, ge=1, le=100_000, description="At most so many; null without a budget: 23")
-    budget: float | None = Field(None, gt=0.0, allow_inf_nan=False, description="10,000 CNY")
+    count: int | None = Field(
+        None, strict=True, ge=1, le=100_000, description="At most so many; null without a budget: 23"
+    )
+    budget: float | None = Field(None, strict=True, gt=0.0, allow_inf_nan=False, description="10,000 CNY")
     limits: dict[str, int] | None = Field(None, description="Code of an area -> at most so many new sites there")
-    cover_m: float | None = Field(None, gt=0.0, le=100_000.0, description="Metres of walking; null: by the stay")
-    time_limit_s: float | None = Field(None, gt=0.0, le=3600.0, description="For the solver; null: 120")
+    cover_m: float | None = Field(
+        None, strict=True, gt=0.0, le=100_000.0, description="Metres of walking; null: by the stay"
+    )
+    time_limit_s: float | None = Field(None, strict=True, gt=0.0, le=3600.0, description="For the solver; null: 120")
     candidates: list[dict[str, Cell]] | None = Field(
         None, max_length=10_000, description="Rows of candidates (city pack); null: those of the city"
     )

@@ -179,3 +179,23 @@ def test_what_the_framework_words_itself_is_a_problem_document_too() -> None:
     assert headers[b"content-type"] == b"application/problem+json"
     assert int(headers[b"content-length"]) == len(body["body"])
     assert b"no-such-range" in body["body"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"hours": "3"}, {"hours": True}, {"hours": 1e-9}, {"actual": "yes"}, {"actual": 1}, {"level": 3}], ids=str
+)
+def test_numbers_and_truth_are_not_guessed_at(tmp_path: Path, more: dict[str, Any]) -> None:
+    async def whole() -> None:
+        async with city_service_in(tmp_path) as (client, context):
+            own = {**as_role("officer"), "Idempotency-Key": "k"}
+            body = {"area": "510101", "level": "blue", **more}
+            refused(await client.post("/v1/warnings", json=body, headers=own), 422, "invalid")
+            for value in ("3.2", True):
+                row = {"sensor": "G1", "time": now().isoformat(), "value": value}
+                given = {"observations": [row]}
+                refused(await client.post("/v1/observations", json=given, headers=as_role("poller")), 422)
+            with context.store.reading() as rx:
+                assert rx.last_entry() == 0
+            assert kept(context) == 0
+
+    asyncio.run(whole())
