@@ -41,7 +41,15 @@ API = {
         "api.service.clock",
         *(f"api.{name}" for name in ("drill_folder", "adequacy_folder", "siting_folder", "forecast_folder")),
     ),
+    "api.http": (
+        "api.http",
+        *(f"api.{name}" for name in ("jobs", "service", "store", "warning", "messages", "wording")),
+        "api.report.offline",
+        "api.report.palette",
+    ),
 }
+ROOMS_OF_SERVICE = tuple(room for room in API if room != "api.warning")
+BRIDGES = ("api.replay_folder",)  # a replay is the service, run over a past event
 NOT_IN_KERNELS = ("pandas", "geopandas", "simpy", "data.readers", "data.rules_file")
 
 
@@ -108,6 +116,19 @@ def test_rooms_of_the_service_know_only_those_below(path: Path) -> None:
     allowed = API[".".join(relative.parts[:2])]
     for name in _imports(path):
         assert not name.startswith("api.") or _inside(name, allowed), f"{relative} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted((ROOT / "api").rglob("*.py")) if not p.is_relative_to(ROOT / "api" / "cli")], ids=str
+)
+def test_nothing_but_the_terminal_knows_the_terminal_and_pages_know_no_service(path: Path) -> None:
+    """Commands stand on top; a folder or page can be written without a store, a service or HTTP."""
+    relative = path.relative_to(ROOT)
+    own = ".".join(relative.with_suffix("").parts)
+    above = ("api.cli",) if _inside(own, ROOMS_OF_SERVICE) else ("api.cli", *ROOMS_OF_SERVICE)
+    if own not in BRIDGES:
+        for name in _imports(path):
+            assert not _inside(name, above), f"{relative} imports {name}"
 
 
 def test_compiled_files_take_arrays_and_numbers_only() -> None:
