@@ -19,6 +19,7 @@ from tests.tiny_city import tiny_city
 
 LIMITS = Limits(samples=("small",), water_h=24.0, replicates=10, waiting_per_key=3, minutes=5.0)
 QUICK = Terms(lease_s=30.0, heartbeat_s=0.1, poll_s=0.05)
+MIDDLE = ("Planning", "Moving", "Summing", "Running", "Writing")  # stages after the flood: some work is done, not all
 DRILL: dict[str, Any] = {
     "scenario": {
         "city": {"name": "tiny"},

@@ -15,7 +15,7 @@ from api.jobs.place import JOBS, result_folder
 from api.jobs.runner import Runner
 from api.store import Store
 from api.store.records import Job
-from tests.jobs.job_case import LIMITS, QUICK, add_drill, job_of, until
+from tests.jobs.job_case import LIMITS, MIDDLE, QUICK, add_drill, job_of, until
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def test_a_drill_on_dask_whose_worker_is_killed_ends_with_the_bytes_of_this_mach
         def step() -> bool:
             runner.step()
             now = job_of(store, job)
-            if not killed and now.stage.startswith("Writing"):
+            if not killed and now.stage.startswith(MIDDLE):
                 killed.append(_worker_of(backend))
                 os.kill(killed[0], signal.SIGKILL)
             return now.state in ("succeeded", "failed")

@@ -18,7 +18,7 @@ from api.jobs.runner import Runner
 from api.jobs.task import Task
 from api.store import Store
 from sim.scenario import read_scenario
-from tests.jobs.job_case import LIMITS, QUICK, add_drill, drill_task, job_of, until
+from tests.jobs.job_case import LIMITS, MIDDLE, QUICK, add_drill, drill_task, job_of, until
 
 
 def alive(pid: int) -> bool:
@@ -53,7 +53,7 @@ def test_a_drill_whose_worker_is_killed_ends_with_the_same_bytes(tiny_home, undi
         def step() -> bool:
             runner.step()
             now = job_of(store, job)
-            if not killed and now.stage.startswith("Writing"):
+            if not killed and now.stage.startswith(MIDDLE):
                 held = runner._held[job.id].running
                 assert isinstance(held, ChildRun)
                 os.kill(held.pid, signal.SIGKILL)

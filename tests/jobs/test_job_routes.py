@@ -64,10 +64,32 @@ def test_a_drill_is_asked_for_watched_and_its_files_are_read(tmp_path):
         assert "immutable" in read.headers["Cache-Control"]
         again = await client.get(one["links"]["summary"], headers={**PLANNER, "If-None-Match": read.headers["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
+        await _parts(client, one["links"]["summary"], read.content, read.headers["ETag"])
         missing = await client.get(f"/v1/forecasts/{job['id']}", headers=PLANNER)
         assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
 
     serve(tmp_path, steps)
+
+
+async def _parts(client: httpx.AsyncClient, link: str, whole: bytes, etag: str) -> None:
+    """Parts of a file; what is no part asked for sensibly gives the whole, as RFC 9110 has it."""
+    size = len(whole)
+
+    async def ask(text: str, **more: str) -> httpx.Response:
+        return await client.get(link, headers={**PLANNER, "Range": text, **more})
+
+    first, last = await ask("bytes=0-3"), await ask("bytes=-4")
+    assert [(one.status_code, one.content) for one in (first, last)] == [(206, whole[:4]), (206, whole[-4:])]
+    assert first.headers["Content-Range"] == f"bytes 0-3/{size}"
+    assert (await ask("bytes=2-", **{"If-Range": etag})).status_code == 206
+    for text in ("bytes=5-2", "chars=0-1", "bytes=", "bytes=a-b", "bytes=0-0" + ",0-0" * 50):
+        odd = await ask(text)
+        assert (odd.status_code, odd.content) == (200, whole), text
+    assert (await ask("bytes=0-3", **{"If-Range": '"another"'})).status_code == 200
+    for text in (f"bytes={size}-", "bytes=-0"):
+        beyond = await ask(text)
+        assert (beyond.status_code, beyond.headers["Content-Type"]) == (416, "application/problem+json"), text
+        assert beyond.headers["Content-Range"] == f"bytes */{size}"
 
 
 def test_the_same_request_twice_is_one_job(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -30,6 +31,11 @@ router = APIRouter(tags=["jobs"])
 JobId = Annotated[
     str, Path(description="Id of a job", pattern=r"^[0-9a-f]{32}$", examples=["7c1f0a52f0d84a5c9d0f8a3f6f1b2c3d"])
 ]
+_RANGE = re.compile(r"([0-9]{0,18})-([0-9]{0,18})")
+_RANGES = re.compile(
+    r"bytes=[ \t]*(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})(?:,[ \t]*(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18}))*"
+)
+_MOST_PARTS = 8  # of a file that one request may ask for
 _KEPT = "private, max-age=31536000, immutable"
 # A page of a result carries its scripts and pictures in itself; in a sandbox it is of no origin and reaches nobody.
 _PAGE = (
@@ -175,7 +181,25 @@ def file(
     asked = request.headers.get("if-none-match")
     if asked is not None and matches(asked, (headers["ETag"],)):
         return Response(status_code=304, headers=headers)
+    _check_range(request, known[name].size, headers["ETag"])
     return FileResponse(folder / name, headers=headers, media_type=media_type)
+
+
+def _check_range(request: Request, size: int, etag: str) -> None:
+    """416 where no part asked for is there. A `Range` in another form, or of too many parts, counts as none.
+
+    RFC 9110, section 14.2: a server ignores a unit that it does not know, and may ignore what it takes for an attack.
+    """
+    asked = request.headers.get("range")
+    if asked is None:
+        return
+    parts = _RANGE.findall(asked) if _RANGES.fullmatch(asked) else []
+    sane = all(not (first and last) or int(first) <= int(last) for first, last in parts)
+    if not (1 <= len(parts) <= _MOST_PARTS and sane) or request.headers.get("if-range", etag) != etag:
+        headers = request.scope["headers"]
+        request.scope["headers"] = [(name, value) for name, value in headers if name != b"range"]
+    elif not any(int(first) < size if first else int(last) > 0 < size for first, last in parts):
+        raise Problem(416, f"the file has {size} bytes", headers={"Content-Range": f"bytes */{size}"})
 
 
 def _check_owner(tx: Writer, by: Principal, id_: str) -> None:
