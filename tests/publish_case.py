@@ -51,10 +51,10 @@ def places() -> Places:
 
 
 def publisher(folder: Path, clock: ServiceClock | None = None, **given: Any) -> Publisher:
-    """A publisher with its own database in `folder`; `given` are settings."""
+    """A publisher with its own database in `folder`, or at `database_url`; `given` are settings."""
     clock = clock or TurnedClock()
     settings = Settings(home=folder, **given)
     where = places()
     press = Press(settings, SigningKeys(Signer(KEY), PinnedKeys.of([KEY.certificate])), where, RULES, ("people",))
-    store = Store.open(f"sqlite:///{folder}/rongan.db", clock.now)
+    store = Store.open(settings.url, clock.now)
     return Publisher(store, settings, clock, press, where, episode_terms(RULES))

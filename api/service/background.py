@@ -20,6 +20,7 @@ from api.service.heartbeat import beat, state_of
 from api.service.publisher import Publisher
 from api.service.upkeep import look_after_store
 from api.store import Store
+from api.store.errors import StoreBusy, StoreUnavailable
 from data.rules_file import load_rules
 
 NAME = "background"
@@ -67,6 +68,8 @@ async def every(seconds: float, stop: asyncio.Event, work_: Callable[[], Awaitab
     while not stop.is_set():
         try:
             await work_()
+        except (StoreBusy, StoreUnavailable) as away:
+            _LOG.warning("a step of the background waits for the database: %s", away)
         except Exception:
             _LOG.exception("a step of the background failed")
         try:
