@@ -9,7 +9,6 @@ failure.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 import time
@@ -21,11 +20,11 @@ import httpx
 
 from api.service.access import new_access
 from api.service.places import Place
+from api.service.press import message_of
 from api.store.errors import StoreError
 from api.store.records import Message
 from api.warning.cap import cap_signed
 from api.warning.compose import compose
-from api.warning.notice import Notice
 from api.warning.profile import rules_profile
 from api.warning.rules import check_new
 from api.warning.signing import BadSignature, verify
@@ -143,7 +142,7 @@ class Canary:
         breaches = check_new(cap, press.places.bounds, now=now, keys=keys)
         if breaches:
             raise CanaryDied(f"the message breaks the rules: {'; '.join(breaches)}")
-        return _kept(notice, cap)
+        return message_of(notice, cap)
 
     def _let_in(self) -> None:
         """A key of its own where reading needs one: known to this process alone, the one before revoked.
@@ -215,27 +214,4 @@ def _warning(place: Place, identifier: str) -> Warning:
         leave_by_s=None,
         polygon=place.polygon,
         area_level=place.level,
-    )
-
-
-def _kept(notice: Notice, cap: bytes) -> Message:
-    return Message(
-        identifier=notice.identifier,
-        sender=notice.sender,
-        sent=notice.sent,
-        status=notice.status,
-        msg_type=notice.msg_type,
-        scope=notice.scope,
-        predecessor="",
-        chain=notice.identifier,
-        episode="",
-        area=notice.area,
-        area_level=notice.area_level,
-        event=notice.event,
-        level=notice.level,
-        onset=notice.onset,
-        expires=notice.expires,
-        cap=cap,
-        notice=notice.to_json(),
-        sha256=hashlib.sha256(cap).hexdigest(),
     )

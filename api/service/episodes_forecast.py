@@ -171,7 +171,8 @@ class ByForecast(Desk):
             if case is None or decision is None or before is None:
                 return None
             content = of_notice(Notice.from_json(before.notice), decision.level, decision.event)
-            blind = replace(content, probability=None, made_from=(NO_FORECAST,))
+            origin = (one for one in content.made_from if one != NO_FORECAST)
+            blind = replace(content, probability=None, made_from=(*origin, NO_FORECAST))
             return self.send(tx, case, decision, blind, now, note="renewed without a forecast")
 
     def _lapse(self, status: str, now: datetime, by: Principal) -> None:

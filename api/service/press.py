@@ -101,26 +101,31 @@ class Press:
         )  # fmt: skip
         if breaches:
             raise Fault(notice.area, notice.msg_type, notice.level, breaches)
-        return Message(
-            identifier=notice.identifier,
-            sender=notice.sender,
-            sent=notice.sent,
-            status=notice.status,
-            msg_type=notice.msg_type,
-            scope=notice.scope,
-            predecessor="" if before is None else before.identifier,
-            chain=notice.identifier if before is None else before.chain,
-            episode=episode,
-            area=notice.area,
-            area_level=notice.area_level,
-            event=notice.event,
-            level=notice.level,
-            onset=notice.onset,
-            expires=notice.expires,
-            cap=cap,
-            notice=notice.to_json(),
-            sha256=hashlib.sha256(cap).hexdigest(),
-        )
+        return message_of(notice, cap, episode, before)
+
+
+def message_of(notice: Notice, cap: bytes, episode: str = "", before: Message | None = None) -> Message:
+    """A notice and its signed CAP as the store keeps them; `before` is the message that it succeeds."""
+    return Message(
+        identifier=notice.identifier,
+        sender=notice.sender,
+        sent=notice.sent,
+        status=notice.status,
+        msg_type=notice.msg_type,
+        scope=notice.scope,
+        predecessor="" if before is None else before.identifier,
+        chain=notice.identifier if before is None else before.chain,
+        episode=episode,
+        area=notice.area,
+        area_level=notice.area_level,
+        event=notice.event,
+        level=notice.level,
+        onset=notice.onset,
+        expires=notice.expires,
+        cap=cap,
+        notice=notice.to_json(),
+        sha256=hashlib.sha256(cap).hexdigest(),
+    )
 
 
 def _after(moment: datetime, seconds: float) -> datetime:

@@ -168,14 +168,15 @@ def test_a_fault_in_the_middle_of_a_chain_leaves_the_message_in_force_and_is_tri
 
 
 def test_without_a_forecast_it_is_renewed_twice_then_it_lapses_and_both_are_said(watch: Watch) -> None:
-    watch.cycle(0, {CITY: 3})
+    (first,) = watch.cycle(0, {CITY: 3})
+    origin = Notice.from_json(first.notice).made_from
     renewed = []
     for minute in range(0, 20 * 60, 5):
         watch.clock.at(minute)
         renewed += watch.publisher.expire()
     assert kinds(renewed) == [(CITY, "Update", 3)] * 2
     for message in renewed:
-        assert Notice.from_json(message.notice).made_from == ("no_forecast",)
+        assert Notice.from_json(message.notice).made_from == (*origin, "no_forecast")
     (lapsed,) = watch.entries("lapsed")
     assert (lapsed.subject, lapsed.body["level"]) == (renewed[-1].identifier, 3)
     with watch.publisher.store.reading() as rx:
