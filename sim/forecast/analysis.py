@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from data.errors import RunStopped
+from data.errors import InputError, RunStopped
+from data.rules_file import Rules
 from hazards import RainForcing
 from sim.forecast.member import Lent
 from sim.forecast.states import KeptState, KeptStates, fitting_state
@@ -45,9 +46,11 @@ class Analysis:
         """
         kept_s = self._rules.number("forecast.states_kept_s")
         before, notes = self._begin(time, observed, epoch)
+        if before is not None and before.moment == time:  # the cycle of this moment is run again
+            return Analysed(before, self.states.place(before.moment), tuple(notes))
         try:
             state = self._bring_on(before, time, observed, epoch, wetness)
-        except RunStopped:
+        except (RunStopped, InputError):  # InputError: the engine of the sewers refuses its hot start
             if before is None:
                 raise
             notes = [NOTE_LOST]
@@ -84,8 +87,14 @@ class Analysis:
     def _bring_on(
         self, state: KeptState | None, time: datetime, observed: RainForcing, epoch: datetime, wetness: float
     ) -> KeptState:
-        oldest_s = (time - epoch).total_seconds() - self._rules.number("forecast.cold_start_s")
-        falls_s = first_rain_s(observed, oldest_s)  # streets that are dry until then need no run
-        begins = min(epoch + timedelta(seconds=falls_s), time) if falls_s < float("inf") else time
+        begins = epoch + timedelta(seconds=dry_until_s(observed, (time - epoch).total_seconds(), self._rules))
         with self._lent.surface() as water:
             return water.analyse(state, begins, observed, epoch, time, wetness)
+
+
+def dry_until_s(observed: RainForcing, now_s: float, rules: Rules) -> float:
+    """Where an analysis without a state begins (s, clock of the rain): with the first rain that the rules let count.
+
+    Streets that are dry until then need no run.
+    """
+    return min(first_rain_s(observed, now_s - rules.number("forecast.cold_start_s")), now_s)

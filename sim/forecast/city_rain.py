@@ -14,6 +14,7 @@ from data.rules_file import Rules
 from data.schema import City
 from data.units import hours_to_s
 from hazards import RainForcing
+from sim.forecast.analysis import dry_until_s
 from sim.forecast.rain_ahead import RainAhead, nowcast, nowcast_terms, supplied_rain
 from sim.observing.gauge_weights import gauge_terms
 from sim.observing.gauges import GaugeNet
@@ -38,7 +39,7 @@ class RainNow:
     observed: RainForcing
     epoch: datetime
     ahead: RainAhead
-    wetness: float  # of the ground before the rain that is observed here, 0 dry to 1 full
+    wetness: float  # of the ground where an analysis without a state would begin, 0 dry to 1 full
     kept: KeptWetness
     sensors_used: int
     blind_s: float  # how long before the cycle no gauge was heard
@@ -100,14 +101,15 @@ class CityRain:
     def _index(
         self, rain: RainForcing, epoch: datetime, kept: KeptWetness | None, moment: datetime
     ) -> tuple[float, float]:
-        """Index (m) before the rain observed here, and at the moment; means over the city."""
+        """Index (m) where an analysis without a state would begin, and at the moment; means over the city."""
         share = rain.zone_share(self._inside)
         now_s = (moment - epoch).total_seconds()
         kept_at_s = 0.0 if kept is None else max((kept.time - epoch).total_seconds(), -self._terms.days * 86400.0)
         kept_m = 0.0 if kept is None else kept.index_m
         now = antecedent_index(rain, now_s, self._terms, kept_m, kept_at_s)
-        # What fell within the look-back is rain of the analysis; the ground before it is what is left of the index
-        # without that rain.
-        fallen = antecedent_index(rain, now_s, self._terms, 0.0, 0.0)
-        fade = self._terms.recession ** (now_s / 86400.0)
+        # What has fallen since an analysis without a state would begin is its water; the ground under it is what is
+        # left of the index without that rain.
+        begins_s = dry_until_s(rain, now_s, self._rules)
+        fallen = antecedent_index(rain, now_s, self._terms, 0.0, max(begins_s, 0.0))
+        fade = self._terms.recession ** ((now_s - begins_s) / 86400.0)
         return max(float((now - fallen) @ share), 0.0) / fade, float(now @ share)

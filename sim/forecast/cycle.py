@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time as clock
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,22 +15,22 @@ import numpy as np
 from data.errors import InputError, RunStopped
 from data.rules_file import Rules, load_rules
 from data.schema import City
-from hazards import RainForcing, RuleSeries
+from hazards import RainForcing
 from sim.forecast.analysis import Analysed, Analysis
 from sim.forecast.areas import LevelMembers, area_outlooks
+from sim.forecast.colouring import level_members, member_to_plan
 from sim.forecast.depth_field import DepthField, save_depth
 from sim.forecast.ground import ForecastGround, ground_of
 from sim.forecast.join_rain import join_rain
-from sim.forecast.levels import SignalAreas, impact_of, levels_of
+from sim.forecast.levels import SignalAreas, levels_of
 from sim.forecast.member import Lent, MemberFlood, MemberTask, MemberWater, unpack
+from sim.forecast.member_runs import MemberRuns
 from sim.forecast.members import member_terms, rain_members
 from sim.forecast.outlook import AreaOutlook, Outlook
 from sim.forecast.planning import CyclePlan, nobody_goes, plan_cycle
-from sim.forecast.pool import MemberRunner, runner_of
-from sim.forecast.probability import planned_member
 from sim.forecast.rain_ahead import RainAhead
 from sim.forecast.terms import ForecastTerms, cycle_name, time_of_day
-from sim.forecast.water import WATCH_STEP_S, moved
+from sim.forecast.water import moved
 
 NOTE = "forecast.note."
 Tell = Callable[[str, float], None]  # (stage in words, fraction of it done)
@@ -75,19 +75,16 @@ class ForecastCycle:
         self.terms = terms or ForecastTerms()
         self.detail: CycleDetail | None = None  # of the last cycle
         self.stopped = ""  # why the last cycle had no water, in words
-        self._workers, self._scheduler = workers, scheduler
         self._own = tempfile.TemporaryDirectory(prefix="rongan-forecast-") if folder is None else None
         self.folder = Path(self._own.name) if self._own else Path(folder or "")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._runner: MemberRunner | None = None
-        self._runner_for = 0
-        self._had_scheduler = False
         self.prepared: ForecastGround | None = None
         if self.terms.flood:
             self.prepared = ground_of(city, self.rules, self.terms)
             self.levels = self.prepared.levels
-            self._lent = Lent(self.prepared, threads)
-            self._analysis = Analysis(self._lent, self.folder / "states")
+            lent = Lent(self.prepared, threads)
+            self.analysis = Analysis(lent, self.folder / "states")
+            self.members = MemberRuns(lent, workers, scheduler)
         else:
             self.levels = levels_of(city, self.rules)
         self._signals = SignalAreas(self.levels, self.rules)
@@ -134,11 +131,11 @@ class ForecastCycle:
         there = [rains[flood.number] for flood in floods] if floods else rains
         tell("Colours of areas", 0.0)
         lap = clock.perf_counter()
-        found = self._levels(there, floods, now_s, horizon_s)
+        shifted = tuple(moved(rain, -now_s) for rain in there)
+        found = level_members(self.levels, self._signals, shifted, floods, horizon_s, self.rules)
         laps["colours"] = clock.perf_counter() - lap
         tell("Planning shelters", 0.0)
         lap = clock.perf_counter()
-        shifted = tuple(moved(rain, -now_s) for rain in there)
         plan, planned, control = self._plan(time, found, floods, shifted, horizon_s, said)
         depth = None if control is None else self._keep_depth(time, horizon_s, control)
         laps["plan"] = clock.perf_counter() - lap
@@ -166,7 +163,8 @@ class ForecastCycle:
 
     def close(self) -> None:
         """End the processes of members; the cycle must not be run again."""
-        self._let_go()
+        if self.prepared is not None:
+            self.members.close()
         if self._own is not None:
             self._own.cleanup()
 
@@ -206,13 +204,13 @@ class ForecastCycle:
         try:
             tell("Water of now", 0.0)
             lap = clock.perf_counter()
-            analysed = self._analysis.at(time, observed, epoch, wetness)
+            analysed = self.analysis.at(time, observed, epoch, wetness)
             laps["analysis"] = clock.perf_counter() - lap
             lap = clock.perf_counter()
             day = time_of_day(time, self.rules)
             tasks = [MemberTask(k, rain, epoch, horizon_s, day, analysed.path) for k, rain in enumerate(rains)]
             tell("Water ahead", 0.0)
-            floods = self._run_members(tasks, analysed, said, lambda fraction: tell("Water ahead", fraction))
+            floods = self.members.run(tasks, analysed, said, lambda fraction: tell("Water ahead", fraction))
             laps["members"] = clock.perf_counter() - lap
         except RunStopped as stop:
             self.stopped = str(stop)
@@ -222,65 +220,6 @@ class ForecastCycle:
         if len(whole) < len(floods):
             said.append(NOTE + ("members_stopped" if whole else "water_stopped"))
         return whole, analysed
-
-    def _run_members(
-        self, tasks: list[MemberTask], analysed: Analysed, said: list[str], tell: Callable[[float], None]
-    ) -> list[MemberFlood]:
-        """The members where they are to run; here where the scheduler is lost after it has been there."""
-        known = self._runner is not None or self._had_scheduler
-        try:
-            runner = self._running(len(tasks), self._scheduler)
-            sent = tasks if runner.shares_disk else [replace(task, state=analysed.state) for task in tasks]
-            floods = runner.run(sent, tell)
-            self._had_scheduler = self._scheduler is not None
-            return floods
-        except (RunStopped, InputError):
-            self._let_go()  # the next cycle begins with new processes, or asks the scheduler again
-            if self._scheduler is None or not known:
-                raise
-        said.append(NOTE + "scheduler_lost")
-        try:
-            return self._running(len(tasks), None).run(tasks, tell)
-        finally:
-            self._let_go()
-
-    def _running(self, members: int, scheduler: str | None) -> MemberRunner:
-        """Who runs members: kept while it fits their number."""
-        assert self.prepared is not None
-        if self._runner is None or self._runner_for != members:
-            self._let_go()
-            self._runner = runner_of(self.prepared, self._lent, members, self._workers, scheduler)
-            self._runner_for = members
-        return self._runner
-
-    def _let_go(self) -> None:
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            runner.close()
-
-    def _levels(
-        self, rains: Sequence[RainForcing], floods: list[MemberFlood], now_s: float, horizon_s: float
-    ) -> tuple[LevelMembers, ...]:
-        """Rules of every level in every member."""
-        time_s = floods[0].time_s if floods else np.append(np.arange(0.0, horizon_s, WATCH_STEP_S), horizon_s)
-        from_class = int(self.rules.number("evacuation.evacuate_from_class"))
-        series: list[list[RuleSeries]] = [[] for _ in self.levels]
-        people: list[list[np.ndarray]] = [[] for _ in self.levels]
-        for member, rain in enumerate(rains):
-            signals = self._signals.series(moved(rain, -now_s), time_s)
-            for place, level in enumerate(self.levels):
-                own, danger = signals[place], np.zeros(level.count)
-                if floods:
-                    counts = floods[member].people[place]
-                    impact = impact_of(level, time_s, counts, floods[member].underpass_depth, from_class)
-                    own = own.joined(impact)
-                    danger = counts[:, :, 3:].sum(axis=2).max(axis=0)
-                series[place].append(own)
-                people[place].append(danger)
-        return tuple(
-            LevelMembers(level, tuple(of), np.stack(rows))
-            for level, of, rows in zip(self.levels, series, people, strict=True)
-        )
 
     def _plan(
         self, time: datetime, found: tuple[LevelMembers, ...], floods: list[MemberFlood],
@@ -294,23 +233,12 @@ class ForecastCycle:
         if self.city.people is None or self.city.people.empty:
             said.append(NOTE + "no_people")
             return nobody_goes(), -1, control
-        chosen = self._planned(found)
+        chosen = member_to_plan(found, self.rules)
         member = control if chosen == 0 else unpack(self.prepared, floods[chosen], day)
         plan = plan_cycle(self.prepared, member, time, rains[chosen], horizon_s)
         if self.city.roads is None or self.city.shelters is None or self.city.shelters.empty:
             said.append(NOTE + "no_shelters")
         return plan, floods[chosen].number, control
-
-    def _planned(self, found: tuple[LevelMembers, ...]) -> int:
-        """The member to plan for: the percentile of the rules, or a worse one that has people in every area told."""
-        own = next(level for level in found if level.level.told is not None)
-        order = np.argsort(own.people.sum(axis=1), kind="stable")
-        first = planned_member(own.people.sum(axis=1), self.rules.number("forecast.plan_percentile"))
-        told = own.told(self.rules)
-        for member in order[int(np.flatnonzero(order == first)[0]) :]:
-            if (own.people[member, told] > 0.0).all():
-                return int(member)
-        return int(order[-1])
 
     def _keep_depth(self, time: datetime, horizon_s: float, control: MemberWater) -> DepthField:
         inside = np.isfinite(control.run.bed)

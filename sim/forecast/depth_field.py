@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from data.datum import WGS84, transform
 from data.errors import InputError
 from data.schema import Grid
+from sim.forecast.states import UNREADABLE
 
 FILE = "depth.npz"
 
@@ -58,6 +58,6 @@ def read_depth(folder: Path) -> DepthField | None:
             now, worst = file["now"], file["worst"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise InputError(f"the depth field cannot be read: {error}", file=path) from None
     return DepthField(datetime.fromisoformat(meta["time"]), meta["horizon_s"], Grid(**meta["grid"]), now, worst)

@@ -16,9 +16,13 @@ from hazards import RainForcing
 from sim.forecast.city_rain import CityRain
 from sim.forecast.rain_ahead import RainAhead
 from sim.observing.intake import observed, sensor_book
+from sim.observing.quality import judge, quality_terms
+from sim.observing.quality_memory import USED, QualityMemory
+from sim.observing.silence import silent_sensors
 from sim.scenario import Storm, parse_storm
 from sim.storm import make_rain
 
+NOTE_REJECTED = "forecast.note.observations_rejected"
 _FALLEN_MIN = 60.0  # of a storm, where no time is named
 
 
@@ -58,16 +62,21 @@ def storm_at(rain: RainForcing, start: datetime, time: datetime, source: str) ->
 def observed_rain(
     path: Path, city: City, time: datetime | None, supplied: Path | None, horizon_s: float, rules: Rules
 ) -> GivenRain:
-    """Observations of the sensors of the city (CSV) laid on its grid; what follows is carried on, or supplied."""
+    """Observations of the sensors of the city (CSV) laid on its grid; what follows is carried on, or supplied.
+
+    They pass the quality control of the service, as if each had come at its time; what it rejects takes no part.
+    """
     book = sensor_book(city.sensors)
     if not book:
         raise InputError("the city has no sensors", file=path, place="--obs", expected="a pack with [sensors]")
     raw = read_observations(path)
     if not raw:
         raise InputError("no observation", file=path, place="--obs", expected="at least one row")
-    seen = [observed(one, book, one.time) for one in raw]
-    moment = max(one.time for one in seen) if time is None else time
-    rain = [one for one in seen if one.quantity == "rain" and one.quality in ("good", "late") and one.time <= moment]
+    raw_seen = [observed(one, book, one.time) for one in raw]
+    moment = max(one.time for one in raw_seen) if time is None else time
+    terms = quality_terms(rules)
+    seen, memory = judge([one for one in raw_seen if one.time <= moment], book, QualityMemory(), terms)
+    rain = [one for one in seen if one.quantity == "rain" and one.quality in USED]
     frame = pd.DataFrame(
         {
             "sensor": [one.sensor for one in rain],
@@ -78,6 +87,8 @@ def observed_rain(
         }
     )
     now = CityRain(city, rules, supplied).at(frame, moment, horizon_s, None)
-    gauges = {sensor.id for sensor in book.values() if sensor.quantity == "rain"}
-    silent = tuple(sorted(gauges - set(frame["sensor"])))
-    return GivenRain(moment, now.epoch, now.observed, now.ahead, now.wetness, now.sensors_used, silent, now.notes)
+    gauges = {name: sensor for name, sensor in book.items() if sensor.quantity == "rain"}
+    silent = silent_sensors(gauges, memory, moment, terms)
+    rejected = any(one.quality not in (*USED, "duplicate") for one in seen)
+    notes = (*now.notes, NOTE_REJECTED) if rejected else now.notes
+    return GivenRain(moment, now.epoch, now.observed, now.ahead, now.wetness, now.sensors_used, silent, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from sim.drains import Sewers, lay_sewers
 from sim.exposure import Exposure, expose, whole_persons
 from sim.flood_watch import WatchPoints
 from sim.forecast.levels import Level, areas_of_places, levels_of
+from sim.forecast.states import FORM
 from sim.forecast.terms import ForecastTerms
 from sim.ground import Ground, prepare_ground
 from sim.road_water import road_cells
@@ -53,12 +54,15 @@ class ForecastGround:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that the water of a kept state depends on."""
-        ground, network = self.ground, None if self.sewers is None else self.sewers.network
+        """SHA-256 of everything that the water of a kept state depends on, and of how its arrays are laid out."""
+        ground, city = self.ground, self.city
+        network = None if self.sewers is None else self.sewers.network
         return fingerprint(
-            ground.bed, ground.manning_n, ground.drainage_m_s, ground.initial_depth, self.city.grid.cell_m,
-            [] if network is None else [network.nodes, network.links],
-            self.city.land_cover, self.city.land_cover_table, self.rules.hash,
+            FORM, city.grid, ground.bed, ground.manning_n, ground.drainage_m_s, ground.initial_depth,
+            ground.crest_x, ground.crest_y, ground.inflows, ground.stages, ground.underpass,
+            city.pumps, city.gates, city.underpasses, city.barriers, city.lifelines,
+            [] if network is None else [getattr(network, field.name) for field in fields(network)],
+            city.land_cover, city.land_cover_table, city.sponge, self.rules.hash,
         )  # fmt: skip
 
 

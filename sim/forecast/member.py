@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -21,7 +21,7 @@ from sim.flood_record import FloodRun, Frame
 from sim.flood_watch import FloodWatch
 from sim.forecast.ground import ForecastGround
 from sim.forecast.levels import count_people
-from sim.forecast.states import KeptState, read_state
+from sim.forecast.states import UNREADABLE, KeptState, read_state
 from sim.forecast.water import ForecastWater
 
 # Lists of the watch, one row per look.
@@ -40,7 +40,7 @@ class MemberTask:
     rain_epoch: datetime
     horizon_s: float
     time_of_day: str
-    state: KeptState | Path  # where it begins; a path where every worker reads this machine's disk
+    state: Path  # where it begins, for those who read this machine's disk
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,8 @@ class MemberWater:
 class _LevelWatch:
     """The watch of a drill, and people of the areas of every level beside it."""
 
-    def __init__(self, prepared: ForecastGround, time_of_day: str) -> None:
+    def __init__(self, prepared: ForecastGround, time_of_day: str, sign: Callable[[], None]) -> None:
+        self._sign = sign
         points = prepared.points_by(time_of_day)
         self.prepared = prepared
         self.watch = FloodWatch(prepared.city, points)
@@ -82,16 +83,25 @@ class _LevelWatch:
         counts = count_people(self.prepared.levels, self.prepared.place_areas, persons, self.watch.place_class)
         for rows, count in zip(self.people, counts, strict=True):
             rows.append(count)
+        self._sign()
 
 
-def run_member(water: ForecastWater, task: MemberTask) -> MemberFlood:
-    """Run a member; one whose water stops itself comes back without a flood, and says so."""
-    state = read_state(task.state) if isinstance(task.state, Path) else task.state
-    seen = _LevelWatch(water.prepared, task.time_of_day)
+def run_member(
+    water: ForecastWater, task: MemberTask, state: KeptState | None = None, sign: Callable[[], None] = lambda: None
+) -> MemberFlood:
+    """Run a member from a state, or from that at the path of the task; `sign` is called with every look at its water.
+
+    One whose water stops itself, or whose state cannot be read, comes back without a flood, and says so.
+    """
+    seen = _LevelWatch(water.prepared, task.time_of_day, sign)
+    try:
+        state = read_state(task.state) if state is None else state
+    except UNREADABLE as error:
+        return _without_flood(task, f"its state cannot be read: {error}")
     try:
         run = water.run_on(state, task.rain, task.rain_epoch, task.horizon_s, seen.take)
     except RunStopped as stop:
-        return MemberFlood(task.number, np.zeros(0), (), np.zeros((0, 0)), b"", str(stop) or "stopped")
+        return _without_flood(task, str(stop) or "stopped")
     watch = seen.watch
     kept: dict[str, Any] = {name: getattr(watch, name) for name in _ROWS}
     kept["site_limit_s"] = watch.site_limit_s
@@ -105,6 +115,10 @@ def run_member(water: ForecastWater, task: MemberTask) -> MemberFlood:
         underpass_depth=watch.stacked("underpass_depth"),
         packed=zlib.compress(pickle.dumps(kept, protocol=5), 1),
     )
+
+
+def _without_flood(task: MemberTask, why: str) -> MemberFlood:
+    return MemberFlood(task.number, np.zeros(0), (), np.zeros((0, 0)), b"", why)
 
 
 def unpack(prepared: ForecastGround, flood: MemberFlood, time_of_day: str) -> MemberWater:
@@ -148,7 +162,9 @@ class Lent:
             with self._lock:
                 self._free.append(water)
 
-    def run(self, task: MemberTask) -> MemberFlood:
+    def run(
+        self, task: MemberTask, state: KeptState | None = None, sign: Callable[[], None] = lambda: None
+    ) -> MemberFlood:
         """Run a member on a free surface."""
         with self.surface() as water:
-            return run_member(water, task)
+            return run_member(water, task, state, sign)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,12 @@ import numpy as np
 from data.units import m_to_mm
 from hazards import RainForcing
 
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+FORM = 2  # of what a state holds; raised with any change of the arrays that surface, sewers and structures keep
+# What reading a broken file raises: of its bytes any may be another one, also those that say how it is packed.
+UNREADABLE = (
+    OSError, ValueError, LookupError, EOFError, TypeError, ArithmeticError, RuntimeError, MemoryError, struct.error,
+    zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 _PLACES = 64  # cells at which the rain of a state is remembered
 
 
@@ -52,7 +59,7 @@ class KeptStates:
         for path in sorted(self.folder.glob("state-*.npz")):
             try:
                 fingerprint, state = _read(path, with_water=False)
-            except _UNREADABLE:
+            except UNREADABLE:
                 bad.append(path.name)
                 continue
             if fingerprint == self.fingerprint and state.moment <= until:
@@ -62,10 +69,10 @@ class KeptStates:
 
     def whole(self, state: KeptState) -> KeptState | None:
         """The state with its water; None where the file is gone or broken."""
-        path = self._place(state.moment)
+        path = self.place(state.moment)
         try:
             return _read(path, with_water=True)[1]
-        except _UNREADABLE:
+        except UNREADABLE:
             self.unreadable = (*self.unreadable, path.name)
             return None
 
@@ -75,27 +82,33 @@ class KeptStates:
         Dropped are those older by more than `kept_s`, those later than the one that it went on from, which the rain no
         longer leads to, and unreadable ones.
         """
-        path = self._place(state.moment)
-        own = {"fingerprint": self.fingerprint, "epoch": state.epoch.isoformat(), "time_s": state.time_s}
+        path = self.place(state.moment)
+        own: dict[str, object] = {
+            "fingerprint": self.fingerprint,
+            "epoch": state.epoch.isoformat(),
+            "time_s": state.time_s,
+        }
         own |= {"since_s": state.since_s, "rained_s": state.rained_s, "wetness": state.wetness}
         arrays = {f"water.{name}": array for name, array in state.water.items()}
         arrays["rain_mm"] = state.rain_mm
         arrays["sewers"] = np.frombuffer(state.sewers, np.uint8)
+        own["arrays"] = sorted(arrays)
         new = path.with_suffix(".new")
         with new.open("wb") as stream:
             np.savez(stream, meta=np.array(json.dumps(own)), **arrays)  # type: ignore[arg-type]
             stream.flush()
             os.fsync(stream.fileno())
         new.replace(path)
-        oldest = self._place(state.moment - timedelta(seconds=kept_s)).name
-        before = self._place(state.epoch + timedelta(seconds=state.since_s)).name
+        oldest = self.place(state.moment - timedelta(seconds=kept_s)).name
+        before = self.place(state.epoch + timedelta(seconds=state.since_s)).name
         for other in self.folder.glob("state-*"):
             stale = not oldest <= other.name <= before or other.name in self.unreadable
             if stale and other.name != path.name:
                 other.unlink(missing_ok=True)
         return path
 
-    def _place(self, moment: datetime) -> Path:
+    def place(self, moment: datetime) -> Path:
+        """Where the state of a moment lies."""
         return self.folder / f"state-{round(moment.timestamp()):012d}.npz"
 
 
@@ -108,6 +121,8 @@ def _read(path: Path, *, with_water: bool) -> tuple[str, KeptState]:
     """Fingerprint and state of a file; every array is checked against its sum as it is read."""
     with np.load(path, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"]))
+        if sorted(file.files) != sorted([*meta["arrays"], "meta"]):  # names have no sum of their own
+            raise ValueError("arrays are missing")
         names = [name for name in file.files if name.startswith("water.")] if with_water else []
         state = KeptState(
             epoch=datetime.fromisoformat(meta["epoch"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data.errors import RunStopped
 from hazards import EdgeConditions, RainForcing, SurfaceFlow
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.shafts import shafts_of
@@ -115,7 +116,10 @@ class ForecastWater:
         """The system at its start; the engine, where there is one, ends with the block."""
         self._wet(wetness)
         water = {} if state is None else _with_maxima(state.water, self._flow.depth.shape)
-        self._flow.load(part(water, "flow") if state is not None else self._dry)
+        if state is None:
+            self._flow.load(self._dry)
+        else:
+            _load(self._flow, part(water, "flow"), state)
         prepared = self.prepared
         sewers, rules = prepared.sewers, prepared.rules
         scenario = prepared.terms.scenario(epoch, rules)
@@ -124,7 +128,7 @@ class ForecastWater:
         if sewers is None:
             system = WaterSystem(self._flow, None, structures)
             if state is not None:
-                system.load(water)
+                _load(system, water, state)
             yield system, None
             return
         engine_s = 0.0
@@ -147,7 +151,7 @@ class ForecastWater:
                 coupling = Coupling(engine, sewers.points, sewers.outfalls, exchange, shaft_m2=shafts)
                 system = WaterSystem(self._flow, coupling, structures)
                 if state is not None:
-                    system.load(water)
+                    _load(system, water, state)
                 yield system, engine
 
     def _wet(self, wetness: float) -> None:
@@ -162,6 +166,14 @@ class ForecastWater:
         if self._dry:  # only the soil has begun anew
             fresh = self._dry | {name: array for name, array in fresh.items() if name.startswith("infiltration.")}
         self._dry, self._wetness = fresh, wetness
+
+
+def _load(what: SurfaceFlow | WaterSystem, water: dict[str, np.ndarray], state: KeptState) -> None:
+    """Raises RunStopped where the arrays are not those of this city and this release."""
+    try:
+        what.load(water)
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        raise RunStopped(f"a kept state does not fit: {error}", time_s=state.time_s) from error
 
 
 def moved(rain: RainForcing, by_s: float) -> RainForcing:

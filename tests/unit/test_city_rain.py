@@ -12,6 +12,7 @@ from data.rules_file import load_rules
 from hazards import uniform_rain
 from sim.forecast.city_rain import CityRain, KeptWetness
 from sim.observing.stream import gauge_stream
+from sim.observing.wetness import wetness, wetness_terms
 from tests.tiny_city import tiny_city
 from tests.watch_case import START
 
@@ -71,16 +72,33 @@ def test_wetness_handed_on_from_cycle_to_cycle_is_that_of_one_look() -> None:
     assert kept.index_m == pytest.approx(whole, rel=1e-9)
 
 
-def test_rain_of_the_last_day_does_not_wet_the_ground_before_it() -> None:
-    """What is observed is water of the analysis; the ground under it keeps the wetness of the days before."""
+def _ground(index_m: float) -> float:
+    return float(wetness(np.array(index_m), wetness_terms(RULES)))
+
+
+def test_rain_of_the_analysis_does_not_wet_the_ground_before_it() -> None:
+    """What falls on the water of the analysis is water there; the ground under it is that of its beginning."""
     rain = CityRain(CITY, RULES)
     moment = START + timedelta(hours=2)
     before = KeptWetness(moment - rain.look_back, 0.04)
+    left = wetness_terms(RULES).recession
     dry = rain.at(_until(_observations(), START), moment, HORIZON_S, before)
     wet = rain.at(_observations(), moment, HORIZON_S, before)
     assert 0.0 < wet.wetness < 1.0
-    assert wet.wetness == pytest.approx(dry.wetness, rel=1e-9)
+    assert dry.wetness == pytest.approx(_ground(0.04 * left), rel=1e-9)
+    assert wet.wetness == pytest.approx(_ground(0.04 * left ** (22.0 / 24.0)), rel=1e-9)
     assert wet.kept.index_m > dry.kept.index_m
+
+
+def test_rain_that_an_analysis_without_a_state_leaves_out_wets_the_ground() -> None:
+    """A storm that was over ten hours ago is older than such an analysis begins, and must not be forgotten."""
+    rain = CityRain(CITY, RULES)
+    moment = START + timedelta(hours=12)
+    known = KeptWetness(moment - rain.look_back, 0.02)
+    after = rain.at(_observations(36000.0), moment, HORIZON_S, known)
+    without = rain.at(_until(_observations(), START), moment, HORIZON_S, known)
+    assert after.wetness > without.wetness
+    assert after.wetness == pytest.approx(_ground(after.kept.index_m), rel=1e-9)
 
 
 def test_a_supplied_forecast_that_is_over_is_replaced_and_said(tmp_path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time as time_module
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from data.schema import City
 from hazards import RainForcing
 from sim.forecast.cycle import ForecastCycle
 from sim.forecast.depth_field import read_depth
+from sim.forecast.local_pool import LocalRunner
 from sim.forecast.outlook import Outlook
 from sim.forecast.rain_ahead import RainAhead
 from sim.forecast.terms import ForecastTerms
@@ -88,11 +90,11 @@ def test_a_cold_start_begins_with_the_rain(city: City, tmp_path: Path) -> None:
     late = RainForcing(np.array([0.0, 36000.0, 37200.0, 43200.0]), np.array([0.0, 60.0, 60.0]) / 3.6e6)
     with cycle_of(city, tmp_path, terms=ForecastTerms(horizon_s=300.0)) as cycle:
         run(cycle, 620, late)
-        state = cycle._analysis.states.read(EPOCH + timedelta(hours=24))[0]
+        state = cycle.analysis.states.read(EPOCH + timedelta(hours=24))[0]
         assert state.epoch == EPOCH + timedelta(hours=10)
         assert (state.time_s, state.rained_s) == (1200.0, 1200.0)
         run(cycle, 620 + 24 * 60 + 110, late)  # a day after the rain has ended
-        state = cycle._analysis.states.read(EPOCH + timedelta(days=3))[-1]
+        state = cycle.analysis.states.read(EPOCH + timedelta(days=3))[-1]
         assert state.time_s == 0.0
 
 
@@ -219,23 +221,32 @@ def test_members_differ_and_their_shares_are_probabilities(ensemble: Outlook) ->
     assert ensemble.areas[1].people_range[0] < ensemble.areas[1].people_range[1]
 
 
-def test_processes_give_the_same_outlook_and_a_killed_one_is_replaced(city: City, ensemble: Outlook) -> None:
+def test_processes_give_the_same_outlook_and_those_that_die_or_hang_are_replaced(city: City, ensemble: Outlook) -> None:
+    """One is killed with its member, the other is stopped with its own, which no death tells of."""
+    struck: list[int] = []
+
+    def strike(stage: str, fraction: float) -> None:
+        runner = cycle.members.runner
+        if stage != "Water ahead" or not isinstance(runner, LocalRunner):
+            return
+        if fraction > 0.0 and not struck:
+            struck.extend(process.pid for process in runner.processes)
+            os.kill(struck[0], signal.SIGKILL)
+            os.kill(struck[1], signal.SIGSTOP)
+            time_module.sleep(0.3)  # its next member has been sent where it had just finished one
+            runner.processes[1]._sign.value -= 601.0
+
     with cycle_of(city, workers=2) as cycle:
-        killed = False
-
-        def kill_one(stage: str, fraction: float) -> None:
-            nonlocal killed
-            if stage == "Water ahead" and 0.0 < fraction < 1.0 and not killed:
-                killed = True
-                processes = cycle._runner._pool._processes  # type: ignore[union-attr]
-                os.kill(next(iter(processes)), signal.SIGKILL)
-
         time = EPOCH + timedelta(minutes=20)
         ahead = RainAhead((WET,), "supplied", EPOCH, "test")
-        outlook = cycle.run(time, WET.until(1200.0), EPOCH, ahead, members=4, tell=kill_one)
-        assert killed
-        assert cycle._runner.lost == 1  # type: ignore[union-attr]
+        outlook = cycle.run(time, WET.until(1200.0), EPOCH, ahead, members=4, tell=strike)
+        runner = cycle.members.runner
+        assert isinstance(runner, LocalRunner)
+        assert runner.lost == 2
+        pids = {process.pid for process in runner.processes}
+        assert not pids & set(struck)
     assert said(outlook) == said(ensemble)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids | set(struck))
 
 
 def test_a_scheduler_gives_the_same_outlook(city: City, ensemble: Outlook) -> None:
@@ -268,9 +279,13 @@ def test_the_depth_of_now_and_the_worst_ahead_are_kept(city: City, tmp_path: Pat
     assert found is not None
     assert 0.0 <= found[0] <= found[1]
     assert field.at(0.0, 0.0) is None
-    (tmp_path / "depth.npz").write_bytes(b"PK")
-    with pytest.raises(InputError):
-        read_depth(tmp_path)
+    content = (tmp_path / "depth.npz").read_bytes()
+    flags = bytearray(content)
+    flags[content.rindex(b"PK\x01\x02") + 8] ^= 0xFF  # how the last array is packed, in the table of the file
+    for broken in (b"PK", bytes(flags)):
+        (tmp_path / "depth.npz").write_bytes(broken)
+        with pytest.raises(InputError):
+            read_depth(tmp_path)
 
 
 def test_a_time_without_its_offset_is_refused(city: City) -> None:

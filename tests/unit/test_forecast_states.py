@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from data.rules_file import load_rules
+from data.schema import City
 from hazards import RainForcing
+from sim.forecast.ground import ground_of
 from sim.forecast.states import KeptState, KeptStates, fitting_state, rain_between
+from sim.forecast.terms import ForecastTerms
 from sim.scenario import CHINA
+from tests.small_network import small_network
+from tests.watered_city import watered_city
 
 EPOCH = datetime(2026, 7, 15, 20, 0, tzinfo=CHINA)
 SHAPE = (4, 5)
+RULES = load_rules()
 RAIN = RainForcing(np.array([0.0, 600.0, 1200.0, 1800.0]), np.array([36.0, 72.0, 0.0]) / 3.6e6)
 
 
@@ -70,3 +78,46 @@ def test_what_the_rain_no_longer_leads_to_is_dropped(tmp_path: Path) -> None:
     states.save(state(600.0, 1800.0), 3600.0)  # gone back to 600 s
     assert [head.time_s for head in states.read(EPOCH + timedelta(hours=1))] == [600.0, 1800.0]
     assert not list(tmp_path.glob("*.new"))
+
+
+def test_a_state_with_any_byte_changed_is_unreadable_or_the_same(tmp_path: Path) -> None:
+    """A disk that turns bits may cost a state; it must raise nothing that a cycle does not know."""
+    states = KeptStates(tmp_path, "city")
+    path = states.save(state(0.0, 600.0), 3600.0)
+    content = path.read_bytes()
+    first = states.read(EPOCH + timedelta(hours=1))[0]
+    for place in range(0, len(content), 3):
+        broken = bytearray(content)
+        broken[place] ^= 0xFF
+        path.write_bytes(bytes(broken))
+        states.read(EPOCH + timedelta(hours=1))
+        whole = states.whole(first)
+        assert whole is None or whole.water["flow.field.h"].tolist() == np.full(SHAPE, 600.0).tolist()
+    for length in range(0, len(content), 97):
+        path.write_bytes(content[:length])
+        assert states.read(EPOCH + timedelta(hours=1)) == []
+        assert states.whole(first) is None
+
+
+def test_a_state_is_of_one_city_with_all_that_acts_on_its_water() -> None:
+    """Made twice a city is the same; with another pump, gate or shaft its states are of another water."""
+
+    def mark(city: City) -> str:
+        return ground_of(city, RULES, ForecastTerms()).fingerprint
+
+    city = watered_city()
+    sewered = replace(city, drainage=small_network(city.grid))
+    assert mark(city) == mark(watered_city())
+    assert mark(sewered) == mark(replace(watered_city(), drainage=small_network(city.grid)))
+    assert city.pumps is not None
+    assert city.gates is not None
+    assert city.underpasses is not None
+    others = [
+        replace(city, pumps=city.pumps.iloc[:2]),
+        replace(city, pumps=city.pumps.assign(rate_m3_s=0.4)),
+        replace(city, gates=city.gates.assign(sill_m=499.5)),
+        replace(city, underpasses=city.underpasses.assign(pump_m3_s=0.3)),
+        sewered,
+    ]
+    marks = {mark(city), *map(mark, others)}
+    assert len(marks) == 1 + len(others)
