@@ -92,7 +92,11 @@ class Supervisor:
                 self.on_restart(child, code)
             if now >= child.start_again_s:
                 child.restarts += 1
-                child.start()
+                try:
+                    child.start()
+                except OSError as error:  # out of memory or processes just now: the others must not end for that
+                    child.start_again_s = now + _FIRST_WAIT_S * 10.0
+                    _LOG.error("%s cannot be started: %s", child.name, error)
 
     def stop(self) -> None:
         """Ask all to stop, wait, end hard who has not. No child is left when this returns."""

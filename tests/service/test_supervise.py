@@ -109,3 +109,29 @@ def test_children_end_with_a_parent_that_was_killed(tmp_path):
         parent.kill()
         parent.wait()
     until(lambda: not alive(pids(log)[0]))
+
+
+def test_a_child_that_cannot_be_started_just_now_ends_no_other(tmp_path, monkeypatch):
+    one, two = child(tmp_path / "one", "one"), child(tmp_path / "two", "two")
+    supervisor = Supervisor([one, two])
+    supervisor.start()
+    try:
+        until(lambda: pids(tmp_path / "one") and pids(tmp_path / "two"))
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", _no_room)
+            os.kill(pids(tmp_path / "one")[0], signal.SIGKILL)
+            until(lambda: not one.alive)
+            supervisor.look()
+            time.sleep(0.3)
+            supervisor.look()  # tried, in vain
+            assert two.alive
+        one.start_again_s = 0.0
+        supervisor.look()
+        until(lambda: len(pids(tmp_path / "one")) == 2)
+        assert len(pids(tmp_path / "two")) == 1
+    finally:
+        supervisor.stop()
+
+
+def _no_room(*given, **named):
+    raise OSError("Resource temporarily unavailable")
