@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from data.errors import InputError, RunStopped
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _PATH = re.compile(r"(?<![\w:/])/(?:[^\s/,;:'\"]+/)+([^\s/,;:'\"]*)")
 
 
 def fault_of(error: BaseException) -> dict[str, Any]:
     """Problem details of an error that a job raised."""
+    if isinstance(error, InputError) and error.message.startswith("cannot write here"):
+        return _no_room(error.message)  # how run folders say so: not a fault of the request
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return _no_room(f"cannot write: {error.strerror}")
     if isinstance(error, InputError):
         told: dict[str, Any] = {"place": error.place, "expected": error.expected}
         value = {} if error.value is None else {"value": without_paths(repr(error.value)[:200])}
@@ -25,6 +31,10 @@ def fault_of(error: BaseException) -> dict[str, Any]:
     if isinstance(error, MemoryError):
         return _problem("too-large", 500, "The run did not fit into memory", "out of memory")
     return _problem("fault", 500, "The program failed", f"{type(error).__name__}: {error}")
+
+
+def _no_room(detail: str) -> dict[str, Any]:
+    return _problem("no-room", 507, "The result could not be written", f"{detail}; the operator has to make room")
 
 
 def lost(attempts: int) -> dict[str, Any]:

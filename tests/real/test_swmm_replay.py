@@ -26,7 +26,7 @@ PRATO = ("swmm_tecnopolo_prato", "EXT_RAIN_199401_MACAO_CUM_NEW_5MIN.DAT")
     ],
     ids=["a volume per minute", "a sum that grows"],
 )  # fmt: skip
-def test_a_rain_file_of_a_model_is_replayed(tmp_path, file, form, gauge, rows, begin, end) -> None:
+def test_a_rain_file_of_a_model_is_replayed(tmp_path, file, form, gauge, rows, begin, end):
     city = tiny_city()
     assert city.sensors is not None
     pack = write_city(replace(city, sensors=city.sensors.iloc[:1].assign(id=gauge)), tmp_path / "pack")
@@ -42,7 +42,7 @@ def test_a_rain_file_of_a_model_is_replayed(tmp_path, file, form, gauge, rows, b
     assert not any("gauges_silent" in row["notes"] or "blind" in row["notes"] for row in cycles)
 
 
-def test_a_file_without_its_form_is_refused(tmp_path, capsys) -> None:
+def test_a_file_without_its_form_is_refused(tmp_path, capsys):
     """Without --swmm nobody knows what its lines mean."""
     pack = write_city(tiny_city(), tmp_path / "pack")
     assert run(["replay", str(pack), "--rain", str(shared(*AALTO)), "--rain-only", "--out", str(tmp_path / "o")]) == 2
