@@ -58,6 +58,7 @@ def lead(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Both:
     first = min(area.onset for area in warned if area.onset is not None and area.colour == worst)
     count = sum(area.colour == worst for area in warned)
     key = "forecast.lead.now" if first <= outlook.time else "forecast.lead.ahead"
+    key += "" if outlook.counted else "_uncounted"
     low, high = outlook.areas[0].people_range
     return say(
         key, colour=say(f"report.level.{LEVELS[worst]}"), areas=count, onset=_clock(first),
@@ -77,7 +78,7 @@ def warned_table(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Sheet:
                 Cell(say(f"event_name.{area.event}"), area.event, "short"),
                 Cell(_clock(area.onset), 0.0 if area.onset is None else area.onset.timestamp(), "nowrap"),
                 num(100.0 * area.probability[area.colour - 1], ".0f"),
-                num(area.people),
+                num(area.people if outlook.counted else None),
                 Cell(_clock(area.leave_by), 0.0 if area.leave_by is None else area.leave_by.timestamp(), "nowrap"),
                 Cell(going, "", "list"),
                 Cell([evidence(one) for one in area.evidence[:3]], "", "list"),
@@ -96,8 +97,10 @@ def areas_table(outlook: Outlook) -> Sheet:
             _level(area.colour_now),
             _level(area.colour),
             *(num(100.0 * share, ".0f") for share in area.probability),
-            num(area.people),
-            Cell(f"{area.people_range[0]:,}–{area.people_range[1]:,}", area.people_range[1], "num"),
+            num(area.people if outlook.counted else None),
+            Cell(f"{area.people_range[0]:,}–{area.people_range[1]:,}", area.people_range[1], "num")
+            if outlook.counted
+            else num(None),
         ]
         for area in outlook.areas
         if area.colour or area.probability[0] > 0.0

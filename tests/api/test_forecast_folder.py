@@ -120,3 +120,6 @@ def test_rain_signals_alone_from_the_command_line(tmp_path: Path, capsys: pytest
     assert not (out / "flood.nc").exists()
     assert rongan(["forecast", "--rain-only", "--rain", "100a", "--out", str(out)]) == 0
     assert "演练" in capsys.readouterr().out
+    page = (out / "forecast.html").read_text(encoding="utf-8")
+    assert "how many people are in danger is not known" in page
+    assert "0 people" not in page
