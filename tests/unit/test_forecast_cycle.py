@@ -190,6 +190,29 @@ def test_a_broken_state_is_said_and_costs_nothing_but_time(city: City, tmp_path:
     assert len(list((tmp_path / "states").iterdir())) == 1
 
 
+def test_a_cycle_run_again_keeps_what_rained_before_it(city: City, tmp_path: Path) -> None:
+    """The state of its moment stays as it was: rain that comes in late would else not be noticed."""
+    with cycle_of(city, tmp_path, terms=ForecastTerms(horizon_s=300.0)) as cycle:
+        run(cycle, 10)
+        first, again = run(cycle, 20), run(cycle, 20)
+        last = cycle.analysis.states.read(EPOCH + timedelta(hours=1))[-1]
+    assert said(first) == said(again)
+    assert last.time_s - last.since_s == 600.0
+    assert last.rain_mm.max() > 10.0
+
+
+def test_a_state_of_another_layout_is_given_up(city: City, tmp_path: Path) -> None:
+    with cycle_of(city, tmp_path, terms=ForecastTerms(horizon_s=300.0)) as cycle:
+        run(cycle, 10)
+        states = cycle.analysis.states
+        whole = states.whole(states.read(EPOCH + timedelta(hours=1))[0])
+        assert whole is not None
+        water = {name: array for name, array in whole.water.items() if name != "window_end"}
+        states.save(replace(whole, water=water), 3600.0)
+        outlook = run(cycle, 20)
+    assert "forecast.note.state_lost" in outlook.notes
+
+
 def test_states_are_kept_for_an_hour_and_no_longer(city: City, tmp_path: Path) -> None:
     with cycle_of(city, tmp_path, terms=ForecastTerms(horizon_s=300.0)) as cycle:
         for minute in (10, 30, 60, 80):
@@ -252,8 +275,8 @@ def test_processes_give_the_same_outlook_and_those_that_die_or_hang_are_replaced
 def test_a_scheduler_gives_the_same_outlook(city: City, ensemble: Outlook) -> None:
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        cycle_of(city, scheduler=cluster.scheduler_address) as cycle,
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster,
+        cycle_of(city, scheduler=cluster.scheduler_address, workers=1) as cycle,
     ):
         assert said(run(cycle, 20, members=4)) == said(ensemble)
         cluster.close()
