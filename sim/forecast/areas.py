@@ -11,6 +11,7 @@ import numpy as np
 from data.records import records
 from data.rules_file import Rules
 from hazards import RuleSeries
+from sim.area_map import AreaMap
 from sim.forecast.levels import Level
 from sim.forecast.outlook import AreaOutlook
 from sim.forecast.planning import CyclePlan
@@ -42,8 +43,15 @@ class LevelMembers:
         return np.asarray(share >= rules.numbers("forecast.warn_probability")[order.level - 1] - 1e-12)
 
 
-def area_outlooks(found: LevelMembers, time: datetime, plan: CyclePlan, rules: Rules) -> list[AreaOutlook]:
-    """One outlook per area of the level; times of the series are in s since the cycle."""
+def area_outlooks(
+    found: LevelMembers, time: datetime, plan: CyclePlan, rules: Rules, deepest_m: np.ndarray | None = None
+) -> list[AreaOutlook]:
+    """One outlook per area of the level; times of the series are in s since the cycle.
+
+    `deepest_m` (areas,): deepest water on the streets of each area within the horizon, of the control; it sets no
+    colour and is told as evidence where it passes the ponding depth.
+    """
+    ponding_m = rules.number("hazard.ponding_depth_m")
     colours = found.colours
     result = outcome(colours, found.people, colours[0, 0], rules.numbers("forecast.warn_probability"))
     low, high = rules.numbers("forecast.people_percentiles")
@@ -70,7 +78,7 @@ def area_outlooks(found: LevelMembers, time: datetime, plan: CyclePlan, rules: R
                 onset=_moment(time, found.series[0].time_s, int(result.onset[number])),
                 people=int(people[number]),
                 people_range=(int(spread[number, 0]), int(spread[number, 1])),
-                evidence=tuple(Evidence(c.rule, c.value, c.threshold, c.unit) for c, _ in evidence),
+                evidence=(*(one for one, _ in evidence), *_street_water(deepest_m, number, colour, ponding_m)),
                 shelters=() if going is None else going.shelters,
                 leave_by=_leave_by(time, going, plan.danger_s.get(code)),
                 polygon=found.level.outlines[number],
@@ -91,6 +99,20 @@ def _evidence(series: Sequence[RuleSeries], result: Outcome, area: int) -> list[
             value = float(own.value[:, area, place][held[:, place]].max())
             found.append((Evidence(rule.name, value, rule.threshold, rule.unit), rule.level))
     return sorted(found, key=lambda one: -one[1])
+
+
+def deepest_by_area(area_map: AreaMap, depth: np.ndarray, street: np.ndarray) -> np.ndarray:
+    """Deepest water (m) on the cells where `street` is true, by area; 0 where an area has none. Shape (areas,)."""
+    on = street & (area_map.index >= 0) & np.isfinite(depth)
+    deepest = np.zeros(len(area_map.areas))
+    np.maximum.at(deepest, area_map.index[on], depth[on].astype(np.float64))
+    return deepest
+
+
+def _street_water(deepest_m: np.ndarray | None, area: int, colour: int, ponding_m: float) -> tuple[Evidence, ...]:
+    if deepest_m is None or not colour or deepest_m[area] <= ponding_m:
+        return ()
+    return (Evidence("street_depth", float(deepest_m[area]), ponding_m, "m"),)
 
 
 def _event(evidence: list[tuple[Evidence, int]]) -> str:

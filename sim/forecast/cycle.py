@@ -17,7 +17,7 @@ from data.rules_file import Rules, load_rules
 from data.schema import City
 from hazards import RainForcing
 from sim.forecast.analysis import Analysed, Analysis
-from sim.forecast.areas import LevelMembers, area_outlooks
+from sim.forecast.areas import LevelMembers, area_outlooks, deepest_by_area
 from sim.forecast.colouring import level_members, member_to_plan
 from sim.forecast.depth_field import DepthField, save_depth
 from sim.forecast.ground import ForecastGround, ground_of
@@ -139,7 +139,11 @@ class ForecastCycle:
         plan, planned, control = self._plan(time, found, floods, shifted, horizon_s, said)
         depth = None if control is None else self._keep_depth(time, horizon_s, control)
         laps["plan"] = clock.perf_counter() - lap
-        areas = [area for level in found for area in area_outlooks(level, time, plan, self.rules)]
+        areas = [
+            area
+            for level in found
+            for area in area_outlooks(level, time, plan, self.rules, self._deepest(level, depth))
+        ]
         if len(there) == 1:
             said.append(NOTE + "one_member")
         self.detail = CycleDetail(shifted[0], shifted, found, plan, planned, depth, tuple(floods), laps)
@@ -239,6 +243,12 @@ class ForecastCycle:
         if self.city.roads is None or self.city.shelters is None or self.city.shelters.empty:
             said.append(NOTE + "no_shelters")
         return plan, floods[chosen].number, control
+
+    def _deepest(self, level: LevelMembers, depth: DepthField | None) -> np.ndarray | None:
+        """Deepest water ahead on the streets of each area of a level."""
+        if depth is None or self.prepared is None:
+            return None
+        return deepest_by_area(level.level.area_map, depth.worst, self.prepared.points.street)
 
     def _keep_depth(self, time: datetime, horizon_s: float, control: MemberWater) -> DepthField:
         inside = np.isfinite(control.run.bed)

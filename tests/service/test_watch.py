@@ -167,3 +167,6 @@ def test_water_of_the_gauges_brings_warnings_of_waterlogging_and_a_plan(tmp_path
     assert plan is not None
     assert sum(row["persons"] for row in plan.body["assignments"]) > 0
     assert any(area.leave_by is not None for area in outlook.areas)
+    depths = {area.area: e.value for area in outlook.areas for e in area.evidence if e.rule == "street_depth"}
+    assert 1.0 < depths["510101"] <= 1.7  # the hollow is 1.6 m deep, and lies in the western street
+    assert depths["510100"] == max(depths.values())
