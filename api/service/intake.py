@@ -49,7 +49,11 @@ class Intake:
         self._batch = 0
 
     def take(self, store: Store, raws: Sequence[RawObservation], received: datetime, actor: str) -> Taken:
-        """Judge a batch and keep it, in one transaction: rows that can be read are kept, whatever their quality."""
+        """Judge a batch and keep it: rows that can be read are kept, whatever their quality.
+
+        It is judged before the store is taken, as no warning may wait for a large batch; where another process took
+        in observations meanwhile it is judged again.
+        """
         rows: list[Observation | Finding] = []
         for raw in raws:
             try:
@@ -62,9 +66,13 @@ class Intake:
         batch = [row for row in rows if isinstance(row, Observation)]
         if not batch:
             return Taken(tuple(rows), Counts(0, 0, 0))
+        first = min(one.time for one in batch)
+        with store.reading() as rx:
+            known = self._known(rx, first)
+        judged, memory = judge(batch, self.sensors, known, self.terms)
         with store.writing(actor) as tx:
-            memory = self._known(tx, min(one.time for one in batch))
-            judged, memory = judge(batch, self.sensors, memory, self.terms)
+            if (meanwhile := self._known(tx, first)) is not known:
+                judged, memory = judge(batch, self.sensors, meanwhile, self.terms)
             counts = tx.add_observations(judged)
             number = self._batch + 1
             tx.put(MEMORY, {"batch": number, "sensors": [one | {"rows": []} for one in memory.to_json()]})

@@ -88,3 +88,19 @@ def test_health_is_that_of_all_processes(store: Store) -> None:
     first.take(store, [_raw("R1", 5, 1.0)], START + timedelta(minutes=5), "feed")
     health = {one.sensor: one.silent for one in second.health(store, START + timedelta(minutes=10))}
     assert health == {"R1": False, "R2": True, "P1": True}
+
+
+def test_a_batch_of_another_process_between_judging_and_keeping(store: Store, monkeypatch) -> None:
+    """What came first counts, also where it came after this batch had been judged."""
+    mine, other = Intake(SENSORS, load_rules()), Intake(SENSORS, load_rules())
+    known, came = mine._known, []
+
+    def known_then_overtaken(rx, first):
+        found = known(rx, first)
+        if not came:
+            came.append(other.take(store, [_raw("R1", 5, 1.0)], START + timedelta(minutes=6), "other"))
+        return found
+
+    monkeypatch.setattr(mine, "_known", known_then_overtaken)
+    taken = mine.take(store, [_raw("R1", 5, 2.0)], START + timedelta(minutes=6), "feed")
+    assert [row.quality for row in taken.rows if isinstance(row, Observation)] == ["conflict"]
