@@ -112,7 +112,7 @@ def deepest_by_area(area_map: AreaMap, depth: np.ndarray, street: np.ndarray) ->
 def _street_water(deepest_m: np.ndarray | None, area: int, colour: int, ponding_m: float) -> tuple[Evidence, ...]:
     if deepest_m is None or not colour or deepest_m[area] <= ponding_m:
         return ()
-    return (Evidence("street_depth", float(deepest_m[area]), ponding_m, "m"),)
+    return (Evidence("street_depth", round(float(deepest_m[area]), 2), ponding_m, "m"),)  # a forecast knows no mm
 
 
 def _event(evidence: list[tuple[Evidence, int]]) -> str:
