@@ -25,10 +25,10 @@ class Neighbours:
         self._batch: dict[str, list[tuple[float, float]]] = {}  # gauge -> (time, mm), in order of time
 
     def hear(self, batch: Iterable[Observation]) -> None:
-        """Take in what the batch says of rain, as it is."""
+        """Take in what the batch says of rain, before it is judged."""
         told: dict[str, dict[float, float]] = {}
         for one in batch:
-            if one.quantity == "rain" and one.quality == "good":
+            if one.quantity == "rain":
                 told.setdefault(one.sensor, {}).setdefault(one.time.timestamp(), one.value)
         self._batch = {name: sorted(rows.items()) for name, rows in told.items()}
 

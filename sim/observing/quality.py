@@ -56,8 +56,8 @@ def judge(
     """
     rows = list(batch)
     judge_of = _Judge(sensors, memory.opened(), terms)
-    order = sorted(range(len(rows)), key=lambda k: (rows[k].time, rows[k].received))
-    judge_of.neighbours.hear(rows)
+    order = sorted(range(len(rows)), key=lambda k: (rows[k].time, rows[k].received, rows[k].sensor, rows[k].quantity))
+    judge_of.neighbours.hear(one for one in rows if one.quality == "good" and judge_of.possible(one))
     judged: list[Observation] = list(rows)
     for k in order:
         judged[k] = judge_of.one(rows[k])
@@ -81,6 +81,11 @@ class _Judge:
         if quality not in ("unit", "future"):
             mine.last_s = max(mine.last_s, time_s)
         return replace(seen, quality=quality, remark=remark)
+
+    def possible(self, seen: Observation) -> bool:
+        """Whether there can be such a value at all, and already."""
+        ahead = (seen.time - seen.received).total_seconds()
+        return ahead <= self.terms.future_slack_s and self._range(seen) is None
 
     def _quality(self, seen: Observation, mine: SensorMemory) -> tuple[str, str]:
         """The first of the checks that fails, the surest first."""

@@ -122,6 +122,12 @@ def test_rain_is_a_spike_only_against_neighbours() -> None:
     assert _judged([_said("R0", 5, 4.0), *calm])[0] == "good"  # 48 mm/h happen
 
 
+def test_an_impossible_value_next_door_confirms_nothing() -> None:
+    said = [_said("R0", 5, 30.0), _said("R1", 5, 90.0), _said("R2", 5, 0.2), _said("R3", 5, 0.2)]
+    assert _judged(said) == ["spike", "range", "good", "good"]
+    assert _judged(said[::-1]) == ["good", "good", "range", "spike"]
+
+
 def test_a_gauge_that_always_says_the_same_is_stuck() -> None:
     least = int(TERMS.stuck_rain_s // 300)
     marks = _judged([_said("R0", 5 * k, 0.7) for k in range(least + 3)])
