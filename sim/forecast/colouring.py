@@ -8,11 +8,11 @@ import numpy as np
 
 from data.rules_file import Rules
 from hazards import RainForcing, RuleSeries
+from sim.city_water import WATCH_STEP_S
 from sim.forecast.areas import LevelMembers
 from sim.forecast.levels import Level, SignalAreas, impact_of
 from sim.forecast.member import MemberFlood
 from sim.forecast.probability import planned_member
-from sim.forecast.water import WATCH_STEP_S
 
 DANGER_CLASS = 3  # people in H3 or worse are those in danger
 

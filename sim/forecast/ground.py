@@ -11,6 +11,7 @@ from data.rules_file import Rules
 from data.schema import City
 from sim.area_map import warning_level
 from sim.checkpoint import fingerprint
+from sim.city_water import watch_points
 from sim.drains import Sewers, lay_sewers
 from sim.exposure import Exposure, expose, whole_persons
 from sim.flood_watch import WatchPoints
@@ -18,9 +19,7 @@ from sim.forecast.levels import Level, areas_of_places, levels_of
 from sim.forecast.states import FORM
 from sim.forecast.terms import ForecastTerms
 from sim.ground import Ground, prepare_ground
-from sim.road_water import road_cells
-from sim.rulebook import hazard_limits, risk_weights, site_limits
-from sim.site_water import site_cells
+from sim.rulebook import risk_weights
 from sim.structures import lifted_nodes
 
 
@@ -69,20 +68,10 @@ class ForecastGround:
 def ground_of(city: City, rules: Rules, terms: ForecastTerms) -> ForecastGround:
     """Paint, expose and lay everything that no cycle changes."""
     ground = prepare_ground(city, rules, terms.drainage_factor)
-    street = ground.street
     levels = levels_of(city, rules)
     own = warning_level(city)
-    points = WatchPoints(
-        area_map=next(level.area_map for level in levels if level.name == own),
-        exposure=expose(city, street, "night", risk_weights(rules)),
-        street=street & (ground.underpass < 0),
-        road_cells=road_cells(city, street) if city.roads is not None else None,
-        site_cells=site_cells(city, ground.building, street),
-        underpass_cells=ground.underpass_cells,
-        limits=hazard_limits(rules),
-        ponding_depth_m=rules.number("hazard.ponding_depth_m"),
-        sea_depth_m=rules.number("drainage.sea_depth_m"),
-        site_limits=site_limits(rules),
-    )
+    area_map = next(level.area_map for level in levels if level.name == own)
+    exposure = expose(city, ground.street, "night", risk_weights(rules))
+    points = watch_points(city, ground, rules, area_map, exposure)
     sewers = lay_sewers(city, ground, rules, lifted_nodes(city)) if terms.drains else None
     return ForecastGround(city, rules, terms, levels, ground, points, sewers)

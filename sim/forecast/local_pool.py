@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
 import threading
 import time
@@ -16,6 +15,7 @@ from sim.forecast.ground import ForecastGround
 from sim.forecast.member import Lent, MemberFlood, MemberTask
 from sim.forecast.pool import Told
 from sim.forecast.states import KeptState
+from sim.workers import end_with_parent
 
 _LOOK_S = 1.0  # at most so long between two looks at whether a process hangs
 _END_S = 5.0  # for a process to end when asked
@@ -178,7 +178,7 @@ def _serve(process: _Process, waiting: Any, came: Any) -> None:
 
 def _work(pipe: Connection, sign: Any) -> None:
     """What a process does: a city from its pipe, then members, until that is closed."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
     def give_sign() -> None:
         sign.value = time.monotonic()
@@ -199,11 +199,3 @@ def _tried(lent: Lent, task: MemberTask, sign: Callable[[], None]) -> MemberFloo
         return RuntimeError(f"{type(error).__name__}: {error}")
     except Exception as error:
         return error
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed must not go on with its member."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

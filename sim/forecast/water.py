@@ -11,21 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import RunStopped
-from hazards import EdgeConditions, RainForcing, SurfaceFlow
+from hazards import RainForcing, SurfaceFlow
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.shafts import shafts_of
 from hazards.surface.saved import part
 from hazards.water_system import Coupling, WaterSystem
+from sim.city_water import WATCH_STEP_S, city_surface, set_city_loss
 from sim.drains import open_engine
 from sim.flood_run import FloodRun, Frame, run_flood
 from sim.forecast.ground import ForecastGround
 from sim.forecast.states import KeptState, rain_between
-from sim.land_infiltration import ground_infiltration
-from sim.rulebook import exchange_parameters, tracking
+from sim.rulebook import exchange_parameters
 from sim.scenario import CHINA
 from sim.structures import city_structures
 
-WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often, as in a drill
 # Greatest values and times of the surface begin anew with every run, so no state keeps them: what they begin with.
 _MAXIMA = {"deepest": 0.0, "fastest": 0.0, "strongest": 0.0, "arrival": np.inf, "last": -np.inf, "ponded": 0.0}
 _ANEW = {f"flow.field.{name}": value for name, value in _MAXIMA.items()}
@@ -36,20 +35,7 @@ class ForecastWater:
 
     def __init__(self, prepared: ForecastGround, threads: int | None) -> None:
         self.prepared = prepared
-        ground, city = prepared.ground, prepared.city
-        self._flow = SurfaceFlow(
-            ground.bed,
-            city.grid.cell_m,
-            ground.manning_n,
-            initial_depth=ground.initial_depth,
-            edges=EdgeConditions(west="open", east="open", south="open", north="open"),
-            crest_x=ground.crest_x,
-            crest_y=ground.crest_y,
-            inflows=ground.inflows,
-            stages=ground.stages,
-            tracking=tracking(prepared.rules),
-            threads=threads,
-        )
+        self._flow = city_surface(prepared.city, prepared.ground, prepared.rules, threads)
         self._wetness = -1.0
         self._dry: dict[str, np.ndarray] = {}
 
@@ -158,10 +144,8 @@ class ForecastWater:
         """Ground of this wetness under the surface; the surface itself as it was at its start."""
         if wetness == self._wetness:
             return
-        ground, sewers = self.prepared.ground, self.prepared.sewers
-        soil = ground_infiltration(self.prepared.city, ground.building | ~self._flow.inside, wetness)
-        drained = ground.drainage_m_s if sewers is None else np.where(sewers.served, 0.0, ground.drainage_m_s)
-        self._flow.set_loss(soil, drained)
+        prepared = self.prepared
+        set_city_loss(self._flow, prepared.city, prepared.ground, prepared.sewers, wetness)
         fresh = self._flow.save()
         if self._dry:  # only the soil has begun anew
             fresh = self._dry | {name: array for name, array in fresh.items() if name.startswith("infiltration.")}
