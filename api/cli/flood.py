@@ -11,10 +11,6 @@ import typer
 from rich.console import Console
 
 from api.cli.progress import progress_bars
-from data.flood_case import load_flood_case
-from data.rules_file import load_rules
-from data.units import minutes_to_s
-from sim.flood_files import flood_into
 
 
 def flood_command(
@@ -34,6 +30,11 @@ def flood_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary to standard output.")] = False,
 ) -> None:
     """Run a flood case: rain, inflow and levels on a terrain; what the water did goes into a folder."""
+    from data.flood_case import load_flood_case
+    from data.rules_file import load_rules
+    from data.units import minutes_to_s
+    from sim.flood_files import flood_into
+
     clock = time.perf_counter()
     read = load_flood_case(case)
     console = Console(stderr=True, highlight=False, soft_wrap=True)

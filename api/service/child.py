@@ -116,5 +116,7 @@ def guarded(work: Any, *given: Any) -> int:
 def _watch_parent() -> None:
     while os.read(0, 1):  # not sys.stdin, whose lock a thread may not hold when the interpreter ends
         continue
-    os.kill(os.getpid(), signal.SIGTERM)
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGTERM)  # to the process it may reach this thread, and the main one sleeps on
     end_in(LAST_SECONDS)

@@ -14,7 +14,7 @@ from data.city_writer import write_city
 from data.errors import RunStopped
 from data.run_folder import read_run
 from hazards import SurfaceFlow
-from sim import flooding
+from sim import city_water
 from sim.scenario import read_scenario
 from tests.tiny_city import tiny_city
 
@@ -171,7 +171,7 @@ def test_a_drill_that_stops_itself_keeps_its_water_and_says_where(pack, tmp_path
                 raise RunStopped("depth or speed is not a number", time_s=self.time_s, place="row 1, column 2")
             super().advance(until_s, forcing_until_s)
 
-    monkeypatch.setattr(flooding, "SurfaceFlow", Breaking)
+    monkeypatch.setattr(city_water, "SurfaceFlow", Breaking)
     out = tmp_path / "stopped"
     assert run(["drill", str(pack), "--out", str(out)]) == 3
     assert "row 1, column 2" in capsys.readouterr().err

@@ -34,7 +34,7 @@ from api.store.records import Message
 from tests.outlook_case import AREAS, BEGIN, area_outlook, outlook
 from tests.publish_case import TurnedClock, publisher
 
-STEPS = int(os.environ.get("RONGAN_RANDOM_STEPS", "800"))  # of each of the two machines; 5000 by hand: ten minutes
+STEPS = int(os.environ.get("RONGAN_RANDOM_STEPS", "500"))  # of each of the two machines; 5000 by hand: ten minutes
 PER_RUN = 100
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk that syncs makes it minutes
 AREA = st.sampled_from(sorted(AREAS))
