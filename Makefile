@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: drill serve test lint bench setup lock clean
+.PHONY: drill serve test kernels lint bench setup lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (a minute or two on a fresh machine)"
@@ -23,8 +23,13 @@ drill: $(READY)
 serve: $(READY)
 	@$(BIN)/rongan serve
 
-test: lint
+test: $(READY)
+	@$(MAKE) --no-print-directory -j 2 lint kernels
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+kernels: $(READY)
+	@echo "Compiling kernels (two minutes on a fresh machine)"
+	@$(BIN)/python -m tests.kernels >/dev/null
 
 lint: $(READY)
 	$(BIN)/ruff check .
