@@ -78,10 +78,16 @@ class Gate:
         """Put the failed sign-ins since the last time into the audit, one row per address."""
         with self._lock:
             failed, self._failed = self._failed, Counter()
-        if failed:
+        if not failed:
+            return
+        try:
             with self._store.writing("http") as tx:
                 for host, times in sorted(failed.items()):
                     tx.audit("sign_in_failed", host, {"times": times})
+        except BaseException:
+            with self._lock:
+                self._failed += failed  # told when the store is back
+            raise
 
     def origin(self, header: Header) -> Headers:
         """CORS: only for the origins of the settings, of which there are none by default."""

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http.context import Context
+from api.http.gate import Gate
 from api.http.guard import check_body
 from api.http.limits import Limits, Policy
 from api.http.negotiate import chosen
 from api.http.problems import Problem
-from tests.http.service_case import as_role, city_service_in, message, publish, service_in
+from api.store.errors import StoreUnavailable
+from tests.http.service_case import as_role, city_context_in, city_service_in, message, publish, service_in
 
 JSON = {"Content-Type": "application/json"}
 
@@ -169,6 +171,26 @@ def test_keys_that_are_not_valid(tmp_path: Path) -> None:
         assert all("no" not in row.body.values() for row in rows)
 
     play(tmp_path, steps)
+
+
+def test_failed_sign_ins_wait_for_a_store_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with city_context_in(tmp_path) as context:
+        gate = Gate(context)
+        with pytest.raises(Problem):
+            gate.admit("GET", "/v1/cycles", {"x-api-key": "no"}.get, "10.0.0.1:5")
+        with monkeypatch.context() as patch:
+            patch.setattr(context.store, "writing", _away)
+            with pytest.raises(StoreUnavailable):
+                gate.write_failures()
+        for _ in range(2):  # told once
+            gate.write_failures()
+        with context.store.reading() as rx:
+            rows = [row for row in rx.audit_rows(0, 100) if row.action == "sign_in_failed"]
+    assert [(row.subject, row.body["times"]) for row in rows] == [("10.0.0.1", 1)]
+
+
+def _away(*_: object) -> object:
+    raise StoreUnavailable("away")
 
 
 def test_reading_can_need_a_key(tmp_path: Path) -> None:
