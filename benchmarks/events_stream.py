@@ -14,7 +14,7 @@ from benchmarks.service_case import quantile, service, update, warn
 GOAL_MS = 250.0
 
 
-def run(readers: int = 1000, events: int = 20) -> list[dict[str, object]]:
+def run(readers: int = 1000, events: int = 40) -> list[dict[str, object]]:
     """One row."""
     with service(workers=2, RONGAN_HEARTBEAT_S="60") as served:
         name = warn(served)

@@ -89,7 +89,8 @@ def reset(last: int, reason: str) -> bytes:
 
 
 async def _put(send: Send, chunk: bytes) -> None:
-    await asyncio.wait_for(send({"type": "http.response.body", "body": chunk, "more_body": True}), _PATIENCE_S)
+    async with asyncio.timeout(_PATIENCE_S):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def _left(receive: Receive) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
+import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -65,6 +66,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._told: deque[Told] = deque(maxlen=_KEPT)
+        self._lock = threading.Lock()
         self.last = 0  # number of the newest entry
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news: asyncio.Event | None = None
@@ -77,15 +79,18 @@ class Stream:
 
     def begin(self, entries: Sequence[Entry], last: int) -> None:
         """Start with the newest entries of the database."""
-        self._told.clear()
-        self._told.extend(told_of(entry) for entry in entries)
-        self.last = last
+        told = [told_of(entry) for entry in entries]
+        with self._lock:
+            self._told.clear()
+            self._told.extend(told)
+            self.last = last
 
     def add(self, entries: Sequence[Entry]) -> None:
         """New ones, in order."""
-        for entry in entries:
-            self._told.append(told_of(entry))
-            self.last = entry.number
+        told = [told_of(entry) for entry in entries]
+        with self._lock:
+            self._told.extend(told)
+            self.last = told[-1].number if told else self.last
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
@@ -96,12 +101,13 @@ class Stream:
 
     def after(self, number: int) -> list[Told] | None:
         """Entries above `number`; None where memory does not reach back that far."""
-        told = list(self._told)
         if number >= self.last:
             return []
-        if not told or told[0].number > number + 1:
-            return None
-        return told[bisect_right(told, number, key=lambda one: one.number) :]
+        with self._lock:  # the board's thread adds
+            if not self._told or self._told[0].number > number + 1:
+                return None
+            found = list(takewhile(lambda one: one.number > number, reversed(self._told)))
+        return found[::-1]
 
     async def wait(self, number: int, timeout_s: float) -> bool:
         """Until there is an entry above `number`; False where the time ran out."""
@@ -112,7 +118,8 @@ class Stream:
         if self.last > number:
             return True
         try:
-            await asyncio.wait_for(news.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):  # wait_for would make a task for every reader and event
+                await news.wait()
         except TimeoutError:
             return False
         return True
