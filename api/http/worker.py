@@ -57,19 +57,16 @@ async def serve(door: RsgiDoor, host: str, port: int) -> None:
         server.stop()
         end_in(LAST_SECONDS)
 
-    loop.call_later(_SETTLED_S, _freeze)
+    # What is loaded stays: to look through it for garbage now and then would hold every event up for 150 ms.
+    gc.collect()
+    gc.freeze()
+    loop.call_later(_SETTLED_S, gc.freeze)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
     try:
         await server.serve()
     finally:
         await door.stop()
-
-
-def _freeze() -> None:
-    """Leave what was loaded to itself: to look through it for garbage now and then holds every event up for 150 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
