@@ -103,7 +103,7 @@ class Dispatcher:
     def _take(self) -> list[tuple[Delivery, Entry, Webhook]]:
         now = self._clock.now()
         with self._store.reading() as rx:  # the write lock is taken only where there is something to take
-            if not any(one.next_at <= now for one in rx.deliveries("waiting", limit=1000)):
+            if not rx.has_due_deliveries(now):
                 return []
         found: list[tuple[Delivery, Entry, Webhook]] = []
         with self._store.writing(ACTOR) as tx:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from api.store.audit import ReadAudit, WriteAudit
 from api.store.errors import Missing
@@ -67,6 +67,10 @@ class ReadEntries(ReadAudit):
             found = found.where(deliveries.c.webhook == webhook)
         return [Delivery(**row._mapping) for row in self._all(found)]
 
+    def has_due_deliveries(self, now: datetime) -> bool:
+        """Whether any delivery waits to be taken."""
+        return self._first(select(deliveries.c.id).where(*_due(now)).limit(1)) is not None
+
     def delivery(self, id_: int) -> Delivery | None:
         """One row of the outbox."""
         row = self._first(select(deliveries).where(deliveries.c.id == id_))
@@ -101,18 +105,16 @@ class WriteEntries(WriteAudit, ReadEntries):
         self.audit("webhook", webhook.id, {"url": webhook.url, "active": webhook.active, "kinds": kept["kinds"]})
 
     def due_deliveries(self, now: datetime, limit: int = 100, lease_s: float = LEASE_S) -> list[Delivery]:
-        """Take what is due, the oldest first; taken, it is nobody else's until `lease_s` have passed.
+        """Take what is due, the oldest of every subscriber first; taken, it is nobody else's for `lease_s`.
 
+        In turns, so that thousands due to one that does not answer stand in nobody's way.
         Every taking counts as an attempt, so a sender that dies on a delivery does not try for ever.
         """
-        due = (
-            select(deliveries)
-            .where(deliveries.c.state == "waiting", deliveries.c.next_at <= now)
-            .order_by(deliveries.c.id)
-            .limit(limit)
-        )
+        turn = func.row_number().over(partition_by=deliveries.c.webhook, order_by=deliveries.c.id)
+        turns = select(deliveries.c.id, turn.label("turn")).where(*_due(now)).subquery()
+        due = select(deliveries).join(turns, turns.c.id == deliveries.c.id).order_by(turns.c.turn, turns.c.id)
         until = now + timedelta(seconds=lease_s)
-        taken = [Delivery(**row._mapping) for row in self._all(due)]
+        taken = [Delivery(**row._mapping) for row in self._all(due.limit(limit))]
         ids = [delivery.id for delivery in taken]
         change = update(deliveries).where(deliveries.c.id.in_(ids))
         self._run(change.values(attempts=deliveries.c.attempts + 1, next_at=until))
@@ -139,6 +141,10 @@ class WriteEntries(WriteAudit, ReadEntries):
     def _change(self, id_: int, **changes: Any) -> None:
         if not self._run(update(deliveries).where(deliveries.c.id == id_).values(changes)):
             raise Missing(f"no delivery {id_}")
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.state == "waiting", deliveries.c.next_at <= now
 
 
 def _webhook(row: Any) -> Webhook:

@@ -200,14 +200,20 @@ def row_sum(i, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def open_edge(flow, depth, drop, friction, dx, dt, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
+def open_edge(flow, depth, drop, bed_drop, friction, dx, dt, gravity, flow_depth, least_slope):  # type: ignore[no-untyped-def]
     """Outflow per width (m2/s) over an open edge after one step from `flow` (>= 0), by the rule of `face_flow`.
 
-    It tends to Manning's normal flow on the slope drop/dx; taking that at once would make the edge cell swing.
+    It tends to Manning's normal flow on the slope drop/dx; taking that at once would make the edge cell swing. Water
+    that falls off freely leaves at critical flow (Froude number 1; Chow, Open-Channel Hydraulics, 1959, section 3-4)
+    and no faster, unless the bed before the edge, bed_drop/dx, is steep enough for more: without this bound the water
+    draws itself down ever faster, and the bank of a river that leaves at an angle passes for its slope.
     """
     if depth <= flow_depth:
         return ZERO
     slope = max(drop / dx, least_slope)
     wanted = flow + gravity * dt * depth * slope
     friction_dt = dt * friction / (depth * depth * np.cbrt(depth))
-    return np.float32(2.0 * wanted / (1.0 + np.sqrt(1.0 + 4.0 * friction_dt * wanted)))
+    normal = 2.0 * wanted / (1.0 + np.sqrt(1.0 + 4.0 * friction_dt * wanted))
+    critical = depth * np.sqrt(gravity * depth)
+    down_the_bed = depth * np.cbrt(depth * depth) * np.sqrt(gravity * max(bed_drop / dx, 0.0) / friction)
+    return np.float32(min(normal, max(critical, down_the_bed)))

@@ -129,13 +129,16 @@ def _edge_flow(f, i, j, inward_i, inward_j, flow, level, dt, number):  # type: i
     depth = f.h[i, j] - max(level - f.z[i, j], np.float32(0.0))
     near_i, near_j = i + inward_i, j + inward_j
     far_i, far_j = near_i + inward_i, near_j + inward_j
-    drop = 0.0
+    drop = bed_drop = 0.0
+    if 0 <= near_i < f.h.shape[0] and 0 <= near_j < f.h.shape[1]:
+        bed_drop = np.float64(f.z[near_i, near_j] - f.z[i, j])
     if 0 <= far_i < f.h.shape[0] and 0 <= far_j < f.h.shape[1] and f.h[near_i, near_j] > number.flow_depth:
         drop = np.float64(f.h[far_i, far_j] - f.h[near_i, near_j]) + np.float64(f.z[far_i, far_j] - f.z[near_i, near_j])
     return open_edge(
         np.float64(flow),
         np.float64(depth),
         drop,
+        bed_drop,
         np.float64(f.friction[i, j]),
         number.dx,
         dt,

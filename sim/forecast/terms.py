@@ -31,7 +31,7 @@ class ForecastTerms:
             start=time.astimezone(CHINA),
             time_of_day=time_of_day(time, rules),
             flood=Flood(duration_h=s_to_hours(self.horizon(rules)), drainage_factor=self.drainage_factor),
-            drains=Drains(network=self.drains),
+            drains=Drains(network=self.drains, exchange_step_s=rules.number("forecast.exchange_step_s")),
             plan=self.plan,
         )
 

@@ -168,6 +168,29 @@ def test_a_dead_subscriber_costs_one_call_not_one_per_entry_and_delays_nobody(st
     assert states(store, "bad") == ["delivered"] * 30
 
 
+def test_thousands_that_wait_for_a_dead_subscriber_hide_nothing_from_the_others(store, clock):
+    """More than are looked at or taken at a time, not due yet or due before: whoever is well is called at once."""
+    subscribe(store, "dead", "dead")
+    enter(store, *(f"old{n}" for n in range(1100)))
+    script = Script(dead=Outcome("trouble", "no answer"))
+    work(store, clock, script)
+    subscribe(store, "well", "well")
+    enter(store, "new")
+    work(store, clock, script)
+    assert states(store, "well") == ["delivered"]
+    clock.later(86_400.0)  # all of the old are due again, in front of the next
+    enter(store, "newer")
+
+    async def one_step() -> None:
+        dispatcher = Dispatcher(store, settings(), clock, calls=script)
+        await dispatcher.step()
+        await asyncio.sleep(0.05)
+        await dispatcher.close()
+
+    asyncio.run(one_step())
+    assert states(store, "well") == ["delivered"] * 2
+
+
 def test_one_bad_entry_does_not_hold_up_the_others_of_its_subscriber(store, clock):
     class Picky(Script):
         async def __call__(self, url, headers, body, **limits) -> Outcome:

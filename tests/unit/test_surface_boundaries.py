@@ -70,6 +70,31 @@ def test_open_edge_lets_water_out_on_its_side_only(side: str) -> None:
     assert shut.book.stored_m3 == pytest.approx(shut.book.initial_m3, rel=1e-7)
 
 
+def test_a_river_that_leaves_at_an_angle_is_not_drawn_out_by_the_slope_of_its_bank() -> None:
+    """Behind its edge cells stands the bank, 5 m high: its slope drew water out at three times critical speed."""
+    y, x = np.mgrid[0:40, 0:60]
+    channel = np.abs(x - 10 - y) <= 3
+    bed = np.where(channel, -5.0 - 0.005 * y, 0.0)
+    cells = (np.full(7, 0), np.arange(7, 14))
+    flow = SurfaceFlow(bed, 10.0, 0.03, inflows=[Inflow(cells, [0.0], [400.0])], edges=EdgeConditions(south="open"))
+    flow.set_rain(None, 1e-5)
+    flow.advance(3600.0)
+    depth = flow.depth[-1, channel[-1]]
+    speed = np.hypot(flow.speed_x, flow.speed_y)[-1, channel[-1]]
+    assert depth.min() > 0.5
+    assert (speed <= 1.3 * np.sqrt(9.81 * depth)).all()  # the cell's is the mean of its sides, one of which is inside
+
+
+def test_a_steep_street_leaves_at_its_normal_flow() -> None:
+    """1 in 10, Manning 0.015: normal flow is faster than critical and stays as it is, to 2 %."""
+    bed = np.repeat(np.arange(60)[::-1, None] * 1.0, 5, axis=1)
+    inflow = Inflow((np.zeros(5, int), np.arange(5)), [0.0], [5.0])
+    flow = SurfaceFlow(bed, 10.0, 0.015, inflows=[inflow], edges=EdgeConditions(south="open"))
+    flow.advance(1800.0)
+    normal = (0.1 * 0.015 / np.sqrt(0.1)) ** 0.6  # q = 5 m3/s over 50 m
+    assert flow.depth[-1] == pytest.approx(normal, rel=0.02)
+
+
 def test_a_crest_on_an_open_edge_holds_water_back() -> None:
     crest = np.full((5, 13), -np.inf)
     crest[:, -1] = 0.3
