@@ -8,8 +8,7 @@ from typing import Any
 
 from data.errors import InputError, RunStopped
 from sim.forecast.ground import ForecastGround
-from sim.forecast.member import Lent, MemberFlood, MemberTask
-from sim.forecast.pool import Told
+from sim.forecast.member import Lent, MemberFlood, MemberTask, Told
 from sim.forecast.states import KeptState
 
 _ANSWER_S = 5  # for a scheduler to answer

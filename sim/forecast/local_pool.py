@@ -12,8 +12,7 @@ from typing import Any
 
 from data.errors import RunStopped
 from sim.forecast.ground import ForecastGround
-from sim.forecast.member import Lent, MemberFlood, MemberTask
-from sim.forecast.pool import Told
+from sim.forecast.member import Lent, MemberFlood, MemberTask, Told
 from sim.forecast.states import KeptState
 from sim.workers import end_with_parent
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from sim.flooding import usable_threads
 from sim.forecast.ground import ForecastGround
-from sim.forecast.member import Lent, MemberFlood, MemberTask
+from sim.forecast.member import Lent, MemberFlood, MemberTask, Told
 from sim.forecast.states import KeptState
-
-Told = Callable[[float], None]
 
 
 class MemberRunner(Protocol):
