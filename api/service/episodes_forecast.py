@@ -125,6 +125,9 @@ class ByForecast(Desk):
                 return None
             looked, decision = decide(case.memory, area, now, self.terms(status))
             if decision is None or (case.is_new and decision.state == "closed"):
+                if case.is_new and case.in_force:  # taken over: from now on it is looked after like any other
+                    case.memory = replace(looked, cycle=outlook.cycle)
+                    case.save(tx, "in force again: the clock was set back")
                 return None
             case.memory = replace(looked, cycle=outlook.cycle)
             content = of_outlook(area, outlook.time, decision.level, decision.event, made_from(outlook))

@@ -195,7 +195,7 @@ class Life(RuleBasedStateMachine):
         warned = [record for record in records if record.level]
         assert len({(record.status, record.area) for record in records}) == len(records)
         for record in warned:
-            last = self.last[record.status, record.area]
+            last = self.tails[record.chain]  # a clock set back may have brought an older chain into force again
             assert (record.last, record.level) == (last.identifier, last.level)
             assert record.state in ("issued", "acknowledged", "acted")
         held = {(record.status, record.area) for record in warned}
