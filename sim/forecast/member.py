@@ -25,6 +25,7 @@ from sim.forecast.states import UNREADABLE, KeptState, read_state
 from sim.forecast.water import ForecastWater
 
 Told = Callable[[float], None]  # hears the share of the members that are done
+
 # Lists of the watch, one row per look.
 _ROWS = (
     "people_by_class", "block_danger", "ponded_cells", "edge_depth", "edge_speed", "edge_depth_speed", "site_depth",

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from api.http.app import create_app
 from tests.http.service_case import SECRETS, city_context_in, message, publish
 
-EXAMPLES = 3  # of each operation and mode; `python -m tests.http.fuzz` tries many more
+EXAMPLES = 6  # of each operation and mode; `python -m tests.http.fuzz` tries many more
 ENDLESS = ("/v1/events",)  # never ends; test_events.py has it
 NOTHING_TO_GET_WRONG = ("/healthz", "/readyz")  # they take no parameter at all
 NOT_HELD = (  # what cannot be held of generated input: ids that exist, texts that only our own checks refuse

@@ -160,7 +160,7 @@ edges = st.dictionaries(st.integers(0, 263), st.sampled_from([0.0, 600.0, 3000.0
 wet = st.dictionaries(st.sampled_from(["S1", "S2", "S3", "S4"]), st.sampled_from([300.0, 3000.0]), max_size=3)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(edges, wet, edges, wet)
 def test_more_water_never_leaves_more_shelter(less_edges, less_wet, more_edges, more_wet):
     little = water(flooded_edges=less_edges, wet_sites=less_wet)
@@ -174,7 +174,7 @@ def test_more_water_never_leaves_more_shelter(less_edges, less_wet, more_edges, 
     assert (views[1].routes <= views[0].routes).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(edges, wet, st.floats(20.0, 5000.0))
 def test_another_site_never_leaves_more_people_without(closed, flooded_sites, area_m2):
     case = study(water(flooded_edges=closed, wet_sites=flooded_sites, danger=DANGER))

@@ -76,7 +76,7 @@ def random_case(rng: np.random.Generator, terms: MovementTerms | None = None) ->
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_whole_people_whatever_happens(seed: int) -> None:
     """Waters, barriers, orders, buses and crews at random: every person in one state, every place kept for somebody."""

@@ -115,7 +115,7 @@ def _deeds(run: Movement, random: np.random.Generator) -> list[Callable[[], obje
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nobody_is_lost_whatever_is_done(seed: int) -> None:
     """In the timeline too: at every record a number in every place that is not negative, and all people together."""
     random = np.random.default_rng(seed)
