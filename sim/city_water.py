@@ -6,7 +6,7 @@ import numpy as np
 
 from data.rules_file import Rules
 from data.schema import City
-from hazards import EdgeConditions, SurfaceFlow
+from hazards import EdgeConditions, FlowParameters, SurfaceFlow
 from sim.area_map import AreaMap
 from sim.drains import Sewers
 from sim.exposure import Exposure
@@ -20,12 +20,15 @@ from sim.site_water import site_cells
 WATCH_STEP_S = 300.0  # people, roads and shelters are looked at this often; a walker covers some 300 m in it
 
 
-def city_surface(city: City, ground: Ground, rules: Rules, threads: int | None) -> SurfaceFlow:
+def city_surface(
+    city: City, ground: Ground, rules: Rules, threads: int | None, parameters: FlowParameters | None = None
+) -> SurfaceFlow:
     """The surface flow of a city before its first step, open on all sides; what the soil takes is not set yet."""
     return SurfaceFlow(
         ground.bed,
         city.grid.cell_m,
         ground.manning_n,
+        parameters=parameters,
         initial_depth=ground.initial_depth,
         edges=EdgeConditions(west="open", east="open", south="open", north="open"),
         crest_x=ground.crest_x,

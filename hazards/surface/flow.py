@@ -144,7 +144,13 @@ class SurfaceFlow:
 
     @property
     def steps(self) -> int:
+        """Steps so far; where tiles have steps of their own, the short ones."""
         return int(self._desk.flags[state.STEPS])
+
+    @property
+    def parts(self) -> int:
+        """Short steps, of deep and fast tiles, in the last long one; 1 where all cells took the same."""
+        return int(self._desk.flags[state.PARTS])
 
     @property
     def repaired_cells(self) -> int:

@@ -13,46 +13,45 @@ import numpy as np
 
 from hazards.surface.arithmetic import FAST, HALF, ZERO, bits_of, face_flow, float_of
 from hazards.surface.compiled import kernel
+from hazards.surface.tiles import TILE_COLS, is_fast
 
 _STRETCH = 64  # cells
+NEXT = np.uint64(1)  # columns between bounds count unsigned: a signed one might be negative, and no vector code is made
 
 
 def _flow_east(plain: bool) -> Any:
     @kernel(fastmath=FAST)
-    def flow_east(i, qx, qy, h, z, zx, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-        """Update the inner west-east faces of row i; return the bits of the greatest speed."""
-        fastest = np.int32(0)
-        for j in range(1, h.shape[1]):
+    def flow_east(i, first, end, qx, qy, h, z, zx, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+        """Update the west-east faces first..end-1 of row i; raise the bits of each column's greatest speed."""
+        for j in range(np.uint64(first), np.uint64(end)):
             q, speed = face_flow(
                 qx[i, j],
-                HALF * min(abs(qy[i, j - 1] + qy[i + 1, j - 1]), abs(qy[i, j] + qy[i + 1, j])),
-                h[i, j - 1],
+                HALF * min(abs(qy[i, j - NEXT] + qy[i + 1, j - NEXT]), abs(qy[i, j] + qy[i + 1, j])),
+                h[i, j - NEXT],
                 h[i, j],
-                z[i, j - 1],
+                z[i, j - NEXT],
                 z[i, j],
-                max(z[i, j - 1], z[i, j]) if plain else zx[i, j],
-                friction[i, j - 1] + friction[i, j],
+                max(z[i, j - NEXT], z[i, j]) if plain else zx[i, j],
+                friction[i, j - NEXT] + friction[i, j],
                 push,
                 half_dt,
                 flow_depth,
                 easing,
             )
             qx[i, j] = q
-            fastest = max(fastest, bits_of(speed))
-        return fastest
+            peak[j] = max(peak[j], bits_of(speed))
 
     return flow_east
 
 
 def _flow_south(plain: bool) -> Any:
     @kernel(fastmath=FAST)
-    def flow_south(i, qx, qy, h, z, zy, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-        """Update the faces between rows i - 1 and i; return the bits of the greatest speed."""
-        fastest = np.int32(0)
-        for j in range(h.shape[1]):
+    def flow_south(i, first, end, qx, qy, h, z, zy, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+        """Update columns first..end-1 of the faces north of row i; raise the bits of their greatest speeds."""
+        for j in range(np.uint64(first), np.uint64(end)):
             q, speed = face_flow(
                 qy[i, j],
-                HALF * min(abs(qx[i - 1, j] + qx[i - 1, j + 1]), abs(qx[i, j] + qx[i, j + 1])),
+                HALF * min(abs(qx[i - 1, j] + qx[i - 1, j + NEXT]), abs(qx[i, j] + qx[i, j + NEXT])),
                 h[i - 1, j],
                 h[i, j],
                 z[i - 1, j],
@@ -65,8 +64,7 @@ def _flow_south(plain: bool) -> Any:
                 easing,
             )
             qy[i, j] = q
-            fastest = max(fastest, bits_of(speed))
-        return fastest
+            peak[j] = max(peak[j], bits_of(speed))
 
     return flow_south
 
@@ -77,13 +75,16 @@ flow_south, flow_south_plain = _flow_south(False), _flow_south(True)
 
 
 @kernel(fastmath=FAST)
-def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: ignore[no-untyped-def]
+def weir_limit(i, down, q, h, z, level, start, position, coefficient, tiles, every):  # type: ignore[no-untyped-def]
     """Hold the flow over the crests of face row i to coefficient * head^1.5 (free overfall at critical depth).
 
-    `down` is 1 where the faces lie between rows i - 1 and i, 0 where they lie between columns j - 1 and j.
+    `down` is 1 where the faces lie between rows i - 1 and i, 0 where they lie between columns j - 1 and j. Unless it is
+    `every` face's turn, those are passed over that do not lie among fast tiles.
     """
     for k in range(start[i], start[i + 1]):
         j = position[k]
+        if not (every or (is_fast(tiles, i, j) and is_fast(tiles, i - down, j - 1 + down))):
+            continue
         above_first = h[i - down, j - 1 + down] + (z[i - down, j - 1 + down] - level[i, j])
         above_second = h[i, j] + (z[i, j] - level[i, j])
         head = max(max(above_first, above_second), ZERO)
@@ -92,18 +93,17 @@ def weir_limit(i, down, q, h, z, level, start, position, coefficient):  # type: 
 
 
 @kernel(fastmath=FAST)
-def fill(i, h, lead, rest, qx, qy, deepest, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
-    """Update the depths of row i by compensated sums; return the bits of the greatest depth and their union.
+def fill(i, first, end, h, lead, rest, qx, qy, deepest, peak, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
+    """Update depths first..end-1 of row i by compensated sums; return the union of their bits.
 
     `lead` becomes the depth and `lead_share` of its change: what the faces of the next step see (FlowParameters).
+    `peak` is raised to the bits of each column's greatest depth; a NaN shows as one above infinity.
 
-    The union is negative where any depth is: such rows are repaired after the sweep. A NaN shows as a greatest depth
-    above infinity.
+    The union is negative where any depth is: such rows are repaired after the sweep.
     """
-    greatest = np.int32(0)
     union = np.int32(0)
-    for j in range(h.shape[1]):
-        change = rest[i, j] + dt_over_dx * ((qx[i, j] - qx[i, j + 1]) + (qy[i, j] - qy[i + 1, j]))
+    for j in range(np.uint64(first), np.uint64(end)):
+        change = rest[i, j] + dt_over_dx * ((qx[i, j] - qx[i, j + NEXT]) + (qy[i, j] - qy[i + 1, j]))
         before = h[i, j]
         after = before + change
         rest[i, j] = change - (after - before)
@@ -111,9 +111,20 @@ def fill(i, h, lead, rest, qx, qy, deepest, dt_over_dx, lead_share):  # type: ig
         lead[i, j] = max(after + lead_share * (after - before), ZERO)
         deepest[i, j] = max(deepest[i, j], after)
         bits = bits_of(after)
-        greatest = max(greatest, bits)
+        peak[j] = max(peak[j], bits)
         union |= bits
-    return greatest, union
+    return union
+
+
+@kernel
+def note_peaks(t, peak, tile_bits):  # type: ignore[no-untyped-def]
+    """Raise the greatest values (bits) of the tiles of tile row t by those of the columns, which begin anew."""
+    for u in range(tile_bits.shape[1]):
+        greatest = np.int32(0)
+        for j in range(np.uint64(u * TILE_COLS), np.uint64(min((u + 1) * TILE_COLS, peak.size))):
+            greatest = max(greatest, peak[j])
+            peak[j] = 0
+        tile_bits[t, u] = max(tile_bits[t, u], greatest)
 
 
 @kernel(fastmath=FAST)

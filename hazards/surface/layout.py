@@ -12,6 +12,7 @@ from hazards.surface.boundaries import Cells, EdgeConditions, Inflow, StageBound
 from hazards.surface.crew import new_counters
 from hazards.surface.faces import face_levels
 from hazards.surface.parameters import FlowParameters, Tracking
+from hazards.surface.tiles import SHARED_AFTER, tile_counts
 
 
 def check_inputs(
@@ -119,26 +120,35 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
         lead_share=parameters.lead_share,
         speed_scale=parameters.largest_froude * math.sqrt(parameters.gravity),
         ponding_depth=tracking.ponding_depth_m,
+        most_parts=parameters.most_parts,
     )
 
 
 def new_desk(fields: state.Fields, parameters: FlowParameters, edges: EdgeConditions, threads: int) -> state.Desk:
     """Clock, flags and scratch of a run at its start."""
     rows, cols = fields.h.shape
+    counts = tile_counts(rows, cols)
     desk = state.Desk(
         counters=new_counters(),
         clock=np.zeros(state.CLOCK_PLACES),
         flags=np.zeros(state.FLAG_PLACES, np.int64),
         book=np.zeros(state.BOOK_PLACES),
         rain=np.zeros(1, np.float32),
-        row_bits=np.zeros((rows, 4), np.int32),
+        row_union=np.zeros(rows, np.int32),
+        peaks=np.zeros((threads, state.TILE_PLACES, cols), np.int32),
+        tiles=np.zeros(counts, np.uint8),
+        trial=np.zeros(counts, np.uint8),
+        tile_bits=np.zeros((state.TILE_PLACES, *counts), np.int32),
+        tile_dt=np.zeros(counts),
         row_losses=np.zeros((rows, 2)),
         scratch=np.zeros((threads, cols), np.float32),
         stack=np.zeros(rows * cols, np.int64),
         marked=np.zeros((rows, cols), np.uint8),
     )
     desk.flags[state.OPEN] = any(edge == "open" for _, edge in edges.sides())
-    desk.clock[state.DEEPEST] = fields.h.max()
+    desk.flags[state.PARTS] = desk.flags[state.PARTS_WANTED] = 1
+    desk.flags[state.SHARED_SINCE] = SHARED_AFTER
+    desk.clock[state.DEEPEST] = desk.clock[state.SLOW_DEEPEST] = fields.h.max()
     desk.clock[state.CAUTION] = 1.0
     desk.clock[state.NEXT_DT] = parameters.longest_step_s
     desk.clock[state.NEXT_TRACKING] = parameters.tracking_step_s

@@ -31,6 +31,7 @@ class FlowParameters:
     limited_shortening: float = 0.8  # steps shrink by this after one in which a cell would have run dry
     limited_recovery: float = 1.002  # and grow by this after each other one
     limited_least_share: float = 0.4  # down to this share: outflow over four sides at once is stable then
+    most_parts: int = 1  # short steps of deep and fast tiles in one of the others (local time stepping); 1: all alike
     longest_step_s: float = 5.0  # s
     shortest_step_s: float = 1e-4  # s; a run that needs less has gone wrong and stops
     flow_depth_m: float = 1e-5  # m; thinner films do not move

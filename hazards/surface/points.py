@@ -40,15 +40,14 @@ def take_water(h, lead, rest, inside, cell, volume, area, taken):  # type: ignor
 
 
 @kernel(cache=True)
-def _fastest_rise(cell, order, rate, area):  # type: ignore[no-untyped-def]
-    """Greatest sum of rates (m3/s) on one cell over its area, m/s; `order` sorts `cell`."""
-    fastest = so_far = 0.0
+def _rises(cell, order, rate, area, rise):  # type: ignore[no-untyped-def]
+    """Sums of rates (m3/s) on each cell over its area, m/s, at the last of its entries; `order` sorts `cell`."""
+    so_far = 0.0
     for n in range(order.size):
         k = order[n]
         same = n > 0 and cell[k] == cell[order[n - 1]]
         so_far = so_far + rate[k] if same else rate[k]
-        fastest = max(fastest, so_far)
-    return fastest / area
+        rise[k] = so_far / area
 
 
 class PointSources:
@@ -89,8 +88,9 @@ class PointSources:
             places = np.repeat(np.array(place, np.int64), [len(cells) for cells, _ in self._sets.values()])
             if not np.array_equal(cell, self._cell):
                 self._cell, self._order = cell, np.argsort(cell, kind="stable")
-            rise = _fastest_rise(cell, self._order, rate, self._area)
-            self._packed = Points(*np.divmod(cell, self._inside.shape[1]), rate, places, np.array([rise]))
+            rise = np.zeros(cell.size)
+            _rises(cell, self._order, rate, self._area, rise)
+            self._packed = Points(*np.divmod(cell, self._inside.shape[1]), rate, places, rise)
         return self._packed
 
     def save(self) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 from hazards.surface.state import Desk, Fields
 
 _FIELDS = ("h", "lead", "rest", "qx", "qy", "deepest", "fastest", "strongest", "arrival", "last", "ponded")
-_DESK = ("clock", "flags", "book")
+_DESK = ("clock", "flags", "book", "tiles")
 
 
 def save_arrays(fields: Fields, desk: Desk) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 from hazards.surface.compiled import kernel
 from hazards.surface.kernels import open_edge
 from hazards.surface.state import INFLOW, OUTFLOW
+from hazards.surface.tiles import is_fast
 
 _NO_WALL = np.float32(1e29)
 
@@ -48,9 +49,9 @@ def put(h, lead, rest, i, j, total):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
-    """Fastest rise (m/s) that an inflow alone brings to its cells between `now` and `now + ahead`."""
-    rise = 0.0
+def inflow_rises(inflows, tiles, now, ahead, area):  # type: ignore[no-untyped-def]
+    """Fastest rise (m/s) that an inflow alone brings to its cells from `now` to `now + ahead`: to any, to slow ones."""
+    rise = slow = 0.0
     for k in range(inflows.cell_start.size - 1):
         cells = inflows.cell_start[k + 1] - inflows.cell_start[k]
         first, end = inflows.time_start[k], inflows.time_start[k + 1]
@@ -59,7 +60,21 @@ def greatest_rise(inflows, now, ahead, area):  # type: ignore[no-untyped-def]
             series_value(inflows.time, inflows.value, first, end, now + ahead),
         )
         rise = max(rise, flow / (cells * area))
-    return rise
+        for c in range(inflows.cell_start[k], inflows.cell_start[k + 1]):
+            if not is_fast(tiles, inflows.row[c], inflows.col[c]):
+                slow = max(slow, flow / (cells * area))
+    return rise, slow
+
+
+@kernel
+def point_rises(points, tiles):  # type: ignore[no-untyped-def]
+    """Fastest rise (m/s) that the points bring to a cell: to any, to slow ones."""
+    rise = slow = 0.0
+    for k in range(points.rise.size):
+        rise = max(rise, points.rise[k])
+        if points.rise[k] > slow and not is_fast(tiles, points.row[k], points.col[k]):
+            slow = points.rise[k]
+    return rise, slow
 
 
 @kernel
@@ -118,6 +133,16 @@ def hold_stages(h, lead, rest, z, deepest, stages, now, area, book):  # type: ig
 
 
 @kernel
+def deepest_slow(h, tiles, sources):  # type: ignore[no-untyped-def]
+    """Greatest depth (m) among the cells of inflows, stages or points that take long steps."""
+    greatest = 0.0
+    for k in range(sources.row.size):
+        if not is_fast(tiles, sources.row[k], sources.col[k]):
+            greatest = max(greatest, np.float64(h[sources.row[k], sources.col[k]]))
+    return greatest
+
+
+@kernel
 def _edge_flow(f, i, j, inward_i, inward_j, flow, level, dt, number):  # type: ignore[no-untyped-def]
     """Outflow per width from edge cell (i, j) over a face at `level`; the way inward is (inward_i, inward_j).
 
@@ -149,15 +174,27 @@ def _edge_flow(f, i, j, inward_i, inward_j, flow, level, dt, number):  # type: i
 
 
 @kernel
-def set_edges(f, dt, number):  # type: ignore[no-untyped-def]
-    """Set the flow over the four outer edges; walls (closed edges) get none."""
+def set_edges(f, tiles, dt, long_dt, every, number):  # type: ignore[no-untyped-def]
+    """Set the flow over the four outer edges, of slow cells where it is `every` cell's turn; walls get none."""
     rows, cols = f.h.shape
     for i in range(rows):
-        f.qx[i, 0] = -_edge_flow(f, i, 0, 0, 1, -f.qx[i, 0], f.zx[i, 0], dt, number)
-        f.qx[i, cols] = _edge_flow(f, i, cols - 1, 0, -1, f.qx[i, cols], f.zx[i, cols], dt, number)
+        fast = is_fast(tiles, i, 0)
+        if fast or every:
+            step = dt if fast else long_dt
+            f.qx[i, 0] = -_edge_flow(f, i, 0, 0, 1, -f.qx[i, 0], f.zx[i, 0], step, number)
+        fast = is_fast(tiles, i, cols - 1)
+        if fast or every:
+            step = dt if fast else long_dt
+            f.qx[i, cols] = _edge_flow(f, i, cols - 1, 0, -1, f.qx[i, cols], f.zx[i, cols], step, number)
     for j in range(cols):
-        f.qy[0, j] = -_edge_flow(f, 0, j, 1, 0, -f.qy[0, j], f.zy[0, j], dt, number)
-        f.qy[rows, j] = _edge_flow(f, rows - 1, j, -1, 0, f.qy[rows, j], f.zy[rows, j], dt, number)
+        fast = is_fast(tiles, 0, j)
+        if fast or every:
+            step = dt if fast else long_dt
+            f.qy[0, j] = -_edge_flow(f, 0, j, 1, 0, -f.qy[0, j], f.zy[0, j], step, number)
+        fast = is_fast(tiles, rows - 1, j)
+        if fast or every:
+            step = dt if fast else long_dt
+            f.qy[rows, j] = _edge_flow(f, rows - 1, j, -1, 0, f.qy[rows, j], f.zy[rows, j], step, number)
 
 
 @kernel

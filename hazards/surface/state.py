@@ -12,12 +12,21 @@ from hazards.surface.boundaries import Cells
 # Places in the water book (float64, m3).
 RAIN, INFLOW, OUTFLOW, INFILTRATED, DRAINED, TO_SEWERS, FROM_SEWERS, PUMPED_OUT, PUMPED_IN = range(9)
 BOOK_PLACES = 9
-# Places in the clock (float64).
-TIME, STOP, LAND, DT, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, HYDROLOGY_DT, NEXT_DT, CAUTION = range(11)
-CLOCK_PLACES = 11
+# Places in the clock (float64). A long step, LONG_DT, is one of the slow tiles and PARTS of DT of the fast ones.
+(
+    TIME, STOP, LAND, DT, LONG_DT, LONG_END, NEXT_TRACKING, LAST_TRACKING, DEEPEST, FASTEST, SLOW_DEEPEST, SLOW_FASTEST,
+    HYDROLOGY_DT, NEXT_DT, CAUTION,
+) = range(15)  # fmt: skip
+CLOCK_PLACES = 15
 # Places in the flags (int64).
-STEPS, STATUS, DONE, TRACK, HYDROLOGY, OPEN, REPAIRED, BUILD, PHASE = range(9)
-FLAG_PLACES = 9
+(
+    STEPS, STATUS, DONE, TRACK, TRACK_LONG, HYDROLOGY, OPEN, REPAIRED, BUILD, PHASE, PARTS, PART, PARTS_WANTED,
+    SHARED_SINCE,
+) = range(14)  # fmt: skip
+FLAG_PLACES = 14
+# What is noted of each tile and, while it is worked on, of each of its columns (bits of float32).
+TILE_DEEPEST, TILE_FASTEST = range(2)
+TILE_PLACES = 2
 # What the threads are working on: PHASE.
 HYDROLOGY_PHASE, BORDER_PHASE, SWEEP_PHASE = range(3)
 # What STATUS tells.
@@ -76,11 +85,11 @@ class Points(NamedTuple):
     col: np.ndarray
     rate: np.ndarray  # m3/s
     place: np.ndarray  # int64, place in the water book
-    rise: np.ndarray  # float64 (1,), fastest rise that they bring to a cell, m/s
+    rise: np.ndarray  # float64, rise that those on its cell bring, of several at least at one of them, m/s
 
 
 class Numbers(NamedTuple):
-    """Scalars of a run, float64."""
+    """Scalars of a run, float64 but for the last."""
 
     dx: float
     gravity: float
@@ -100,6 +109,7 @@ class Numbers(NamedTuple):
     lead_share: float
     speed_scale: float  # largest Froude number * sqrt(g)
     ponding_depth: float
+    most_parts: int  # short steps in a long one
 
 
 class Desk(NamedTuple):
@@ -110,7 +120,12 @@ class Desk(NamedTuple):
     flags: np.ndarray
     book: np.ndarray
     rain: np.ndarray  # float32 (zones,), m of the hydrology step
-    row_bits: np.ndarray  # int32 (rows, 4): greatest depth, union of depths, greatest speeds east and south
+    row_union: np.ndarray  # int32 (rows,), union of the bits of the depths
+    peaks: np.ndarray  # int32 (threads, TILE_PLACES, cols)
+    tiles: np.ndarray  # uint8 (tile rows, tile cols), which tiles take short steps
+    trial: np.ndarray  # the same, as it would be
+    tile_bits: np.ndarray  # int32 (TILE_PLACES, tile rows, tile cols): greatest depth and speed in the last step
+    tile_dt: np.ndarray  # (tile rows, tile cols) stable step, s
     row_losses: np.ndarray  # float64 (rows, 2): infiltrated, drained, m
     scratch: np.ndarray  # float32 (threads, cols)
     stack: np.ndarray  # int64, cells under repair

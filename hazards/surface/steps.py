@@ -14,21 +14,17 @@ import numpy as np
 from hazards.surface.arithmetic import float_of
 from hazards.surface.compiled import kernel, source_stamp
 from hazards.surface.crew import finish_ticket, open_phase, take_ticket, wait_for_blocks, wait_for_work
-from hazards.surface.kernels import (
-    add_rain,
-    fill,
-    flow_east,
-    flow_east_plain,
-    flow_south,
-    flow_south_plain,
-    row_sum,
-    take_losses,
-    track_motion,
-    track_ponding,
-    weir_limit,
-)
 from hazards.surface.repair import repair
-from hazards.surface.sources import add_inflows, add_points, edge_outflow, greatest_rise, hold_stages, set_edges
+from hazards.surface.sources import (
+    add_inflows,
+    add_points,
+    deepest_slow,
+    edge_outflow,
+    hold_stages,
+    inflow_rises,
+    point_rises,
+    set_edges,
+)
 from hazards.surface.state import (
     BORDER_PHASE,
     BUILD,
@@ -40,68 +36,115 @@ from hazards.surface.state import (
     FASTEST,
     FINE,
     HYDROLOGY,
-    HYDROLOGY_DT,
     HYDROLOGY_PHASE,
     INFILTRATED,
     LAND,
     LAST_TRACKING,
+    LONG_DT,
+    LONG_END,
     NEXT_DT,
     NEXT_TRACKING,
     NOT_A_NUMBER,
     OPEN,
     OUTFLOW,
+    PART,
+    PARTS,
+    PARTS_WANTED,
     PHASE,
     REPAIRED,
+    SHARED_SINCE,
+    SLOW_DEEPEST,
+    SLOW_FASTEST,
     STATUS,
     STEP_TOO_SHORT,
     STEPS,
     STOP,
     SWEEP_PHASE,
+    TILE_DEEPEST,
+    TILE_FASTEST,
     TIME,
     TRACK,
+    TRACK_LONG,
 )
+from hazards.surface.sweep import do_block
+from hazards.surface.tiles import SHARED_AFTER, greatest_bits, is_fast_tile, share_out
 
 _TIME_SLACK = 1e-9  # s
+_ROUNDING = 1.0 + 1e-9
 _INFINITY_BITS = np.int32(0x7F800000)
 
 
 @kernel
+def _stable_step(deepest, fastest, number):  # type: ignore[no-untyped-def]
+    """Longest stable step (s) for water of this depth (m) and speed (m/s), infinite where it stands dry."""
+    dt = np.inf
+    if deepest > 0.0:
+        dt = min(dt, number.courant * number.dx / np.sqrt(number.gravity * deepest))
+    if fastest > 0.0:
+        dt = min(dt, number.advective_courant * number.dx / fastest)
+    return dt
+
+
+@kernel
+def _heaping_step(rise, number):  # type: ignore[no-untyped-def]
+    """Longest step (s) in which water that rises at this rate (m/s) from a dry cell does not outrun `courant`."""
+    return np.cbrt((number.courant * number.dx) ** 2 / (number.gravity * rise)) if rise > 0.0 else np.inf
+
+
+@kernel
 def _choose_step(desk, inflows, points, number):  # type: ignore[no-untyped-def]
-    """Longest stable step, noted in the clock, shortened so that equal steps land on the requested time.
+    """Longest stable long step, noted in the clock, shortened so that equal ones land on the requested time.
 
     Equal, for a rhythm of long and short steps makes the shortest waves grow that `lead_share` damps: landing every 5 s
     with steps of 2.0, 1.5 and 1.5 s raised a checkerboard of 0.4 m on a pond 0.7 m deep.
     """
-    clock = desk.clock
-    dt = number.longest_step
-    if clock[DEEPEST] > 0.0:
-        dt = min(dt, clock[CAUTION] * number.courant * number.dx / np.sqrt(number.gravity * clock[DEEPEST]))
-    if clock[FASTEST] > 0.0:
-        dt = min(dt, clock[CAUTION] * number.advective_courant * number.dx / clock[FASTEST])
+    clock, flags = desk.clock, desk.flags
+    dt = min(number.longest_step, clock[CAUTION] * _stable_step(clock[DEEPEST], clock[FASTEST], number))
+    slow_dt = clock[CAUTION] * _stable_step(clock[SLOW_DEEPEST], clock[SLOW_FASTEST], number)
+    slow_dt = min(min(number.longest_step, slow_dt), flags[PARTS_WANTED] * dt)
     # Water that a source heaps up in the step itself must not run further than `courant` either.
-    rise = greatest_rise(inflows, clock[TIME], dt, number.dx * number.dx) + points.rise[0]
-    if rise > 0.0:
-        dt = min(dt, np.cbrt((number.courant * number.dx) ** 2 / (number.gravity * rise)))
-    clock[NEXT_DT] = dt
+    inflow_rise, slow_inflow_rise = inflow_rises(inflows, desk.tiles, clock[TIME], max(dt, slow_dt), number.dx**2)
+    point_rise, slow_point_rise = point_rises(points, desk.tiles)
+    dt = min(dt, _heaping_step(inflow_rise + point_rise, number))
+    slow_dt = min(slow_dt, _heaping_step(slow_inflow_rise + slow_point_rise, number))
+    parts = 1
+    while parts < flags[PARTS_WANTED] and (parts + 1) * dt <= slow_dt * _ROUNDING:
+        parts += 1
+    flags[PARTS] = parts
+    clock[NEXT_DT] = parts * dt
     ahead = clock[LAND] - clock[TIME]
     if dt < number.shortest_step:
-        desk.flags[STATUS] = STEP_TOO_SHORT
-    return ahead / max(np.ceil(ahead / dt), 1.0)
+        flags[STATUS] = STEP_TOO_SHORT
+    return ahead / max(np.ceil(ahead / (parts * dt)), 1.0)
 
 
 @kernel
-def _begin_step(f, desk, inflows, points, number):  # type: ignore[no-untyped-def]
-    """Choose the step and set the edges; or say that the loop is done."""
+def _begin_long_step(desk, inflows, points, number):  # type: ignore[no-untyped-def]
+    """Choose the step; or say that the loop is done."""
     clock, flags = desk.clock, desk.flags
-    dt = _choose_step(desk, inflows, points, number)
-    if clock[TIME] >= clock[LAND] or flags[STATUS] != FINE or clock[TIME] + dt > clock[STOP] + _TIME_SLACK:
+    long_dt = _choose_step(desk, inflows, points, number)
+    if clock[TIME] >= clock[LAND] or flags[STATUS] != FINE or clock[TIME] + long_dt > clock[STOP] + _TIME_SLACK:
         flags[DONE] = 1
         return
-    clock[DT] = dt
+    lands = long_dt == clock[LAND] - clock[TIME]
+    clock[LONG_DT] = long_dt
+    clock[LONG_END] = clock[LAND] if lands else clock[TIME] + long_dt
+    clock[DT] = long_dt / flags[PARTS]
+    flags[TRACK_LONG] = 1 if lands or clock[TIME] + long_dt >= clock[NEXT_TRACKING] else 0
+
+
+@kernel
+def _begin_step(part, f, desk, number):  # type: ignore[no-untyped-def]
+    """Begin a short step: set the edges, say what is to be tracked."""
+    clock, flags = desk.clock, desk.flags
+    flags[PART] = part
+    for t in range(desk.tiles.shape[0]):
+        for u in range(desk.tiles.shape[1]):
+            if part == 0 or is_fast_tile(desk.tiles, t, u):
+                desk.tile_bits[TILE_DEEPEST, t, u] = desk.tile_bits[TILE_FASTEST, t, u] = 0
     if flags[OPEN] != 0:
-        set_edges(f, dt, number)
-    lands = dt == clock[LAND] - clock[TIME]
-    flags[TRACK] = 1 if lands or clock[TIME] + dt >= clock[NEXT_TRACKING] else 0
+        set_edges(f, desk.tiles, clock[DT], clock[LONG_DT], part == 0, number)
+    flags[TRACK] = 1 if flags[TRACK_LONG] != 0 and part == flags[PARTS] - 1 else 0
 
 
 @kernel
@@ -109,16 +152,17 @@ def _end_step(f, desk, inflows, stages, points, number):  # type: ignore[no-unty
     """Repair, book the edges, add inflows and points, hold stages, move the clock."""
     clock, flags = desk.clock, desk.flags
     dt = clock[DT]
-    greatest = union = speed = np.int32(0)
-    for i in range(desk.row_bits.shape[0]):
-        greatest = max(greatest, desk.row_bits[i, 0])
-        union |= desk.row_bits[i, 1]
-        speed = max(speed, max(desk.row_bits[i, 2], desk.row_bits[i, 3]))
+    last = flags[PART] == flags[PARTS] - 1
+    union = np.int32(0)
+    for i in range(desk.row_union.size):
+        union |= desk.row_union[i]
+    greatest, slow_greatest = greatest_bits(desk.tiles, desk.tile_bits[TILE_DEEPEST])
+    speed, slow_speed = greatest_bits(desk.tiles, desk.tile_bits[TILE_FASTEST])
     # Outflow over several sides can empty a cell in a step that is stable for each side alone (a point inflow does it):
     # after a step that had to be limited the next ones are shorter, then lengthen little by little.
     clock[CAUTION] = min(1.0, clock[CAUTION] * number.recovery)
     if union < 0:
-        treated = repair(f, desk.row_bits, np.float64(np.float32(dt / number.dx)), desk.stack, desk.marked)
+        treated = repair(f, desk, np.float64(np.float32(dt / number.dx)), flags[PARTS] - flags[PART])
         flags[REPAIRED] += max(treated, 0)
         clock[CAUTION] = max(clock[CAUTION] * number.shortening, number.least_share)
         if treated < 0:
@@ -127,13 +171,15 @@ def _end_step(f, desk, inflows, stages, points, number):  # type: ignore[no-unty
         flags[STATUS] = NOT_A_NUMBER
     if flags[OPEN] != 0:
         desk.book[OUTFLOW] += edge_outflow(f) * number.dx * dt
-    now = clock[LAND] if dt == clock[LAND] - clock[TIME] else clock[TIME] + dt
+    now = clock[LONG_END] if last else clock[TIME] + dt
     # After the sweep, so that depths are seen in balance with the flow, not swollen by what is about to leave.
     risen = add_inflows(f.h, f.lead, f.rest, f.deepest, inflows, clock[TIME], dt, number.dx * number.dx, desk.book)
     risen = max(risen, add_points(f.h, f.lead, f.rest, f.deepest, points, dt, number.dx * number.dx, desk.book))
     held = hold_stages(f.h, f.lead, f.rest, f.z, f.deepest, stages, now, number.dx * number.dx, desk.book)
     clock[DEEPEST] = max(np.float64(float_of(greatest)), held, risen)
     clock[FASTEST] = np.float64(float_of(speed))
+    clock[SLOW_DEEPEST] = np.float64(float_of(slow_greatest))
+    clock[SLOW_FASTEST] = np.float64(float_of(slow_speed))
     clock[TIME] = now
     flags[STEPS] += 1
     if flags[TRACK] != 0:
@@ -142,84 +188,33 @@ def _end_step(f, desk, inflows, stages, points, number):  # type: ignore[no-unty
 
 
 @kernel
-def _hydrology_block(f, desk, me, first, end):  # type: ignore[no-untyped-def]
-    dt = np.float32(desk.clock[HYDROLOGY_DT])
-    drained = desk.scratch[me : me + 1]
-    for i in range(first, end):
-        add_rain(i, f.rest, f.zone, desk.rain)
-        take_losses(i, f.h, f.lead, f.rest, f.soil, f.capacity, drained, dt)
-        desk.row_losses[i, 0] = row_sum(i, f.soil)
-        desk.row_losses[i, 1] = row_sum(0, drained)
+def _share_out(desk, number):  # type: ignore[no-untyped-def]
+    """Which tiles take short steps from now on, by the water in them; note what that leaves slow."""
+    clock = desk.clock
+    for t in range(desk.tiles.shape[0]):
+        for u in range(desk.tiles.shape[1]):
+            deepest = np.float64(float_of(desk.tile_bits[TILE_DEEPEST, t, u]))
+            fastest = np.float64(float_of(desk.tile_bits[TILE_FASTEST, t, u]))
+            desk.tile_dt[t, u] = _stable_step(deepest, fastest, number)
+    dt = _stable_step(clock[DEEPEST], clock[FASTEST], number)
+    most_parts = np.int64(min(np.float64(number.most_parts), number.longest_step / dt))
+    share_out(desk.tiles, desk.trial, desk.tile_dt, dt, desk.flags, most_parts)
+    clock[SLOW_DEEPEST] = np.float64(float_of(greatest_bits(desk.tiles, desk.tile_bits[TILE_DEEPEST])[1]))
+    clock[SLOW_FASTEST] = np.float64(float_of(greatest_bits(desk.tiles, desk.tile_bits[TILE_FASTEST])[1]))
 
 
 @kernel
-def _faces_south(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    if crests.plain_y[i] != 0:
-        fastest = flow_south_plain(i, f.qx, f.qy, f.lead, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
-    else:
-        fastest = flow_south(i, f.qx, f.qy, f.lead, f.z, f.zy, f.friction, push, half_dt, flow_depth, easing)
-    desk.row_bits[i, 3] = fastest
-    if crests.start_y[i] < crests.start_y[i + 1]:
-        weir = np.float32(number.weir_coefficient)
-        weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir)
-
-
-@kernel
-def _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    if crests.plain_x[i] != 0:
-        fastest = flow_east_plain(i, f.qx, f.qy, f.lead, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
-    else:
-        fastest = flow_east(i, f.qx, f.qy, f.lead, f.z, f.zx, f.friction, push, half_dt, flow_depth, easing)
-    desk.row_bits[i, 2] = fastest
-    if crests.start_x[i] < crests.start_x[i + 1]:
-        weir = np.float32(number.weir_coefficient)
-        weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir)
-
-
-@kernel
-def _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-    """Faces and depths of rows first..end-1; the faces north of `first` are already done."""
-    dt = desk.clock[DT]
-    now = np.float32(desk.clock[TIME] + dt)
-    since = np.float32(desk.clock[TIME] + dt - desk.clock[LAST_TRACKING])
-    dt_over_dx = np.float32(dt / number.dx)
-    speed_depth = np.float32(number.speed_depth)
-    speed_scale = np.float32(number.speed_scale)
-    lead_share = np.float32(number.lead_share)
-    ponding_depth = np.float32(number.ponding_depth)
-    track = desk.flags[TRACK] != 0
-    for i in range(first, end):
-        # South before east, always: friction on southward flow sees the old eastward flow, on eastward flow the new
-        # southward one, whatever the blocks.
-        if i + 1 < end:
-            _faces_south(i + 1, f, desk, crests, number, push, half_dt, flow_depth, easing)
-        _faces_east(i, f, desk, crests, number, push, half_dt, flow_depth, easing)
-        greatest, union = fill(i, f.h, f.lead, f.rest, f.qx, f.qy, f.deepest, dt_over_dx, lead_share)
-        desk.row_bits[i, 0] = greatest
-        desk.row_bits[i, 1] = union
-        if track:
-            track_motion(i, f.h, f.qx, f.qy, f.fastest, f.strongest, speed_depth, speed_scale)
-            track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
-
-
-@kernel
-def _do_block(me, block, block_rows, f, crests, desk, number):  # type: ignore[no-untyped-def]
-    """One block of rows of the phase under way."""
-    rows = f.h.shape[0]
-    first, end = block * block_rows, min(rows, (block + 1) * block_rows)
-    phase = desk.flags[PHASE]
-    if phase == HYDROLOGY_PHASE:
-        _hydrology_block(f, desk, me, first, end)
+def _end_long_step(f, desk, inflows, stages, points, number):  # type: ignore[no-untyped-def]
+    """Share out the tiles anew when it is time; see how deep sources have made slow ones."""
+    clock, flags = desk.clock, desk.flags
+    if number.most_parts <= 1:
         return
-    dt = desk.clock[DT]
-    push = np.float32(number.gravity * dt / number.dx)
-    half_dt = np.float32(0.5 * dt)
-    flow_depth = np.float32(number.flow_depth)
-    easing = np.float32(number.kinematic_ratio**2 / number.gravity)
-    if phase == SWEEP_PHASE:
-        _sweep_block(f, desk, crests, number, first, end, push, half_dt, flow_depth, easing)
-    elif first > 0:
-        _faces_south(first, f, desk, crests, number, push, half_dt, flow_depth, easing)
+    flags[SHARED_SINCE] += flags[PARTS]
+    if flags[SHARED_SINCE] >= SHARED_AFTER:
+        flags[SHARED_SINCE] = 0
+        _share_out(desk, number)
+    deepest = max(deepest_slow(f.h, desk.tiles, inflows), deepest_slow(f.h, desk.tiles, stages))
+    clock[SLOW_DEEPEST] = max(clock[SLOW_DEEPEST], max(deepest, deepest_slow(f.h, desk.tiles, points)))
 
 
 @kernel
@@ -227,7 +222,7 @@ def _work(me, blocks, block_rows, f, crests, desk, number):  # type: ignore[no-u
     """Take and do blocks until none is left."""
     ticket = take_ticket(desk.counters)
     while ticket >= 0:
-        _do_block(me, ticket % blocks, block_rows, f, crests, desk, number)
+        do_block(me, ticket % blocks, block_rows, f, crests, desk, number)
         finish_ticket(desk.counters)
         ticket = take_ticket(desk.counters)
 
@@ -252,7 +247,7 @@ def _book_losses(desk, number):  # type: ignore[no-untyped-def]
 def _compile(stamp: int) -> Any:
     @kernel(nogil=True, cache=True)
     def run_until(me, block_rows, f, crests, inflows, stages, points, desk, number):  # type: ignore[no-untyped-def]
-        """Leader (0): run steps while they end by STOP. Helper: do blocks until dismissed."""
+        """Leader (0): run long steps while they end by STOP. Helper: do blocks until dismissed."""
         blocks = (f.h.shape[0] + block_rows - 1) // block_rows
         if me != 0:
             while wait_for_work(desk.counters):
@@ -263,12 +258,15 @@ def _compile(stamp: int) -> Any:
             _lead(HYDROLOGY_PHASE, blocks, block_rows, f, crests, desk, number)
             _book_losses(desk, number)
         while True:
-            _begin_step(f, desk, inflows, points, number)
+            _begin_long_step(desk, inflows, points, number)
             if desk.flags[DONE] != 0:
                 break
-            _lead(BORDER_PHASE, blocks, block_rows, f, crests, desk, number)
-            _lead(SWEEP_PHASE, blocks, block_rows, f, crests, desk, number)
-            _end_step(f, desk, inflows, stages, points, number)
+            for part in range(desk.flags[PARTS]):
+                _begin_step(part, f, desk, number)
+                _lead(BORDER_PHASE, blocks, block_rows, f, crests, desk, number)
+                _lead(SWEEP_PHASE, blocks, block_rows, f, crests, desk, number)
+                _end_step(f, desk, inflows, stages, points, number)
+            _end_long_step(f, desk, inflows, stages, points, number)
 
     return run_until
 

@@ -12,10 +12,10 @@ from typing import Any
 from hazards.surface.crew import call_helpers, dismiss_helpers
 from hazards.surface.state import Desk
 from hazards.surface.steps import run_until
+from hazards.surface.tiles import TILE_ROWS, tile_counts
 
 _CELLS_PER_THREAD = 60_000  # below, sharing out a step costs more than a second thread brings
 _BLOCKS_PER_THREAD = 6  # so that a helper put aside by the system holds up little
-_LEAST_BLOCK = 8  # rows
 
 
 class Team:
@@ -27,7 +27,8 @@ class Team:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
         wanted = min(cores, shape[0] * shape[1] // _CELLS_PER_THREAD) if threads is None else threads
         self.threads = 1 if sys.platform == "win32" else max(1, wanted)  # there is no sched_yield there
-        self._block_rows = max(_LEAST_BLOCK, -(-shape[0] // (self.threads * _BLOCKS_PER_THREAD)))
+        tile_rows, _ = tile_counts(*shape)  # a block is of whole tiles: two threads never note the same one
+        self._block_rows = TILE_ROWS * -(-tile_rows // (self.threads * _BLOCKS_PER_THREAD))
         self._helpers = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import RunStopped
-from hazards import RainForcing, SurfaceFlow
+from hazards import FlowParameters, RainForcing, SurfaceFlow
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.shafts import shafts_of
 from hazards.surface.saved import part
@@ -35,7 +35,8 @@ class ForecastWater:
 
     def __init__(self, prepared: ForecastGround, threads: int | None) -> None:
         self.prepared = prepared
-        self._flow = city_surface(prepared.city, prepared.ground, prepared.rules, threads)
+        parameters = FlowParameters(most_parts=round(prepared.rules.number("forecast.most_parts")))
+        self._flow = city_surface(prepared.city, prepared.ground, prepared.rules, threads, parameters)
         self._wetness = -1.0
         self._dry: dict[str, np.ndarray] = {}
 
