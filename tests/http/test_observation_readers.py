@@ -25,7 +25,7 @@ def test_a_page_is_cut_by_the_database(tmp_path: Path, monkeypatch: pytest.Monke
         return found
 
     async def steps() -> None:
-        async with city_service_in(tmp_path) as (client, context):
+        async with city_service_in(tmp_path) as (client, _):
             last = now()
             rows = [
                 {"sensor": name, "time": (last - k * timedelta(minutes=5)).isoformat(), "value": 0.1 * (k % 5)}
