@@ -205,6 +205,7 @@ class WatchLoop:
             return cycle.run(
                 moment, found.observed, found.epoch, found.ahead, members=self.members, wetness=found.wetness,
                 seed=self.seed, sensors_used=found.sensors_used, sensors_silent=silent, notes=notes,
+                gauges=found.gauges,
                 tell=lambda stage, fraction: self._alive(stage, moment),
             )  # fmt: skip
 
