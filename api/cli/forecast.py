@@ -80,7 +80,8 @@ def forecast_command(
         with ForecastCycle(place, rules, terms, workers=workers, scheduler=scheduler) as cycle:
             outlook = cycle.run(
                 given.time, given.observed, given.epoch, given.ahead, members=members, wetness=given.wetness, seed=seed,
-                sensors_used=given.sensors_used, sensors_silent=given.sensors_silent, notes=given.notes, tell=report,
+                sensors_used=given.sensors_used, sensors_silent=given.sensors_silent, notes=given.notes,
+                gauges=given.gauges, tell=report,
             )  # fmt: skip
             assert cycle.detail is not None
             told = write_forecast(outlook, cycle.detail, place, rules, out)

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from api.service.access import first_admin
 from api.service.child import Orders
 from api.service.clock import ServiceClock
+from api.service.listening import WATCH, Listener
 from api.service.settings import Settings, settings_of
 from api.service.supervise import Child, Supervisor
 from api.store import Store
@@ -105,9 +106,25 @@ def run(ready: Ready, city: City | None, more: Sequence[Child] = (), tell: Any =
                     child.start()
                 if tell is not None:
                     tell()
-            supervisor.run(stop)
+            with _listening(ready, more, stop):
+                supervisor.run(stop)
         finally:
             supervisor.stop()
+
+
+@contextmanager
+def _listening(ready: Ready, more: Sequence[Child], stop: threading.Event) -> Iterator[None]:
+    """A watch among the children is listened for."""
+    watches = [child for child in more if child.name == WATCH]
+    if not watches:
+        yield
+        return
+    with Store.open(ready.settings.url, now=ready.clock.now) as store:
+        listener = Listener(store, ready.clock, watches[0])
+        thread = threading.Thread(target=listener.run, args=(stop,), name="rongan-listener", daemon=True)
+        thread.start()
+        yield
+        thread.join(1.0)
 
 
 def light(city: City) -> City:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from api.cli.watch_options import (
     swmm_form,
     watch_terms,
 )
+from api.service.child import LAST_SECONDS
 from data.errors import InputError
 
 
@@ -145,17 +147,25 @@ def _moment(text: str | None, place: str) -> datetime | None:
 
 @contextmanager
 def _stopped() -> Iterator[threading.Event]:
-    """Set by SIGTERM and Ctrl-C: the cycle that runs is finished first; a second Ctrl-C ends at once."""
+    """Set by SIGTERM and Ctrl-C: the cycle that runs is finished first; a second Ctrl-C ends at once.
+
+    SIGTERM ends the process in any case, after some seconds: whoever sent it waits.
+    """
     event = threading.Event()
+    hard = threading.Timer(LAST_SECONDS, os._exit, (1,))
+    hard.daemon = True
 
     def asked(number: int, frame: object) -> None:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
+        if number == signal.SIGTERM:
+            hard.start()
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield event
     finally:
+        hard.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -23,9 +23,11 @@ def tell_cycle(console: Console, outlook: Outlook, sent: list[Message]) -> None:
     worst_now = max((area.colour_now for area in outlook.areas), default=0)
     worst = max((area.colour for area in outlook.areas), default=0)
     moment = outlook.time.astimezone(BEIJING)
+    known = outlook.gauges
+    gauges = f"{known.heard} of {known.all} gauges" if known.all else f"{outlook.sensors_used} gauges"
     console.print(
         f"{moment:%Y-%m-%d %H:%M}  now {LEVELS[worst_now]:<6} ahead {LEVELS[worst]:<6} {outlook.rain}"
-        f" x{outlook.members}, {outlook.sensors_used} gauges, {outlook.wall_s:.1f} s",
+        f" x{outlook.members}, {gauges}, {outlook.wall_s:.1f} s",
         markup=False,
     )
     for message in sent:

@@ -11,7 +11,7 @@ from api.service.content import refuge_of
 from api.warning.notice_json import refuge_to_json
 from api.warning.provenance import items_of
 from data.records import records
-from sim.forecast.outlook import AreaOutlook, Outlook
+from sim.forecast.outlook import AreaOutlook, Gauges, Outlook
 
 if TYPE_CHECKING:
     from api.store import Writer
@@ -51,6 +51,8 @@ def cycle_form(outlook: Outlook) -> dict[str, Any]:
         "members": outlook.members,
         "sensorsUsed": outlook.sensors_used,
         "sensorsSilent": list(outlook.sensors_silent),
+        "gaugesHeard": outlook.gauges.heard,
+        "gauges": outlook.gauges.all,
         "rulesVersion": outlook.rules_hash,
         "unverifiedThresholds": list(outlook.unverified_rules),
         "syntheticLayers": list(outlook.synthetic),
@@ -64,7 +66,8 @@ def made_from_form(cycle: Mapping[str, Any]) -> tuple[str, ...]:
     """What a cycle was made from, as its messages say it (`api.warning.provenance`), read from `cycle_form`."""
     silent = len(cycle["sensorsSilent"])
     used, notes = cycle["sensorsUsed"], cycle["notes"]
-    return items_of(cycle["cycle"], cycle["rain"], cycle["members"], used, silent, notes)
+    gauges = Gauges(cycle.get("gaugesHeard", 0), cycle.get("gauges", 0))  # not in cycles of older programs
+    return items_of(cycle["cycle"], cycle["rain"], cycle["members"], used, silent, notes, gauges)
 
 
 def plan_form(outlook: Outlook) -> dict[str, Any]:

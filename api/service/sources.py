@@ -61,6 +61,18 @@ class WatchedFolder:
         self._kept = deepcopy(self._folder.seen)
 
 
+def tell_source(store: Store, name: str, why: str) -> None:
+    """Tell once, as an entry "fault", that nothing of a source can be taken in, and once that it can again ("")."""
+    key = "source.fault." + hashlib.sha256(name.encode()).hexdigest()[:16]
+    with store.reading() as rx:
+        known = rx.get(key) or ""
+    if bool(why) != bool(known):
+        with store.writing("watch") as tx:
+            tx.put(key, why or None)
+            body = {"what": "source", "source": Path(name).name, "state": "failed" if why else "over", "error": why}
+            tx.entry("fault", "watch", body)
+
+
 @dataclass
 class PastEvent:
     """Observations that are all known, brought as the clock reaches them."""

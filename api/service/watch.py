@@ -20,7 +20,7 @@ from api.service.intake import Intake
 from api.service.outlook_form import cycle_form, save_outlook
 from api.service.patience import patiently
 from api.service.publisher import Publisher
-from api.service.sources import Source
+from api.service.sources import Source, tell_source
 from api.service.verified import seen
 from api.service.watch_key import watch_principal
 from api.service.watch_rain import rain_now
@@ -77,20 +77,28 @@ class WatchLoop:
     def take_in(self, now: datetime) -> None:
         """Bring what the sources have into the store. What cannot be read is told, and the rest kept."""
         for source in self.sources:
+            why = ""
             try:
                 look = source.look(self.store, now)
-                taken = self.intake.take(self.store, look.observations, now, ACTOR)
+                taken = self.intake.take(
+                    self.store, look.observations, now, ACTOR, lambda: self._alive("observations", now)
+                )
                 source.looked(self.store)
             except (StoreBusy, StoreUnavailable):
                 raise
-            except Exception:  # one source that is out of order takes neither the others nor the forecast with it
+            except Exception as error:  # one source out of order takes neither the others nor the forecast with it
                 _LOG.exception("%s: what it has cannot be taken in", source.name)
+                why = type(error).__name__  # the rest is in the log: everybody may read faults
+            tell_source(self.store, source.name, why)
+            if why:
                 continue
             bad = [*look.findings, *taken.findings]
             for finding in bad[:_MOST_TOLD]:
                 _LOG.warning("%s: %s", source.name, finding.as_error())
             if len(bad) > _MOST_TOLD:
                 _LOG.warning("%s: %d more rows that cannot be read", source.name, len(bad) - _MOST_TOLD)
+            if look.waiting:
+                _LOG.warning("%s: %.1f MB wait for the next look", source.name, look.waiting / 1e6)
 
     def once(self, moment: datetime) -> tuple[Outlook, list[Message]]:
         """One cycle: take in, look ahead, publish, keep. Raises what keeps it from an outlook.
@@ -197,6 +205,7 @@ class WatchLoop:
             return cycle.run(
                 moment, found.observed, found.epoch, found.ahead, members=self.members, wetness=found.wetness,
                 seed=self.seed, sensors_used=found.sensors_used, sensors_silent=silent, notes=notes,
+                gauges=found.gauges,
                 tell=lambda stage, fraction: self._alive(stage, moment),
             )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +16,11 @@ from api.store.session import Session, WriteSession
 from api.store.tables import last_seen, observations, sensors
 from data.schema.observations import SENSORS
 from sim.observing.observation import Observation
+from sim.observing.quality_memory import AT_THE_DOOR, USED
 
 _CHUNK = 500
 _KEY = (observations.c.quantity, observations.c.time, observations.c.sensor)
+_Take = tuple[float | None, str]  # value and quality
 _COLUMNS = ("sensor", "time", "value", "received", "quality", "remark")
 
 
@@ -31,11 +34,12 @@ class ReadObservations(Session):
         until: datetime,
         sensors: Sequence[str] | None = None,
         qualities: Sequence[str] | None = None,
+        limit: int | None = None,
     ) -> pd.DataFrame:
         """What was observed with since < time <= until: a time is the end of the interval it stands for.
 
         Columns sensor, time (UTC), value (unit of the quantity; NaN: none), received (UTC), quality, remark; in the
-        order of time, sensor, arrival. `qualities`: only these, such as ("good", "late").
+        order of time, sensor, arrival. `qualities`: only these, such as ("good", "late"); `limit`: the oldest so many.
         """
         table = observations.c
         found = select(*(table[name] for name in _COLUMNS)).where(
@@ -45,7 +49,7 @@ class ReadObservations(Session):
             found = found.where(table.sensor.in_(sensors))
         if qualities is not None:
             found = found.where(table.quality.in_(qualities))
-        rows = self._all(found.order_by(table.time, table.sensor, table.take))
+        rows = self._all(found.order_by(table.time, table.sensor, table.take).limit(limit))
         return _frame(rows, _COLUMNS)
 
     def last_seen(self) -> pd.DataFrame:
@@ -70,9 +74,17 @@ class WriteObservations(WriteSession, ReadObservations):
         self._run(insert(sensors), [{"id": row["id"], "position": at, "body": row} for at, row in enumerate(rows)])
 
     def add_observations(self, batch: Sequence[Observation]) -> Counts:
-        """Keep a batch. The same value of the same sensor and time is counted as a duplicate and not kept twice;
-        another value is kept beside the first, with quality "conflict" where it had a good one.
+        """Keep a batch as `keep_observations` does; returns how many were kept, the same again, and others beside."""
+        return self.keep_observations(batch)[1]
+
+    def keep_observations(self, batch: Sequence[Observation]) -> tuple[list[Observation], Counts]:
+        """Keep a batch; returns it as it is kept, in its order.
+
+        The same value of the same sensor and time is a duplicate and not kept twice; another value is kept beside the
+        first, as a "conflict" where it would be usable. What was marked at the door (unit, future, range) is no value
+        at all: a usable one of the same sensor and time is kept beside it as if it were the first.
         """
+        kept: list[Observation] = []
         added = duplicates = conflicts = 0
         for start in range(0, len(batch), _CHUNK):
             part = batch[start : start + _CHUNK]
@@ -81,20 +93,23 @@ class WriteObservations(WriteSession, ReadObservations):
             for one in part:
                 value = None if math.isnan(one.value) else float(one.value)
                 takes = known.setdefault((one.quantity, one.time, one.sensor), [])
-                if value in takes:
+                standing = [took for took, quality in takes if quality not in AT_THE_DOOR]
+                usable, a_value = one.quality in USED, one.quality not in (*AT_THE_DOOR, "duplicate")
+                if value in (standing if a_value else [took for took, _ in takes]):
                     duplicates += 1
+                    kept.append(replace(one, quality="duplicate", remark="") if usable else one)
                     continue
-                row = vars(one) | {"value": value, "take": len(takes)}
-                if takes:
+                if standing:
                     conflicts += 1
-                    if one.quality in ("good", "late"):
-                        row |= {"quality": "conflict", "remark": f"{takes[0]} came before"}
-                takes.append(value)
-                rows.append(row)
+                    if usable:
+                        one = replace(one, quality="conflict", remark=f"{standing[0]} came before")
+                rows.append(vars(one) | {"value": value, "take": len(takes)})
+                takes.append((value, one.quality))
+                kept.append(one)
             self._run(insert(observations), rows)
             self._see(rows)
             added += len(rows)
-        return Counts(added, duplicates, conflicts)
+        return kept, Counts(added, duplicates, conflicts)
 
     def forget_observations(self, before: datetime, limit: int = 20_000) -> int:
         """Remove observations older than this, `limit` at most, so that nobody waits long; returns how many."""
@@ -102,13 +117,14 @@ class WriteObservations(WriteSession, ReadObservations):
         old = select(*key).where(observations.c.time < before).limit(limit)
         return self._run(delete(observations).where(tuple_(*key).in_(old)))
 
-    def _known(self, part: Sequence[Observation]) -> dict[tuple[str, datetime, str], list[float | None]]:
-        """The values kept already for what the batch speaks of, in the order they came."""
+    def _known(self, part: Sequence[Observation]) -> dict[tuple[str, datetime, str], list[_Take]]:
+        """What is kept already of what the batch speaks of, in the order it came."""
         asked = {(one.quantity, one.time, one.sensor) for one in part}
-        found = select(*_KEY, observations.c.value).where(tuple_(*_KEY).in_(asked)).order_by(observations.c.take)
-        known: dict[tuple[str, datetime, str], list[float | None]] = {}
+        columns = (*_KEY, observations.c.value, observations.c.quality)
+        found = select(*columns).where(tuple_(*_KEY).in_(asked)).order_by(observations.c.take)
+        known: dict[tuple[str, datetime, str], list[_Take]] = {}
         for row in self._all(found):
-            known.setdefault((row.quantity, row.time, row.sensor), []).append(row.value)
+            known.setdefault((row.quantity, row.time, row.sensor), []).append((row.value, row.quality))
         return known
 
     def _see(self, rows: Sequence[dict[str, Any]]) -> None:

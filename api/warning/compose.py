@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -15,12 +15,14 @@ from api.warning.notice import BEIJING, Notice, Refuge, Ring, measured
 from api.warning.outline import outlines
 from api.warning.phrases import labels_of, words_of
 from api.warning.profile import Profile
+from api.warning.provenance import few_gauges
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Evidence, ShelterUse, Warning
 
 DISTRICT_CODE, OWN_CODE = "GB/T 2260", "rongan:area"
 OWN_EVENTS = "rongan:event"
 _SEVERITY_AFTER, _URGENCY_AFTER, _CERTAINTY_AFTER = "Minor", "Past", "Observed"  # of a Cancel
+_CERTAINTY_FEW, _SURER = "Possible", ("Observed", "Likely")
 _DIGITS = 5  # decimals of a coordinate, about 1 m
 
 
@@ -86,7 +88,7 @@ def compose(
         leave_now=warning.leave_by_s is not None and not in_time,
         severity=_SEVERITY_AFTER if after else profile.severity[index],
         urgency=_URGENCY_AFTER if after else profile.urgency[index],
-        certainty=_CERTAINTY_AFTER if after else profile.certainty[index],
+        certainty=_CERTAINTY_AFTER if after else _certainty(profile.certainty[index], warning.made_from),
         response_types=_response_types(warning),
         people=warning.people_at_risk,
         lead_time_min=round(warning.lead_time_min, 1),
@@ -110,6 +112,12 @@ def compose(
 def reference_to(notice: Notice) -> str:
     """How a successor names this message."""
     return f"{notice.sender},{notice.identifier},{notice.sent.isoformat()}"
+
+
+def _certainty(word: str, made_from: Sequence[str]) -> str:
+    """The word of CAP for the colour; no surer than possible where a forecast rests on few gauges."""
+    by_hand = "issued_by_hand" in made_from  # whoever is on duty knows more than the gauges
+    return _CERTAINTY_FEW if word in _SURER and few_gauges(made_from) and not by_hand else word
 
 
 def _response_types(warning: Warning) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.messages import text
 from api.warning.notice import Notice, Refuge, Words
 from api.warning.profile import Profile
+from api.warning.provenance import few_gauges
 from api.wording import EN, ZH
 from data.schema import LEVELS
 
@@ -61,6 +62,10 @@ def _description(notice: Notice, lang: str, facts: dict[str, object]) -> str:
     if _LEAST_SHARE <= share < _MOST_SHARE:
         key = "probability" if notice.level < len(LEVELS) - 1 else "probability_worst"
         parts.append(text(f"cap.description.{key}", lang, share=share, level=notice.level))
+    few = few_gauges(notice.made_from)
+    if few is not None:
+        key = "gauges_few" if few.heard else "gauges_none"
+        parts.append(text(f"cap.description.{key}", lang, heard=few.heard, all=few.all))
     parts.append(text("cap.description.until", lang, **facts))
     return join(parts, lang)
 

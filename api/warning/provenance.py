@@ -9,24 +9,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.messages import has, text
-from sim.forecast.outlook import Outlook
+from sim.forecast.outlook import NO_GAUGES, Gauges, Outlook
+
+_FEW = "gauges"
 
 
 def made_from(outlook: Outlook) -> tuple[str, ...]:
     """What a forecast cycle was made from."""
     silent = len(outlook.sensors_silent)
-    return items_of(outlook.cycle, outlook.rain, outlook.members, outlook.sensors_used, silent, outlook.notes)
+    return items_of(
+        outlook.cycle, outlook.rain, outlook.members, outlook.sensors_used, silent, outlook.notes, outlook.gauges
+    )
 
 
-def items_of(cycle: str, rain: str, members: int, used: int, silent: int, notes: Sequence[str]) -> tuple[str, ...]:
-    """The items of a cycle: its name, rain ahead, members, sensors used and silent, what was missing."""
+def items_of(
+    cycle: str, rain: str, members: int, used: int, silent: int, notes: Sequence[str], gauges: Gauges = NO_GAUGES
+) -> tuple[str, ...]:
+    """The items of a cycle: its name, rain ahead, members, sensors used and silent, what was missing.
+
+    Rain gauges are named, "gauges:1/38", where they are few.
+    """
     items = [f"cycle:{cycle}", rain]
     if members > 1:
         items.append(f"members:{members}")
     items.append(f"sensors:{used}")
     if silent:
         items.append(f"silent:{silent}")
+    if gauges.few:
+        items.append(f"{_FEW}:{gauges.heard}/{gauges.all}")
     return (*items, *notes)
+
+
+def few_gauges(made_from: Sequence[str]) -> Gauges | None:
+    """The rain gauges behind a message where they are few, else None."""
+    for item in made_from:
+        word, _, value = item.partition(":")
+        heard, _, every = value.partition("/")
+        if word == _FEW and heard.isdecimal() and every.isdecimal():
+            return Gauges(int(heard), int(every))
+    return None
 
 
 def said_of(item: str, lang: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
+import os
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from data.errors import Finding, InputError
 from data.readers.report import Report
@@ -20,6 +22,7 @@ from data.schema import OBSERVATIONS
 from data.suggest import closest
 
 _MOST_BYTES = 32 * 2**20  # of one file at one look; the rest waits for the next
+_MOST_ROWS_LOOK = 20_000  # of all files of a folder at one look; the rest waits for the next
 _MOST_ROWS = 5_000_000  # of one file read as a whole: some 1.5 GB of memory
 _MOST_FINDINGS = 1_000  # of one such file; more rows that cannot be read end the reading
 _CHUNK = 10_000  # rows
@@ -118,6 +121,7 @@ class Look:
 
     observations: list[RawObservation]
     findings: list[Finding]
+    waiting: int = 0  # bytes of files that wait for the next look
 
 
 @dataclass
@@ -132,28 +136,42 @@ class ObservationFolder:
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)  # file -> bytes, rows, header, mark of the first line
 
     def look(self) -> Look:
-        """New rows of all files `*.csv`, in the order of their names. A file that cannot be read is a finding."""
+        """New rows of all files `*.csv`, in the order of their names. A file that cannot be read is a finding.
+
+        At most so many rows at one look; the file with the least that is new has its turn first, so a backlog keeps
+        no gauge of now waiting.
+        """
         if not self.folder.is_dir():
             raise InputError("no such folder", file=self.folder, expected="a folder of CSV files with observations")
-        observations: list[RawObservation] = []
-        findings: list[Finding] = []
+        looks: dict[str, tuple[list[RawObservation], list[Finding]]] = {}
         files = sorted(self.folder.glob("*.csv"))
-        for file in files:
+        room = _MOST_ROWS_LOOK
+        for file in sorted(files, key=self._unread):
             try:
-                found, bad = self._new_rows(file)
+                found, bad = self._new_rows(file, room)
             except InputError as error:
                 found, bad = [], [Finding("error", str(file), error.place, "", error.message, error.expected)]
             except OSError as error:
                 found, bad = [], [Finding("error", str(file), "", "", f"not readable: {error.strerror}", "a CSV file")]
-            observations += found
-            findings += bad
-        names = {file.name for file in files}
-        self.seen = {name: state for name, state in self.seen.items() if name in names}
-        return Look(observations, findings)
+            looks[file.name] = found, bad
+            room -= len(found) + len(bad)
+        self.seen = {name: state for name, state in self.seen.items() if name in looks}
+        observations = [one for file in files for one in looks[file.name][0]]
+        findings = [one for file in files for one in looks[file.name][1]]
+        return Look(observations, findings, sum(map(self._unread, files)) if room <= 0 else 0)
 
-    def _new_rows(self, file: Path) -> tuple[list[RawObservation], list[Finding]]:
+    def _unread(self, file: Path) -> int:
+        """Bytes that no look has brought yet."""
+        state = self.seen.get(file.name, {"bytes": 0, "bad": False})
+        try:
+            return 0 if state["bad"] else max(file.stat().st_size - state["bytes"], 0)
+        except OSError:
+            return 0
+
+    def _new_rows(self, file: Path, most: int) -> tuple[list[RawObservation], list[Finding]]:
+        """New rows of a file, `most` lines at most."""
         state = self.seen.get(file.name)
-        with file.open("rb") as stream:
+        with _open_regular(file) as stream:
             first = stream.readline(_LONGEST_HEADER)
             endless = not first.endswith(b"\n")
             if endless and len(first) < _LONGEST_HEADER and b"\r" not in first[:-1]:
@@ -180,7 +198,7 @@ class ObservationFolder:
         if not whole and len(block) == _MOST_BYTES:
             state["bad"] = True
             raise InputError("no end of a line", place=f"row {state['rows'] + 1}", expected="lines of an observation")
-        block = block[:whole]
+        block = _lines(block[:whole], most)
         rows: list[tuple[int, list[str]]] = []
         findings: list[Finding] = []
         for number, line in enumerate(block.split(b"\n"), start=state["rows"] + 1):
@@ -193,6 +211,23 @@ class ObservationFolder:
         state["bytes"] += len(block)
         found, bad = parse_rows(state["header"], rows, str(file))
         return found, findings + bad
+
+
+def _open_regular(file: Path) -> BinaryIO:
+    """A file opened for reading. Raises InputError for a pipe, a device and the like, which may never answer."""
+    if stat.S_ISREG(file.stat().st_mode):
+        number = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # it may have become a pipe meanwhile
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            return os.fdopen(number, "rb")
+        os.close(number)
+    raise InputError("not a regular file", expected="a CSV file")
+
+
+def _lines(block: bytes, most: int) -> bytes:
+    """The first so many lines of whole lines."""
+    if block.count(b"\n") <= most:
+        return block
+    return b"".join(line + b"\n" for line in block.split(b"\n", most)[:most])
 
 
 def _cells(line: bytes, place: str, bom: bool = False) -> list[str]:

@@ -15,6 +15,7 @@ from data.schema import City
 from data.units import hours_to_s
 from hazards import RainForcing
 from sim.forecast.analysis import dry_until_s
+from sim.forecast.outlook import Gauges
 from sim.forecast.rain_ahead import RainAhead, nowcast, nowcast_terms, supplied_rain
 from sim.observing.gauge_weights import gauge_terms
 from sim.observing.gauges import GaugeNet
@@ -42,6 +43,7 @@ class RainNow:
     wetness: float  # of the ground where an analysis without a state would begin, 0 dry to 1 full
     kept: KeptWetness
     sensors_used: int
+    gauges: Gauges
     blind_s: float  # how long before the cycle no gauge was heard
     notes: tuple[str, ...]  # keys of the message catalogue
 
@@ -53,6 +55,7 @@ class CityRain:
         """`forecast`: NetCDF file or folder of supplied rain ahead; None: what falls now is carried on."""
         self._grid, self._rules, self._forecast = city.grid, rules, forecast
         self._net = GaugeNet(city.grid, city.sensors, gauge_terms(rules))
+        self._silent = rules.number("observations.silent_intervals")
         self._terms = wetness_terms(rules)
         self._inside = np.isfinite(city.terrain)
 
@@ -74,6 +77,9 @@ class CityRain:
             notes.append(NOTE + ("no_gauges" if not self._net.names else "gauges_silent"))
         elif seen.blind_s > self._rules.number("observations.late_after_s"):
             notes.append(NOTE + "gauges_blind")
+        gauges = Gauges(self._net.heard(rain, moment, self._silent), len(self._net.names))
+        if gauges.heard and gauges.few:
+            notes.append(NOTE + "gauges_few")
         if kept is None:
             notes.append(NOTE + "wetness_unknown")
         ahead = nowcast(seen.rain, seen.epoch, moment, horizon_s, nowcast_terms(self._rules))
@@ -84,7 +90,7 @@ class CityRain:
         before_m, now_m = self._index(seen.rain, seen.epoch, kept, moment)
         return RainNow(
             seen.rain, seen.epoch, ahead, float(wetness(np.array(before_m), self._terms)),
-            KeptWetness(moment, now_m), len(seen.used), seen.blind_s, tuple(notes),
+            KeptWetness(moment, now_m), len(seen.used), gauges, seen.blind_s, tuple(notes),
         )  # fmt: skip
 
     def _supplied(self, epoch: datetime, moment: datetime) -> RainAhead | None:

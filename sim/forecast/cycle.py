@@ -26,7 +26,7 @@ from sim.forecast.levels import SignalAreas, levels_of
 from sim.forecast.member import Lent, MemberFlood, MemberTask, MemberWater, unpack
 from sim.forecast.member_runs import MemberRuns
 from sim.forecast.members import member_terms, rain_members
-from sim.forecast.outlook import AreaOutlook, Outlook
+from sim.forecast.outlook import NO_GAUGES, AreaOutlook, Gauges, Outlook
 from sim.forecast.planning import CyclePlan, nobody_goes, plan_cycle
 from sim.forecast.rain_ahead import RainAhead
 from sim.forecast.terms import ForecastTerms, cycle_name, time_of_day
@@ -101,6 +101,7 @@ class ForecastCycle:
         seed: int = 1,
         sensors_used: int = 0,
         sensors_silent: Sequence[str] = (),
+        gauges: Gauges = NO_GAUGES,
         notes: Sequence[str] = (),
         tell: Tell = lambda stage, fraction: None,
     ) -> Outlook:
@@ -110,7 +111,7 @@ class ForecastCycle:
         look back so far, and cover at least what has rained since the cycle before. `ahead` is the rain from then on
         with one member, around which an ensemble of `members` is drawn by `seed` (the control is the first), or with
         several of its own, which all count. `wetness` of the ground (0 to 1) matters where the analysis begins anew.
-        `sensors_used`, `sensors_silent` and `notes` (keys of the message catalogue) are passed on to the outlook.
+        `sensors_used`, `sensors_silent`, `gauges` and `notes` (keys of the message catalogue) are passed on.
 
         What fails costs detail and is said in the notes of the outlook: without water there are rain signals.
         """
@@ -163,6 +164,7 @@ class ForecastCycle:
             plan=plan.table,
             wall_s=clock.perf_counter() - began,
             seed=seed,
+            gauges=gauges,
         )
 
     def close(self) -> None:

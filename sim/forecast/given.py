@@ -14,6 +14,7 @@ from data.rules_file import Rules
 from data.schema import City
 from hazards import RainForcing
 from sim.forecast.city_rain import CityRain
+from sim.forecast.outlook import NO_GAUGES, Gauges
 from sim.forecast.rain_ahead import RainAhead
 from sim.observing.intake import observed, sensor_book
 from sim.observing.quality import judge, quality_terms
@@ -38,6 +39,7 @@ class GivenRain:
     sensors_used: int = 0
     sensors_silent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    gauges: Gauges = NO_GAUGES
 
 
 def given_rain(spec: str, city: City, start: datetime, time: datetime | None, rules: Rules) -> GivenRain:
@@ -91,4 +93,6 @@ def observed_rain(
     silent = silent_sensors(gauges, memory, moment, terms)
     rejected = any(one.quality not in (*USED, "duplicate") for one in seen)
     notes = (*now.notes, NOTE_REJECTED) if rejected else now.notes
-    return GivenRain(moment, now.epoch, now.observed, now.ahead, now.wetness, now.sensors_used, silent, notes)
+    return GivenRain(
+        moment, now.epoch, now.observed, now.ahead, now.wetness, now.sensors_used, silent, notes, now.gauges
+    )

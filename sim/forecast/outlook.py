@@ -44,6 +44,22 @@ class AreaOutlook:
 
 
 @dataclass(frozen=True)
+class Gauges:
+    """On how many rain gauges the rain of a cycle rests."""
+
+    heard: int = 0  # of late
+    all: int = 0  # of the city; 0: the rain is not from gauges
+
+    @property
+    def few(self) -> bool:
+        """Whether fewer than half are heard: the rain between them is hardly known."""
+        return 2 * self.heard < self.all
+
+
+NO_GAUGES = Gauges()
+
+
+@dataclass(frozen=True)
 class Outlook:
     """A finished forecast cycle."""
 
@@ -62,6 +78,7 @@ class Outlook:
     plan: pd.DataFrame  # schema PLAN: where people in danger go
     wall_s: float
     seed: int
+    gauges: Gauges = NO_GAUGES
 
     @property
     def counted(self) -> bool:

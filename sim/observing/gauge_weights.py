@@ -22,7 +22,8 @@ class GaugeTerms:
     few: int  # gauges in use below which the nearest one is taken
     block_m: float  # side of the squares on which rain is uniform
     least_error: float  # standard error is at least this share of the rain
-    hold_s: float  # how long rain goes on where no gauge at all is heard
+    late_s: float  # how long the last rain goes on as it is where no gauge at all is heard: they may merely be late
+    hold_s: float  # by when it has faded to nothing
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -41,6 +42,7 @@ def gauge_terms(rules: Rules) -> GaugeTerms:
         int(rules.number("observations.gauge_few")),
         rules.number("observations.gauge_block_m"),
         rules.number("observations.gauge_least_error"),
+        rules.number("observations.late_after_s"),
         rules.number("observations.gauge_hold_s"),
     )
 

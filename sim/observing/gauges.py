@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.schema import Grid
 from hazards import RainForcing
-from sim.observing.frame import observations_frame, seconds_since
+from sim.observing.frame import USABLE, observations_frame, seconds_since
 from sim.observing.gauge_series import gauge_rates
 from sim.observing.gauge_weights import GaugeTerms, gauge_weights
 from sim.observing.observation import Observation
@@ -63,9 +63,10 @@ class GaugeNet:
     ) -> GaugeRain:
         """Rain between two moments by the usable observations; the last step may be cut at `until`.
 
-        A step without any gauge keeps the rain of the step before: not knowing is not dry. After `hold_s` without any
-        it is taken as dry, with the last rain as its error: an outage must not rain for a day. Raises ValueError where
-        `until` is not after `since`.
+        A step without any gauge keeps the rain of the last step that was known: not knowing is not dry. Where nobody
+        is heard for longer than `late_s` it fades, to nothing at `hold_s`, with the last rain as its error: what may
+        have been a gust of one gauge must not fall as steady rain, nor an outage rain for a day. Raises ValueError
+        where `until` is not after `since`.
         """
         span = seconds_since(since, until)
         if not span > 0.0:
@@ -106,14 +107,26 @@ class GaugeNet:
                 method = self.terms.method if pattern.sum() >= self.terms.few else "nearest"
         error = np.maximum(error, self.terms.least_error * field)
         blind = ~known.any(axis=1)
-        most = int(self.terms.hold_s / self.step_s + 1e-9)
-        held = 0
-        for step in np.flatnonzero(blind[1:]) + 1:
-            held = held + 1 if blind[step - 1] and held else 1
+        last = 0
+        for step in (np.flatnonzero(blind[1:]) + 1).tolist():
+            last = last if blind[step - 1] else step - 1
             error[step] = np.maximum(error[step - 1], field[step - 1])
-            if held <= most:
-                field[step] = field[step - 1]
+            field[step] = self._held(self.step_s * (step - last)) * field[last]
         return field, error, method
+
+    def _held(self, blind_s: float) -> float:
+        """Share of the last rain that is taken to fall still when nobody was heard for so long."""
+        late_s, hold_s = self.terms.late_s, self.terms.hold_s
+        if blind_s <= min(late_s, hold_s) + 1e-6:
+            return 1.0
+        return max(hold_s - blind_s, 0.0) / (hold_s - late_s) if hold_s > late_s else 0.0
+
+    def heard(self, observations: Iterable[Observation] | pd.DataFrame, until: datetime, missed: float) -> int:
+        """How many gauges said something usable of late: they missed at most `missed` intervals beyond lateness."""
+        frame = observations_frame(observations)
+        last = frame[frame["quality"].isin(USABLE)].groupby("sensor")["time_s"].max()
+        last_s = last.reindex(self.names).to_numpy(float)
+        return int((until.timestamp() - last_s <= missed * self.interval_s + self.terms.late_s).sum())
 
     def _weights(self, pattern: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         key = np.packbits(pattern).tobytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +42,8 @@ def sensor_book(sensors: pd.DataFrame | None) -> dict[str, Sensor]:
 
 
 def observed(raw: RawObservation, sensors: dict[str, Sensor], received: datetime) -> Observation:
-    """The observation in the unit of its quantity. Raises InputError where sensor or quantity is unknown.
+    """The observation in the unit of its quantity. Raises InputError where sensor or quantity is unknown, or
+    the value is no finite number in that unit.
 
     A unit that is none of the quantity's, and a quantity that the sensor does not measure, are marked "unit": the value
     is kept as it came.
@@ -63,7 +65,11 @@ def observed(raw: RawObservation, sensors: dict[str, Sensor], received: datetime
     if factor is None:
         known = ", ".join((quantity.unit, *(unit for unit, _ in quantity.units)))
         return Observation(raw.sensor, name, raw.time, raw.value, received, "unit", f"{raw.unit} is none of {known}")
-    return Observation(raw.sensor, name, raw.time, raw.value * factor, received)
+    value = raw.value * factor
+    if not math.isfinite(value):  # 1e308 m is inf mm, which neither JSON nor a sum can hold
+        expected = f"a finite number of {quantity.unit}"
+        raise InputError("not a finite number", place=f"{raw.place}, value", value=raw.value, expected=expected)
+    return Observation(raw.sensor, name, raw.time, value, received)
 
 
 def unit_factor(quantity: Quantity, unit: str) -> float | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from sim.observing.intake import Sensor
 from sim.observing.observation import Observation
-from sim.observing.quality_memory import USED, QualityMemory
+from sim.observing.quality_memory import AT_THE_DOOR, USED, QualityMemory
 
 COVERED = 0.8  # share of a window that a gauge must have reported for its sum to count
 _MOST = 6  # nearest gauges that are asked
@@ -68,7 +68,7 @@ class Neighbours:
         """(time, mm) with since < time <= until: usable rows of the memory, and of the batch what is not yet judged."""
         mine = self.memory.sensors.get((name, "rain"))
         kept = mine.between(since_s, until_s) if mine else []
-        judged = {row[0] for row in kept}
+        judged = {row[0] for row in kept if row[2] not in AT_THE_DOOR}
         told = self._batch.get(name, [])
         low, high = bisect_right(told, (since_s, math.inf)), bisect_right(told, (until_s, math.inf))
         return [(row[0], row[1]) for row in kept if row[2] in USED] + [r for r in told[low:high] if r[0] not in judged]

@@ -96,9 +96,12 @@ class _Judge:
         known = mine.value_at(time_s)
         if known is not None:
             return ("duplicate", "") if known == seen.value else ("conflict", f"{known:g} was reported before")
-        found = self._range(seen) or self._moves(seen, mine, time_s)
-        if found:
-            return found
+        out = self._range(seen)
+        if out:
+            return ("duplicate", "") if mine.holds(time_s, seen.value) else out
+        moved = self._moves(seen, mine, time_s)
+        if moved:
+            return moved
         return ("late", f"{-ahead:.0f} s after its interval") if -ahead > self.terms.late_after_s else ("good", "")
 
     def _range(self, seen: Observation) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 USED = ("good", "late")
+AT_THE_DOOR = ("unit", "future", "range")  # no value at all: these keep no later, true one of the same moment away
 Row = tuple[float, float, str]  # s since 1970 UTC, value, quality
 
 
@@ -21,7 +22,12 @@ class SensorMemory:
     held_count: int = 0
 
     def take(self, time_s: float, value: float, quality: str) -> None:
-        """Remember an observation; one older than what is there changes nothing of what is held."""
+        """Remember an observation; one older than what is there changes nothing of what is held.
+
+        It takes the place of what cannot be of the same moment.
+        """
+        low = bisect_left(self.rows, (time_s,))
+        self.rows[low:] = [row for row in self.rows[low:] if row[0] != time_s or row[2] not in AT_THE_DOOR]
         newest = not self.rows or time_s > self.rows[-1][0]
         insort(self.rows, (time_s, value, quality))
         if not newest:
@@ -32,9 +38,18 @@ class SensorMemory:
             self.held, self.held_since_s, self.held_count = value, time_s, 1
 
     def value_at(self, time_s: float) -> float | None:
-        """What was reported of this very moment."""
-        at = bisect_left(self.rows, (time_s,))
-        return self.rows[at][1] if at < len(self.rows) and self.rows[at][0] == time_s else None
+        """What was reported of this very moment, but for what cannot be."""
+        for row in self._of(time_s):
+            if row[2] not in AT_THE_DOOR:
+                return row[1]
+        return None
+
+    def holds(self, time_s: float, value: float) -> bool:
+        """Whether this value was reported of this very moment, whatever its quality."""
+        return any(row[1] == value for row in self._of(time_s))
+
+    def _of(self, time_s: float) -> list[Row]:
+        return self.rows[bisect_left(self.rows, (time_s,)) : bisect_right(self.rows, (time_s, float("inf")))]
 
     def before(self, time_s: float) -> Row | None:
         """The last usable row before a moment."""

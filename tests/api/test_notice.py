@@ -64,6 +64,25 @@ def test_people_who_were_not_counted_are_not_called_nobody(onset_s: float) -> No
     assert b"peopleAtRisk" in cap_xml(nobody)
 
 
+@pytest.mark.parametrize(
+    ("made_from", "certainty", "en", "zh"),
+    [
+        (("nowcast", "gauges:1/38"), "Possible", "Based on 1 of 38 rain gauges", "仅依据 38 个雨量站中的 1 个"),
+        (("nowcast", "gauges:0/38"), "Possible", "None of the 38 rain gauges", "38 个雨量站均无数据"),
+        (("nowcast", "sensors:38"), "Likely", "", ""),
+        (("nowcast", "gauges:1/38", "issued_by_hand"), "Likely", "Based on 1 of 38 rain gauges", "仅依据 38 个"),
+    ],
+)
+def test_a_message_that_rests_on_few_gauges_says_so_and_is_no_surer_than_possible(
+    made_from: tuple[str, ...], certainty: str, en: str, zh: str
+) -> None:
+    notice = made(level=3, made_from=made_from)
+    assert notice.certainty == certainty
+    assert en in notice.words["en-US"].description
+    assert zh in notice.words["zh-CN"].description
+    assert ("gauges" in notice.words["en-US"].description) == bool(en)
+
+
 @pytest.mark.parametrize(("share", "said"), [(1.0, None), (0.999, None), (0.0, None), (0.9, "90%"), (0.05, "5%")])
 def test_only_a_chance_is_told_as_a_chance_and_nothing_is_worse_than_red(share: float, said: str | None) -> None:
     words = made(level=4, probability=(1.0, 1.0, 1.0, share)).words["en-US"].description

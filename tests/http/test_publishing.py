@@ -177,6 +177,9 @@ def test_observations_are_answered_row_by_row(tmp_path: Path) -> None:
         headers = {**as_role("poller"), "Content-Type": "text/csv"}
         twice = (await client.post("/v1/observations", content=csv, headers=headers)).json()
         assert [row["quality"] for row in twice["rows"]] == ["duplicate", "conflict"]
+        large = f"sensor,time,value,unit\nG1,{now().isoformat()},1e308,m\nG2,{rows[0]['time']},1.0,mm\n"
+        mixed = (await client.post("/v1/observations", content=large, headers=headers)).json()
+        assert [row["accepted"] for row in mixed["rows"]] == [False, True]
         sensors = {s["id"]: s for s in (await client.get("/v1/sensors")).json()["sensors"]}
         assert sensors["G1"]["last"]["quality"] == "conflict"
         assert not sensors["G1"]["silent"]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from api.cli.watched import tell_cycle
+from api.service.outlook_form import made_from_form
 from api.service.replay import SteppedClock, replay_stepped
 from api.service.sources import PastEvent, WatchedFolder
 from api.service.verified import verified
 from api.store.messages import MessageFilter
+from api.warning.provenance import made_from
 from data.errors import InputError, RunStopped
 from data.rules_file import load_rules
+from sim.forecast.outlook import Gauges
 from tests.watch_case import START, rain_rows, watch_of
 
 STEP = timedelta(minutes=10)
@@ -170,3 +176,21 @@ def test_water_of_the_gauges_brings_warnings_of_waterlogging_and_a_plan(tmp_path
     depths = {area.area: e.value for area in outlook.areas for e in area.evidence if e.rule == "street_depth"}
     assert 1.0 < depths["510101"] <= 1.7  # the hollow is 1.6 m deep, and lies in the western street
     assert depths["510100"] == max(depths.values())
+
+
+def test_what_rests_on_no_gauge_of_now_is_warned_of_and_says_so(tmp_path: Path) -> None:
+    moment = START + timedelta(minutes=40)
+    event = PastEvent("a short while", rain_rows(10, 8.0))
+    console = Console(file=io.StringIO(), width=200)
+    with watch_of(tmp_path, SteppedClock(START + STEP), [event]) as (loop, store):
+        loop.once(START + STEP)
+        outlook, _ = loop.once(moment)
+        tell_cycle(console, outlook, [])
+        with store.reading() as rx:
+            form = rx.last_cycle().body
+    assert outlook.gauges == Gauges(0, 2)
+    assert max(area.colour for area in outlook.areas) > 0
+    assert (form["gaugesHeard"], form["gauges"]) == (0, 2)
+    assert made_from_form(form) == made_from(outlook)
+    assert "gauges:0/2" in made_from(outlook)
+    assert "0 of 2 gauges" in console.file.getvalue()

@@ -193,9 +193,29 @@ def test_a_source_that_fails_takes_no_other_with_it(tmp_path):
         def looked(self, store: Any) -> None:
             raise AssertionError
 
-    with watch_of(tmp_path, SteppedClock(WET), [Broken(), _event()]) as (loop, _):
+    broken = Broken()
+    with watch_of(tmp_path, SteppedClock(WET), [broken, _event()]) as (loop, store):
         _, sent = loop.once(WET)
+        loop.once(WET)
+        broken.look = lambda store, now: Look([], [])  # type: ignore[method-assign]
+        broken.looked = lambda store: None  # type: ignore[method-assign]
+        loop.once(WET)
+        with store.reading() as rx:
+            told = [e.body for e in rx.entries(0, 500) if e.kind == "fault"]
     assert sent
+    assert [(body["source"], body["state"]) for body in told] == [("broken", "failed"), ("broken", "over")]
+
+
+def test_a_row_that_is_no_number_in_its_unit_does_not_stop_its_folder(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rows = f"R1,{(START + STEP).isoformat()},1e308,m\nR1,{(START + 2 * STEP).isoformat()},1.0,mm\n"
+    (folder / "r1.csv").write_text("sensor,time,value,unit\n" + rows, encoding="utf-8")
+    now = START + 2 * STEP
+    with watch_of(tmp_path / "home", SteppedClock(now), [WatchedFolder(folder)]) as (loop, store):
+        loop.take_in(now)
+        with store.reading() as rx:
+            assert list(rx.observations("rain", START, now)["value"]) == [1.0]
 
 
 def test_rows_that_the_store_could_not_take_are_brought_again(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -106,3 +107,17 @@ def test_a_supplied_forecast_that_is_over_is_replaced_and_said(tmp_path) -> None
     now = CityRain(CITY, RULES, tmp_path / "absent.nc").at(_observations(), moment, HORIZON_S, None)
     assert "forecast.note.supplied_unusable" in now.notes
     assert now.ahead.kind == "nowcast"
+
+
+@pytest.mark.parametrize(("heard", "few"), [(1, True), (4, True), (5, False), (10, False), (0, True)])
+def test_rain_that_rests_on_few_gauges_says_so(heard: int, few: bool) -> None:
+    """Half of them is enough; one that was heard half an hour ago is not heard now."""
+    assert CITY.sensors is not None
+    city = replace(CITY, sensors=pd.concat([CITY.sensors[:1].assign(id=f"G{k}") for k in range(10)], ignore_index=True))
+    moment = START + timedelta(hours=1)
+    rows = [(f"G{k}", moment - timedelta(minutes=20 if k < heard else 30)) for k in range(10)]
+    frame = pd.DataFrame(rows, columns=["sensor", "time"]).assign(value=3.2, quality="good")
+    now = CityRain(city, RULES).at(frame.assign(received=frame["time"]), moment, HORIZON_S, None)
+    assert (now.gauges.heard, now.gauges.all, now.gauges.few) == (heard, 10, few)
+    assert ("forecast.note.gauges_few" in now.notes) == (few and heard > 0)
+    assert now.sensors_used == 10

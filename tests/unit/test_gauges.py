@@ -150,11 +150,14 @@ def test_not_knowing_is_not_dry() -> None:
 
 
 def test_an_outage_does_not_rain_for_a_day() -> None:
-    """The rain goes on for as long as the rules say, each time anew; then it is dry and nobody is sure of it."""
+    """While gauges may merely be late the rain goes on; then it fades, until it is dry and nobody is sure of it."""
     hold = int(TERMS.hold_s / 300.0)
     found = _rain([*_all(5, [3.0] * 5), *_all(5 * (hold + 6), [1.0] * 5)], 5 * (hold + 8))
     raining = found.rain.rates_m_s[:, 0] * 3e5
-    np.testing.assert_allclose(raining, [3.0] * (1 + hold) + [0.0] * 4 + [1.0] * 3)
+    np.testing.assert_allclose(
+        raining, [3.0] * 3 + [2.7 - 0.3 * k for k in range(10)] + [0.0] * 4 + [1.0] * 3, atol=1e-9
+    )
+    assert (TERMS.late_s, TERMS.hold_s) == (600.0, 3600.0)
     assert (found.error_m_s[1 + hold : 5 + hold] * 3e5 >= 3.0 - 1e-9).all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -134,6 +135,27 @@ def test_a_file_that_would_never_bring_a_row_is_told_once(tmp_path, monkeypatch,
     assert [one.value for one in look.observations] == [1.0]  # the other file is read all the same
     assert [Path(finding.file).name for finding in look.findings] == ["a.csv"]
     assert folder.look() == Look([], [])
+
+
+def test_a_backlog_comes_over_several_looks_and_keeps_no_other_file_waiting(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("data.readers.observations._MOST_ROWS_LOOK", 5)
+    (tmp_path / "a.csv").write_text("sensor,time,value\n" + "".join(LINES), encoding="utf-8")
+    (tmp_path / "b.csv").write_text("sensor,time,value\n" + "".join(LINES[:2]), encoding="utf-8")
+    folder = ObservationFolder(tmp_path)
+    looks = [folder.look() for _ in range(5)]
+    assert [[one.value for one in look.observations] for look in looks] == [
+        [0.0, 1.0, 2.0, 0.0, 1.0], [3.0, 4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0], [], [],
+    ]  # fmt: skip
+    assert [look.waiting > 0 for look in looks] == [True, True, False, False, False]
+
+
+def test_a_pipe_in_the_folder_is_told_and_not_waited_for(tmp_path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_text("sensor,time,value\n" + LINES[1], encoding="utf-8")
+    (tmp_path / "c.csv").symlink_to(tmp_path / "b.csv")
+    look = ObservationFolder(tmp_path).look()
+    assert [one.value for one in look.observations] == [1.0, 1.0]
+    assert [(Path(one.file).name, one.message) for one in look.findings] == [("a.csv", "not a regular file")]
 
 
 def test_a_file_larger_than_can_be_kept_is_refused_while_it_is_read(tmp_path, monkeypatch) -> None:

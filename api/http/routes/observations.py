@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -29,6 +31,8 @@ from sim.observing.frame import USABLE
 
 router = APIRouter(tags=["observations"])
 _MOST_ROWS = 10_000
+_READERS = 3  # of observations at a time
+_TURN_S = 0.1  # for which one more waits
 _CSV = "text/csv"
 _TAKES = {
     "requestBody": {
@@ -152,10 +156,23 @@ def observations(
         raise Problem(422, f"no quantity {quantity!r}", code="bad-parameter")
     if not 0.0 <= (until - since).total_seconds() <= 31 * 86400.0:
         raise Problem(422, "until must lie 0 to 31 days after since", code="bad-parameter")
-    with context.store.reading() as rx:
-        frame = rx.observations(quantity, since, until, sensor)
+    with _turn_of(context), context.store.reading() as rx:
+        frame = rx.observations(quantity, since, until, sensor, limit=limit + 1)
     rows = [observation_form(row, quantity) for row in records(frame.head(limit))]
     return json_answer({"quantity": quantity, "observations": rows, "more": len(frame) > limit}, request=request)
+
+
+@contextmanager
+def _turn_of(context: Context) -> Iterator[None]:
+    """One of a few readers of observations in this process: however many ask, connections are left to publish by."""
+    turns: threading.BoundedSemaphore = context.extras.setdefault("observations", threading.BoundedSemaphore(_READERS))
+    if not turns.acquire(timeout=_TURN_S):
+        detail = "too many readers of observations in this process"
+        raise Problem(503, detail, code="busy", headers={"Retry-After": "2"})
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 def observation_form(row: dict[str, Any], quantity: str) -> dict[str, Any]:
