@@ -129,6 +129,8 @@ class ByForecast(Desk):
                     case.memory = replace(looked, cycle=outlook.cycle)
                     case.save(tx, "in force again: the clock was set back")
                 return None
+            if decision.state == "closed" and self.waits_by_hand(tx, case, now):
+                return None  # the rules lift nothing while a person has asked for more
             case.memory = replace(looked, cycle=outlook.cycle)
             content = of_outlook(area, outlook.time, decision.level, decision.event, made_from(outlook))
             if not decision.message_type:
@@ -187,18 +189,7 @@ class ByForecast(Desk):
                 case = Case.find(tx, one.area, status)
                 if case is None or not self._is_over(case, now):
                     continue
-                message, level = case.record.last, case.memory.level
-                if level:
-                    why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
-                    told = {"area": one.area, "identifier": message, "level": level, "why": why}
-                    tx.entry("lapsed", message, told, self.places.lineage(one.area), level)
-                    tx.audit("lapsed", message, told)
-                else:
-                    why = "no forecast looked at it"
-                case.memory = replace(case.memory, level=0)
-                case.record = replace(case.record, acknowledge_by=None)
-                case.move("closed", now)
-                case.save(tx, f"lapsed: {why}")
+                self.end_lapsed(tx, case, now)
 
     def _is_over(self, case: Case, now: datetime) -> bool:
         if case.memory.level:

@@ -107,7 +107,7 @@ def published(
         expires_s=expires.timestamp(),
         ordered=ordered,
         leave_by_s=math.inf if leave_by is None else leave_by.timestamp(),
-        granted=min(memory.granted, decision.level) if decision.level < decision.before else memory.granted,
+        granted=min(memory.granted, decision.level),  # what was agreed to and is not sent now is spent
         blind=memory.blind + (decision.reason == "blind"),
     )
 
