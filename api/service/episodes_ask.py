@@ -78,9 +78,9 @@ class Asking:
 
     def waits_by_hand(self, rx: Reader, case: Case, now: datetime) -> list[Approval]:
         """What people have asked a second one for in an episode, and not so long ago that it is void."""
-        oldest = now - timedelta(seconds=self._terms.approval_lapse_s)
+        lapse = timedelta(seconds=self._terms.approval_lapse_s)
         found = rx.questions(case.record.id, case.record.area)
-        return [one for one in found if one.body["hand"] and one.asked > oldest]
+        return [one for one in found if one.body["hand"] and abs(now - one.asked) < lapse]
 
     def take_along(self, tx: Writer, question: Approval, later: Case, now: datetime) -> None:
         """Hand a question over to the episode that follows a message which ran out."""

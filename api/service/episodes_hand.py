@@ -240,7 +240,7 @@ class ByHand(Desk):
         self.check_second(work, asked, by)
         if asked.state == "void":
             raise Refused("over", f"request {approval} is void: the warning of area {asked.area} has changed since")
-        if now - asked.asked > timedelta(seconds=self._terms.approval_lapse_s):
+        if abs(now - asked.asked) > timedelta(seconds=self._terms.approval_lapse_s):
             raise Refused("over", f"request {approval} is too old: ask again")
         record = work.episode(asked.body["episode"])
         if record is None or record.state == "closed":

@@ -338,3 +338,39 @@ def test_a_key_made_since_or_with_the_key_that_asked_is_no_second_person(made: P
             with refused("second_person"):
                 decide(question.id, one)
     assert made.approve(question.id, other).message is not None
+
+
+def test_a_clock_that_ran_ahead_for_one_cycle_asks_once_and_takes_a_no(made: Publisher, clock: TurnedClock) -> None:
+    cycle(made, clock, 24 * 60, 2)
+    for minute in (10, 20, 30):
+        cycle(made, clock, minute, 4)
+        made.expire()
+    with made.store.reading() as rx:
+        (red,) = rx.approvals()
+    made.reject(red.id, ACTUAL_APPROVER)
+    cycle(made, clock, 40, 4)
+    assert waiting(made) == []
+
+
+def test_a_question_of_a_clock_that_ran_ahead_is_void_once_it_is_put_right(made: Publisher, clock: TurnedClock) -> None:
+    clock.at(24 * 60)
+    red = made.issue(AREA, 4, ACTUAL_OFFICER).approval
+    assert red is not None
+    clock.at(10)
+    with refused("over"):
+        made.approve(red.id, ACTUAL_APPROVER)
+    made.expire()
+    assert waiting(made) == []
+
+
+def test_warnings_of_before_and_during_a_leap_of_the_clock_are_lifted_when_the_rules_say_nothing(
+    made: Publisher, clock: TurnedClock
+) -> None:
+    cycle(made, clock, 0, 2)
+    cycle(made, clock, 24 * 60, 2)
+    for minute in range(10, 120, 10):
+        cycle(made, clock, minute, 0)
+        made.expire()
+    with made.store.reading() as rx:
+        assert rx.active(clock.now(), "Actual") == []
+        assert rx.open_episodes("Actual") == []
