@@ -18,6 +18,7 @@ def approval_form(approval: Approval) -> dict[str, Any]:
         "messageType": approval.message_type,
         "area": approval.area,
         "level": approval.level,
+        "note": approval.body.get("note", ""),
         "decidedBy": approval.decided_by,
         "decided": moment(approval.decided),
         "notice": approval.body.get("notice"),

@@ -122,15 +122,16 @@ class ApprovalModel(BaseModel):
     """A message that waits for a second person, or waited."""
 
     id: str
-    state: str = Field(description="waiting, approved, rejected, lapsed")
+    state: str = Field(description="waiting, approved, rejected, lapsed (nobody answered in time), void (overtaken)")
     askedBy: str  # noqa: N815
     asked: str
     messageType: str  # noqa: N815
     area: str
     level: int
+    note: str = Field(description="Why, in the words of whoever asked")
     decidedBy: str  # noqa: N815
     decided: str | None
-    notice: dict[str, Any] | None = Field(description="The message as it would be sent")
+    notice: dict[str, Any] | None = Field(description="The message as it would be sent, without its identifier")
 
 
 class ApprovalList(BaseModel):

@@ -29,8 +29,12 @@ def new_access(
     area: str = "",
     actual: bool = False,
     expires: datetime | None = None,
+    made_by: str = "",
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which nobody can read again later. InputError for a bad role, name or time."""
+    """A new key and its secret, which nobody can read again later. InputError for a bad role, name or time.
+
+    `made_by`: the key that it is made with, "" at the command line.
+    """
     if role not in ROLES:
         raise InputError("unknown role", place="role", value=role, expected=", ".join(ROLES))
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
@@ -42,7 +46,10 @@ def new_access(
             "expires before it begins", place="expires", value=expires.isoformat(), expected="a later time"
         )
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    made = ApiKey(secrets.token_hex(6), name.strip(), role, digest(secret), area, actual, created=now, expires=expires)
+    made = ApiKey(
+        secrets.token_hex(6), name.strip(), role, digest(secret), area, actual,
+        created=now, expires=expires, made_by=made_by,
+    )  # fmt: skip
     return made, secret
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from api.service.clock import ServiceClock
 from api.service.content import Content
+from api.service.episodes_ask import Asking
 from api.service.episodes_case import Case
 from api.service.places import Places
 from api.service.press import Fault, Press
@@ -38,7 +38,7 @@ class Outcome:
     episode: EpisodeRecord
 
 
-class Desk:
+class Desk(Asking):
     """Store, clock, press and terms, and the steps on them that forecast and hand share."""
 
     def __init__(
@@ -153,6 +153,7 @@ class Desk:
             raise Fault(content.area, decision.message_type, decision.level, [f"{clash.reason}: {clash}"]) from clash
         leaving = content.leave and decision.message_type != "Cancel"
         case.memory = published(case.memory, decision, message.sent, message.expires, leaving, content.leave_by)
+        self.keep_up(tx, case, decision, content, message)
         self._after_sending(tx, case, decision, message, now, note)
         return message
 
@@ -172,30 +173,31 @@ class Desk:
                 case.move("issued", now)
         case.save(tx, note or decision.reason)
 
-    def ask(
-        self, tx: Writer, case: Case, level: int, content: Content, by: Principal, now: datetime, body: dict[str, Any]
-    ) -> Approval:
-        """Ask a second person for a level; what they agree to is shown as it would be sent."""
-        status = case.record.status
-        kind = "Update" if case.in_force else "Alert"
-        before = tx.message(case.record.last) if case.in_force else None
-        ends = now + timedelta(seconds=self._terms.validity_s)
-        shown = self.press.notice(tx, replace(content, level=level), status, kind, before, now, ends)
-        approval = Approval(
-            id=secrets.token_hex(8),
-            asked_by=by.actor,
-            asked=now,
-            message_type=kind,
-            area=content.area,
-            level=level,
-            body={"episode": case.record.id, "status": status, "notice": shown.to_json()} | body,
-        )
-        tx.ask_approval(approval)
-        case.memory = replace(case.memory, asked=level, asked_s=now.timestamp())
-        if not case.in_force and case.record.state == "detected":
-            case.move("assessed", now)
-        case.save(tx)
-        return approval
+    def end_lapsed(self, tx: Writer, case: Case, now: datetime) -> Case | None:
+        """Close an episode whose message is in force no longer, or that nobody looks at any more, and say so.
+
+        What a person has asked a second one for goes on waiting, in an episode of its own: that is returned.
+        """
+        record, level = case.record, case.memory.level
+        if level:
+            why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
+            told = {"area": record.area, "identifier": record.last, "level": level, "why": why}
+            tx.entry("lapsed", record.last, told, self.places.lineage(record.area), level)
+            tx.audit("lapsed", record.last, told)
+        else:
+            why = "no forecast looked at it"
+        waiting = self.waits_by_hand(tx, case, now) if level else []
+        later = Case.begin(tx, record.area, record.area_level, record.status, now) if waiting else None
+        for one in waiting:
+            assert later is not None
+            self.take_along(tx, one, later, now)
+        case.memory = replace(case.memory, level=0)
+        case.record = replace(record, acknowledge_by=None)
+        case.move("closed", now)
+        case.save(tx, f"lapsed: {why}")
+        if later is not None:
+            later.save(tx, waiting[0].body["note"] or f"asked for before {record.last} ran out")
+        return later
 
     def hold(self, tx: Writer, status: str, area: str, hand: Hand | None) -> None:
         """Remember a level set by hand in an area without an episode; None: forget it."""

@@ -45,6 +45,7 @@ class ByForecast(Desk):
         if not self._is_news(outlook, status, now):
             return sent
         self._lapse(status, now, by)
+        self._take_over(status, now, by)
         failed: set[str] = set()
         steps: list[Step] = []
         for _ in AREA_LEVELS:  # a fault takes the cover from the areas below: at most once per level
@@ -129,6 +130,8 @@ class ByForecast(Desk):
                     case.memory = replace(looked, cycle=outlook.cycle)
                     case.save(tx, "in force again: the clock was set back")
                 return None
+            if decision.state == "closed" and self.waits_by_hand(tx, case, now):
+                return None  # the rules lift nothing while a person has asked for more
             case.memory = replace(looked, cycle=outlook.cycle)
             content = of_outlook(area, outlook.time, decision.level, decision.event, made_from(outlook))
             if not decision.message_type:
@@ -187,18 +190,19 @@ class ByForecast(Desk):
                 case = Case.find(tx, one.area, status)
                 if case is None or not self._is_over(case, now):
                     continue
-                message, level = case.record.last, case.memory.level
-                if level:
-                    why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
-                    told = {"area": one.area, "identifier": message, "level": level, "why": why}
-                    tx.entry("lapsed", message, told, self.places.lineage(one.area), level)
-                    tx.audit("lapsed", message, told)
-                else:
-                    why = "no forecast looked at it"
-                case.memory = replace(case.memory, level=0)
-                case.record = replace(case.record, acknowledge_by=None)
-                case.move("closed", now)
-                case.save(tx, f"lapsed: {why}")
+                self.end_lapsed(tx, case, now)
+
+    def _take_over(self, status: str, now: datetime, by: Principal) -> None:
+        """Open episodes for messages that a clock set back has brought into force again: else nobody would end them."""
+        with self.store.reading() as rx:
+            held = {record.area for record in rx.open_episodes(status)}
+            found = {m.area: m.area_level for m in rx.active(now, status) if m.episode and m.area not in held}
+        for area, area_level in found.items():
+            with self.store.writing(by.actor) as tx:
+                if Case.find(tx, area, status) is None:
+                    case = Case.begin(tx, area, area_level, status, now)
+                    if case.in_force:
+                        case.save(tx, "in force again: the clock was set back")
 
     def _is_over(self, case: Case, now: datetime) -> bool:
         if case.memory.level:
@@ -206,9 +210,9 @@ class ByForecast(Desk):
         return now - case.record.changed > timedelta(seconds=self._terms.validity_s)
 
     def _lapse_approvals(self, now: datetime, by: Principal) -> None:
-        oldest = now - timedelta(seconds=self._terms.approval_lapse_s)
+        lapse = timedelta(seconds=self._terms.approval_lapse_s)  # on either side: a clock may have run ahead
         with self.store.reading() as rx:
-            old = [one.id for one in rx.approvals("waiting", limit=10_000) if one.asked <= oldest]
+            old = [one.id for one in rx.approvals("waiting", limit=10_000) if abs(now - one.asked) >= lapse]
         for name in old:
             with self.store.writing(by.actor) as tx:
                 kept = tx.approval(name)

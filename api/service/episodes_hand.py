@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from api.messages import has
 from api.service.content import Content, of_area_form, of_notice, of_place
+from api.service.episodes_ask import by_a_person
 from api.service.episodes_case import Case
 from api.service.episodes_desk import Desk, Outcome
 from api.service.outlook_form import made_from_form
@@ -27,7 +28,6 @@ from sim.episode.decide import Decision, by_hand, lapsed, sendable_level
 from sim.episode.memory import EpisodeMemory, Hand
 from sim.episode.states import IN_FORCE
 
-BY_HAND = "issued_by_hand"  # in `made_from`
 LONGEST_H = 24.0  # rule 7 of messages
 
 
@@ -52,21 +52,24 @@ class ByHand(Desk):
         now = self.clock.now()
         with self.transaction(by, tx) as work:
             case = Case.find(work, area, status)
-            if case is not None and case.in_force and not lapsed(case.memory, now):
+            if case is not None and lapsed(case.memory, now):
+                case = self.end_lapsed(work, case, now)
+            if case is not None and case.in_force:
                 raise Refused("state", f"area {area} is warned already by {case.record.last}: update that")
-            if case is not None and case.memory.level:
-                raise Refused("state", f"the message {case.record.last} has just lapsed: try again")
             case = case or Case.begin(work, area, place.level, status, now)
             if case.in_force:  # without an episode until now
                 raise Refused("state", f"area {area} is warned already by {case.record.last}")
             content = self._known(work, place, level, event, now)
-            return self._set(work, case, content, by, now, hours, note or "issued by hand")
+            return self._set(work, case, content, by, now, hours, note)
 
     def update(
         self, identifier: str, by: Principal, *, level: int | None = None, event: str | None = None,
         hours: float | None = None, note: str = "", tx: Writer | None = None,
     ) -> Outcome:  # fmt: skip
-        """Succeed the message in force: another colour, another reason, or a later end. Raises as `issue`, Missing."""
+        """Succeed the message in force: another colour, another reason, or another end; None: as it is.
+
+        Raises as `issue`, Missing.
+        """
         now = self.clock.now()
         with self.transaction(by, tx) as work:
             case, before = self._in_force(work, identifier, now)
@@ -76,7 +79,7 @@ class ByHand(Desk):
             if event is not None:
                 _check_event(event)
             content = of_notice(Notice.from_json(before.notice), wanted, event or before.event)
-            return self._set(work, case, content, by, now, hours, note or "updated by hand")
+            return self._set(work, case, content, by, now, hours, note)
 
     def cancel(self, identifier: str, by: Principal, *, note: str = "", tx: Writer | None = None) -> Message:
         """Lift the warning in force. For a while the rules bring it back only if they ask for more than before."""
@@ -110,22 +113,27 @@ class ByHand(Desk):
         now = self.clock.now()
         with self.transaction(by, tx) as work:
             asked, case = self._asked(work, approval, by, now)
-            work.decide(approval, by.actor, True)
-            granted = replace(case.memory, granted=max(case.memory.granted, asked.level))
-            case.memory = granted
-            notice = Notice.from_json(asked.body["notice"])
+            decided = work.decide(approval, by.actor, True)
+            if lapsed(case.memory, now):
+                case = self._after_lapsed(work, case, now)
+            case.memory = replace(case.memory, asked=0)
+            if asked.level <= case.memory.level:  # nothing is lowered by agreeing to it
+                return Outcome(None, decided, case.save(work, note or "agreed to, no longer needed"))
+            granted = replace(case.memory, granted=asked.level)
+            notice, note_ = Notice.from_json(asked.body["notice"]), note or f"agreed by {by.actor}"
             if asked.body["hand"]:
-                event = notice.event
-                content = of_notice(notice, asked.level, event)
-                return self._set(work, case, content, by, now, asked.body["hours"], note or f"agreed by {by.actor}")
+                case.memory = granted
+                content = of_notice(notice, asked.level, notice.event)
+                return self._set(work, case, content, by, now, asked.body["hours"], note_)
             level = min(sendable_level(granted, self.terms(case.record.status)), asked.level)
-            if level <= case.memory.level:  # the water has fallen meanwhile
-                return Outcome(None, asked, case.save(work, note or "agreed to, no longer needed"))
+            if level <= case.memory.level:  # the water has fallen meanwhile: should it rise again, it is asked again
+                return Outcome(None, decided, case.save(work, note or "agreed to, no longer needed"))
+            case.memory = granted
             content = of_notice(notice, level, notice.event)
             kind = "Update" if case.memory.level else "Alert"
             reason = "raised" if case.memory.level else "begun"
             decision = Decision(kind, "issued", case.memory.level, level, notice.event, reason)
-            message = self.send(work, case, decision, content, now, note=note or f"agreed by {by.actor}")
+            message = self.send(work, case, decision, content, now, note=note_)
             return Outcome(message, None, case.record)
 
     def reject(self, approval: str, by: Principal, note: str = "", *, tx: Writer | None = None) -> Approval:
@@ -148,21 +156,21 @@ class ByHand(Desk):
             raise InputError("no such validity", place="hours", value=hours, expected=f"above 0, at most {LONGEST_H:g}")
         level, before = content.level, case.memory.level
         terms = self.terms(case.record.status)
-        if level > max(terms.ceiling, case.memory.granted):
-            if any(one.body["episode"] == case.record.id for one in work.approvals("waiting", limit=10_000)):
+        if level > max(terms.ceiling, case.memory.granted, before):
+            if any(one.level >= level for one in work.questions(case.record.id, content.area)):
                 raise Refused(
                     "state", f"a second person was asked about area {content.area} already: wait for the answer"
                 )
             body = {"hand": True, "hours": hours, "note": note}
             return Outcome(None, self.ask(work, case, level, content, by, now, body), case.record)
-        ends = now.replace(microsecond=0) + timedelta(seconds=terms.validity_s if hours is None else hours * 3600.0)
+        ends = self.ends_by_hand(hours, work.message(case.record.last) if before else None, now)
         rules_say = self._rules_say(work, case.memory, content.area)
         until = ends if level >= rules_say else now + timedelta(seconds=terms.hand_hold_s)
         case.memory = by_hand(case.memory, level, rules_say, now, until)
         reason = "begun" if not before else "raised" if level > before else "lowered" if level < before else "renewed"
+        said = "updated by hand" if before else "issued by hand"
         decision = Decision("Update" if before else "Alert", "issued", before, level, content.event, reason)
-        named = replace(content, made_from=(*(m for m in content.made_from if m != BY_HAND), BY_HAND))
-        message = self.send(work, case, decision, named, now, ends, note)
+        message = self.send(work, case, decision, by_a_person(content), now, ends, note or said)
         self.hold(work, case.record.status, content.area, None)
         return Outcome(message, None, case.record)
 
@@ -213,14 +221,26 @@ class ByHand(Desk):
             case.record = replace(case.record, acknowledge_by=None)
             return case.save(work, note)
 
+    def _after_lapsed(self, work: Writer, case: Case, now: datetime) -> Case:
+        """The episode that follows one whose message has run out, with what the rules were last seen to say."""
+        said, record = case.memory, case.record
+        later = self.end_lapsed(work, case, now)
+        if later is None:
+            later = Case.begin(work, record.area, record.area_level, record.status, now)
+        later.memory = replace(
+            later.memory, look=said.look, cycle=said.cycle, seen=said.seen, watched_s=said.watched_s, blind=0
+        )
+        return later
+
     def _asked(self, work: Writer, approval: str, by: Principal, now: datetime) -> tuple[Approval, Case]:
         asked = work.approval(approval)
         if asked is None:
             raise Missing(f"no request {approval}")
         self.check(by, "approve", asked.area, asked.body["status"])
-        if asked.asked_by == by.actor:
-            raise Refused("second_person", "whoever asked cannot agree or refuse: it takes a second person")
-        if now - asked.asked > timedelta(seconds=self._terms.approval_lapse_s):
+        self.check_second(work, asked, by)
+        if asked.state == "void":
+            raise Refused("over", f"request {approval} is void: the warning of area {asked.area} has changed since")
+        if abs(now - asked.asked) > timedelta(seconds=self._terms.approval_lapse_s):
             raise Refused("over", f"request {approval} is too old: ask again")
         record = work.episode(asked.body["episode"])
         if record is None or record.state == "closed":

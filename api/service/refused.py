@@ -9,9 +9,9 @@ class Refused(RonganError):
     """Nothing was published and nothing changed.
 
     `reason`: "role" (this role may not), "scope" (not in the area of this key), "actual" (Actual is not allowed here,
-    or not to this key), "second_person" (the same person cannot agree to their own message), "state" (the episode is
-    not in a state for it), "over" (the message is not in force any more), "fault" (the message would break the rules
-    of messages; it was not sent).
+    or not to this key), "second_person" (whoever asked, or may have, cannot agree to it), "state" (the episode is not
+    in a state for it), "over" (the message is not in force any more, or the question is void), "fault" (the message
+    would break the rules of messages; it was not sent).
     """
 
     def __init__(self, reason: str, message: str) -> None:

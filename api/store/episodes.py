@@ -65,6 +65,13 @@ class ReadEpisodes(ReadAudit):
             found = found.where(approvals.c.state == state)
         return [Approval(**row._mapping) for row in self._all(found)]
 
+    def questions(self, episode: str, area: str) -> list[Approval]:
+        """The requests of an episode of this area that wait, the newest first."""
+        wanted = (approvals.c.state == "waiting", approvals.c.area == area)
+        found = select(approvals).where(*wanted).order_by(approvals.c.asked.desc(), approvals.c.id)
+        waiting = [Approval(**row._mapping) for row in self._all(found)]
+        return [one for one in waiting if one.body.get("episode") == episode]
+
 
 class WriteEpisodes(WriteAudit, ReadEpisodes):
     """Writing episodes and approvals."""
@@ -72,7 +79,8 @@ class WriteEpisodes(WriteAudit, ReadEpisodes):
     def save_episode(self, record: EpisodeRecord, note: str = "") -> None:
         """Keep an episode, new or changed; a new state or a note is a step of its history, and audited.
 
-        Raises Conflict "area_has_episode" where the area has another open one of this status.
+        Its waiting requests are void once it is closed. Raises Conflict "area_has_episode" where the area has another
+        open one of this status.
         """
         before = self.episode(record.id)
         if record.state != CLOSED:
@@ -85,6 +93,9 @@ class WriteEpisodes(WriteAudit, ReadEpisodes):
             self._run(update(episodes).where(episodes.c.id == record.id).values(vars(record)))
         if before is None or before.state != record.state or note:
             self._step(record, note)
+        if record.state == CLOSED:
+            for one in self.questions(record.id, record.area):
+                self.void_approval(one.id)
 
     def _step(self, record: EpisodeRecord, note: str) -> None:
         last = self._value(select(func.max(episode_steps.c.number)).where(episode_steps.c.episode == record.id)) or 0
@@ -99,7 +110,12 @@ class WriteEpisodes(WriteAudit, ReadEpisodes):
             raise Conflict("duplicate", f"request {approval.id} is there already")
         self._run(insert(approvals).values(vars(approval)))
         told = {"by": approval.asked_by, "area": approval.area, "level": approval.level, "type": approval.message_type}
-        self.audit("ask_approval", approval.id, told)
+        self.audit("ask_approval", approval.id, told | {"note": approval.body.get("note", "")})
+
+    def renew_approval(self, id_: str, message_type: str, body: dict[str, Any]) -> None:
+        """Keep what a waiting request would send now, its area having been sent another message. Raises as `decide`."""
+        self._waiting(id_)
+        self._run(update(approvals).where(approvals.c.id == id_).values(message_type=message_type, body=body))
 
     def decide(self, id_: str, who: str, approved: bool) -> Approval:
         """Approve or reject; returns the request as decided.
@@ -114,6 +130,11 @@ class WriteEpisodes(WriteAudit, ReadEpisodes):
         """Nobody decided in time. Raises as `decide`."""
         self._waiting(id_)
         return self._end(id_, "lapsed", "")
+
+    def void_approval(self, id_: str) -> Approval:
+        """What it asked for has been overtaken. Raises as `decide`."""
+        self._waiting(id_)
+        return self._end(id_, "void", "")
 
     def _waiting(self, id_: str) -> Approval:
         approval = self.approval(id_)

@@ -72,7 +72,7 @@ class Approval:
     area: str
     level: int
     body: dict[str, Any]  # what will be published
-    state: str = "waiting"  # "waiting", "approved", "rejected", "lapsed"
+    state: str = "waiting"  # "waiting", "approved", "rejected", "lapsed" (nobody answered), "void" (overtaken)
     decided_by: str = ""
     decided: datetime | None = None
 
@@ -90,6 +90,7 @@ class ApiKey:
     created: datetime | None = None
     expires: datetime | None = None
     revoked: datetime | None = None
+    made_by: str = ""  # the key that it was made with over HTTP; "": at the command line, or not known
 
 
 @dataclass(frozen=True)

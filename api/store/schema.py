@@ -14,7 +14,7 @@ from data.errors import InputError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0001"  # the newest in migrations/versions
+REVISION = "0002"  # the newest in migrations/versions
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

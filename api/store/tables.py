@@ -154,6 +154,7 @@ keys = Table(
     Column("created", Moment),
     Column("expires", Moment),
     Column("revoked", Moment),
+    Column("made_by", Words, nullable=False, server_default=""),
 )
 
 answers = Table(

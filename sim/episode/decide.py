@@ -44,8 +44,9 @@ class Decision:
 def decide(
     memory: EpisodeMemory, area: AreaOutlook, now: datetime, terms: EpisodeTerms
 ) -> tuple[EpisodeMemory, Decision | None]:
-    """One look at the outlook of an area. A clock that jumped back is taken to stand still."""
-    time_s = max(now.timestamp(), memory.look.seen_s)
+    """One look at the outlook of an area. After a clock was set back, what was seen later counts as seen now."""
+    time_s = now.timestamp()
+    memory = _not_later(memory, time_s)
     wanted = area.colour if memory.hand is None else memory.hand.wanted(area.colour, time_s)
     state, _ = take(memory.look, time_s, wanted, terms.hysteresis)
     watched = area.colour > 0 or area.probability[0] >= terms.detect_probability
@@ -107,14 +108,14 @@ def published(
         expires_s=expires.timestamp(),
         ordered=ordered,
         leave_by_s=math.inf if leave_by is None else leave_by.timestamp(),
-        granted=min(memory.granted, decision.level) if decision.level < decision.before else memory.granted,
+        granted=min(memory.granted, decision.level),  # what was agreed to and is not sent now is spent
         blind=memory.blind + (decision.reason == "blind"),
     )
 
 
 def by_hand(memory: EpisodeMemory, level: int, rules_say: int, now: datetime, until: datetime) -> EpisodeMemory:
     """The memory once a person has set the level, before `published`."""
-    time_s = max(now.timestamp(), memory.look.seen_s)
+    time_s = now.timestamp()
     # As if the rules had given this level just now and nothing higher for long: no hold of hysteresis undoes it.
     met_s = tuple(time_s if k < level else -math.inf for k in range(len(memory.look.met_s)))
     below_s = tuple(math.inf if k < level else -math.inf for k in range(len(memory.look.below_s)))
@@ -139,6 +140,26 @@ def has_order(area: AreaOutlook) -> bool:
     return area.leave_by is not None or bool(area.shelters)
 
 
+def _not_later(memory: EpisodeMemory, time_s: float) -> EpisodeMemory:
+    """The memory with nothing noted later than `time_s`: the holds of a clock that ran ahead end in good time.
+
+    A level that falls is held anew from now on at the most; what was met or missed before stays as it was.
+    """
+    look = memory.look
+    if look.seen_s <= time_s and memory.sent_s <= time_s:
+        return memory
+    noted = replace(
+        look,
+        changed_s=min(look.changed_s, time_s),
+        seen_s=min(look.seen_s, time_s),
+        met_s=tuple(min(met_s, time_s) for met_s in look.met_s),
+        below_s=tuple(below_s if below_s == math.inf else min(below_s, time_s) for below_s in look.below_s),
+    )
+    return replace(
+        memory, look=noted, sent_s=min(memory.sent_s, time_s), watched_s=min(memory.watched_s, time_s)
+    )  # fmt: skip
+
+
 def _holds(hand: Hand | None, rules_say: int, time_s: float) -> bool:
     return hand is not None and time_s < hand.until_s and rules_say <= max(hand.level, hand.seen)
 
@@ -150,8 +171,9 @@ def _ends_by_hand(memory: EpisodeMemory) -> bool:
 
 def _to_ask(memory: EpisodeMemory, time_s: float, terms: EpisodeTerms) -> int:
     wanted = memory.look.level
-    waiting = memory.asked >= wanted and time_s - memory.asked_s < terms.approval_lapse_s
-    refused = memory.refused >= wanted and time_s - memory.refused_s < terms.ask_again_s
+    # On either side: what a clock that ran ahead has noted must not keep us silent for as long as it was ahead.
+    waiting = memory.asked >= wanted and abs(time_s - memory.asked_s) < terms.approval_lapse_s
+    refused = memory.refused >= wanted and abs(time_s - memory.refused_s) < terms.ask_again_s
     return 0 if wanted <= sendable_level(memory, terms) or waiting or refused else wanted
 
 

@@ -42,8 +42,8 @@ class EpisodeMemory:
     cycle: str = ""  # the last forecast cycle that was looked at
     seen: int = 0  # level that it gave
     hand: Hand | None = None
-    granted: int = 0  # level that a second person has agreed to
-    asked: int = 0  # level that a second person was last asked for
+    granted: int = 0  # level that a second person has agreed to; once sent, never above the message in force
+    asked: int = 0  # level that a second person has been asked for and not answered
     asked_s: float = -math.inf
     refused: int = 0
     refused_s: float = -math.inf
@@ -67,6 +67,8 @@ class EpisodeMemory:
             values["look"] = LevelState(**{**look, "met_s": tuple(look["met_s"]), "below_s": tuple(look["below_s"])})
         if values.get("hand") is not None:
             values["hand"] = Hand(**values["hand"])
+        if "granted" in values:  # earlier versions kept more
+            values["granted"] = min(values["granted"], values.get("level", 0))
         return cls(**values)
 
 

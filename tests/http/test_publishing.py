@@ -140,6 +140,59 @@ def test_actual_needs_switch_key_and_a_second_person(tmp_path: Path) -> None:
     play(tmp_path, steps, mode="actual", allow_actual=True)
 
 
+def test_one_admin_with_two_keys_is_one_person(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            for name, role in (("boss", "admin"), ("two", "approver")):
+                tx.save_key(ApiKey(name, name, role, digest(name), actual=True, created=now()))
+        context.board.refresh()
+
+        def by(secret: str, name: str) -> dict[str, str]:
+            return {"X-API-Key": secret, "Idempotency-Key": name}
+
+        body = {"name": "spare", "role": "approver", "actual": True}
+        before = (await client.post("/v1/keys", json=body, headers=by("boss", "1"))).json()["secret"]
+        wish = {"area": AREA, "level": "red", "hours": 2, "note": "levee seeps at K3"}
+        asked = await client.post("/v1/warnings", json=wish, headers=by("boss", "2"))
+        assert asked.status_code == 202
+        assert asked.json()["approval"]["note"] == "levee seeps at K3"
+        after = (await client.post("/v1/keys", json=body, headers=by("boss", "3"))).json()["secret"]
+        where = asked.headers["location"]
+        for secret in (before, after):
+            for what in ("approve", "reject"):
+                answer = await client.post(f"{where}/{what}", headers=by(secret, what))
+                assert (answer.status_code, answer.json()["type"]) == (403, "urn:rongan:problem:second-person")
+        assert (await client.get("/v1/warnings")).json()["count"] == 0
+        agreed = await client.post(f"{where}/approve", headers=by("two", "4"))
+        assert agreed.status_code == 201
+        notes = [step["note"] for step in agreed.json()["episode"]["steps"]]
+        assert "levee seeps at K3" in notes
+
+    play(tmp_path, steps, mode="actual", allow_actual=True)
+
+
+def test_a_question_whose_warning_was_lifted_is_void(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            for name, role in (("one", "officer"), ("two", "approver")):
+                tx.save_key(ApiKey(name, name, role, digest(name), actual=True, created=now()))
+        context.board.refresh()
+
+        async def post(path: str, body: dict[str, Any], who: str, name: str) -> httpx.Response:
+            return await client.post(path, json=body, headers={"X-API-Key": who, "Idempotency-Key": name})
+
+        sent = await post("/v1/warnings", {"area": AREA, "level": "yellow"}, "one", "1")
+        asked = await post(f"{sent.headers['location']}/update", {"level": "red"}, "one", "2")
+        where = asked.headers["location"]
+        assert (await post(f"{sent.headers['location']}/cancel", {}, "one", "3")).status_code == 201
+        answer = await post(f"{where}/approve", {}, "two", "4")
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:rongan:problem:over")
+        listed = await client.get("/v1/approvals?state=void", headers={"X-API-Key": "two"})
+        assert [f"/v1/approvals/{one['id']}" for one in listed.json()["approvals"]] == [where]
+
+    play(tmp_path, steps, mode="actual", allow_actual=True)
+
+
 def test_keys_are_made_shown_once_and_revoked(tmp_path: Path) -> None:
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
         body = {"name": "gauge network", "role": "poller"}

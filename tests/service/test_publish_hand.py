@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.service.episodes_hand import BY_HAND
+from api.service.episodes_ask import BY_HAND
 from api.service.outlook_form import save_outlook
 from api.service.press import Fault, Press
 from api.service.principal import SYSTEM, Principal

@@ -18,6 +18,7 @@ from api.store.check import check
 from api.store.connection import WRITING
 from api.store.heads import sign_end, verifier
 from api.store.records import News
+from api.store.schema import REVISION
 from api.warning.keys import PinnedKeys, new_key
 from data.errors import InputError
 from tests import postgres
@@ -176,8 +177,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     home, copy = str(tmp_path / "home"), str(tmp_path / "copy.db")
     assert _told(capsys, "check", "--home", home)[0] == 2
     assert not (tmp_path / "home").exists()
-    assert _told(capsys, "upgrade", "--home", home) == (0, "version none -> 0001\n")
-    assert _told(capsys, "upgrade", "--home", home) == (0, "version 0001, as it was\n")
+    assert _told(capsys, "upgrade", "--home", home) == (0, f"version none -> {REVISION}\n")
+    assert _told(capsys, "upgrade", "--home", home) == (0, f"version {REVISION}, as it was\n")
     _fill(_url(tmp_path / "home" / "rongan.db"), 2)
     code, told = _told(capsys, "check", "--home", home)
     assert (code, "2 entries, 2 audit rows, 0 errors" in told) == (0, True)

@@ -87,3 +87,23 @@ def test_a_second_person_decides(store: Store, clock: HandClock) -> None:
         assert [row.action for row in tx.audit_rows(after=3)] == [
             "approval_approved", "approval_rejected", "approval_lapsed",
         ]  # fmt: skip
+
+
+def test_what_an_episode_asked_for_is_void_once_it_is_closed(store: Store) -> None:
+    record = EpisodeRecord("e1", "510104", "district", "issued", "Actual", 2, T0, T0)
+    with store.writing("officer 1") as tx:
+        tx.save_episode(record)
+        for number, episode in enumerate(("e1", "e1", "e2")):
+            body = {"episode": episode, "note": "levee seeps"}
+            tx.ask_approval(Approval(f"a{number}", "officer 1", T0, "Update", "510104", 4, body))
+        tx.decide("a0", "officer 2", True)
+        assert [one.id for one in tx.questions("e1", "510104")] == ["a1"]
+        tx.renew_approval("a1", "Alert", {"episode": "e1", "note": "more"})
+        tx.save_episode(replace(record, state="closed"))
+        assert [tx.approval(f"a{number}").state for number in range(3)] == ["approved", "void", "waiting"]  # type: ignore[union-attr]
+        assert tx.approval("a1").body["note"] == "more"  # type: ignore[union-attr]
+        for change in (tx.void_approval, tx.lapse_approval):
+            with pytest.raises(Conflict):
+                change("a1")
+        with pytest.raises(Conflict):
+            tx.renew_approval("a1", "Alert", {})

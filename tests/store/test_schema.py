@@ -6,18 +6,20 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, select, text
 
 from api.store import Store
 from api.store.connection import WRITING, open_engine, parse_url
 from api.store.errors import SchemaNewer
 from api.store.schema import REVISION, alembic_config, current, upgrade
-from api.store.tables import metadata
+from api.store.tables import audit, keys, metadata
 from data.errors import InputError
 from tests import postgres
+from tests.store_case import T0
 
 
 def test_migrations_make_the_tables_that_the_program_means(store: Store) -> None:
@@ -40,6 +42,26 @@ def test_an_empty_database_is_upgraded_once(tmp_path: Path, cluster: postgres.Cl
         engine.dispose()
     if cluster is not None:
         cluster.drop("empty")
+
+
+def test_who_made_a_key_is_known_of_older_databases_too(tmp_path: Path, cluster: postgres.Cluster | None) -> None:
+    urls = [f"sqlite:///{tmp_path / 'rongan.db'}"] + ([] if cluster is None else [cluster.create("older")])
+    for url in urls:
+        engine = open_engine(parse_url(url), 5.0)
+        with engine.connect().execution_options(**WRITING) as connection, connection.begin():
+            command.upgrade(alembic_config(connection), "0001")
+            for number, (name, actor) in enumerate((("k1", "command line"), ("k2", "k1"), ("k3", "k2"))):
+                key = {"id": name, "name": name, "role": "admin", "sha256": name, "area": "", "actual": True}
+                connection.execute(insert(keys).values(key))
+                row = {"actor": actor, "action": "key", "subject": name, "body": {}, "previous": "", "hash": ""}
+                connection.execute(insert(audit).values(row | {"number": number + 1, "time": T0}))
+        assert upgrade(engine) == ("0001", REVISION)
+        with engine.connect() as connection:
+            found = connection.execute(select(keys.c.made_by).order_by(keys.c.id)).scalars().all()
+        assert found == ["", "k1", "k2"]
+        engine.dispose()
+    if cluster is not None:
+        cluster.drop("older")
 
 
 def _open(url: str, done: multiprocessing.queues.Queue[str]) -> None:

@@ -214,11 +214,62 @@ def test_a_warning_by_hand_ends_when_its_sender_said() -> None:
     assert lapsed(memory, at(60))
 
 
-def test_a_clock_that_jumps_back_stands_still() -> None:
+def test_a_clock_that_was_set_back_raises_at_once() -> None:
     area = Area()
     area.look(60, 2)
     assert kind(area.look(0, 4)) == ("Update", 4, "raised")
-    assert area.memory.look.seen_s == at(60).timestamp()
+    assert area.memory.look.seen_s == at(0).timestamp()
+
+
+def test_a_clock_that_ran_a_day_ahead_holds_a_level_no_longer_than_its_time() -> None:
+    area = Area()
+    area.look(0, 3)
+    area.look(24 * 60, 3)
+    for minute in range(10, 40, 10):  # put right: the rules say nothing any more
+        assert area.look(minute, 0) is None
+    assert kind(area.look(40, 0)) == ("Cancel", 0, "lifted")
+
+
+def test_a_clock_set_back_does_not_lower_early() -> None:
+    area = Area()
+    area.look(0, 3)
+    area.look(10, 0)
+    for minute in (30, 5, 10, 20, 30):  # below for 20 min, then 25 min back
+        assert area.look(minute, 0) is None
+    assert kind(area.look(35, 0)) == ("Cancel", 0, "lifted")
+
+
+def test_an_earlier_departure_is_told_though_a_clock_ran_ahead() -> None:
+    area = Area()
+    area.look(24 * 60, 2, leave_by=at(120))
+    area.look(10, 2, leave_by=at(120))
+    assert kind(area.look(21, 2, leave_by=at(60))) == ("Update", 2, "order")
+
+
+@pytest.mark.parametrize("ahead_min", [24 * 60, 0])
+def test_a_question_and_a_refusal_count_by_the_clock_they_were_noted_by(ahead_min: int) -> None:
+    """Seen by a clock that runs `ahead_min` ahead, then asked and refused by the right one."""
+    area = Area(replace(TERMS, ceiling=2))
+    area.look(ahead_min, 2)
+    decision = area.look(10, 4)
+    assert decision is not None
+    assert decision.ask == 4
+    area.memory = replace(area.memory, asked=4, asked_s=at(10).timestamp())
+    assert all((seen := area.look(minute, 4)) is None or not seen.ask for minute in (20, 30, 39))
+    area.memory = replace(area.memory, asked=0, refused=4, refused_s=at(40).timestamp())
+    assert all((seen := area.look(minute, 4)) is None or not seen.ask for minute in (50, 70, 99))
+    decision = area.look(101, 4)
+    assert decision is not None
+    assert decision.ask == 4
+
+
+def test_what_a_clock_noted_that_ran_a_day_ahead_keeps_no_question_back() -> None:
+    area = Area(replace(TERMS, ceiling=2))
+    area.look(24 * 60, 4)
+    area.memory = replace(area.memory, asked=4, asked_s=at(24 * 60).timestamp())
+    decision = area.look(10, 4)
+    assert decision is not None
+    assert decision.ask == 4
 
 
 LOOKS = st.lists(

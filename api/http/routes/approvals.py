@@ -33,7 +33,7 @@ def approvals(
     context: Ctx,
     request: Request,
     _: Officer,
-    state: Annotated[Literal["waiting", "approved", "rejected", "lapsed"] | None, Query()] = None,
+    state: Annotated[Literal["waiting", "approved", "rejected", "lapsed", "void"] | None, Query()] = None,
     limit: Limit = 100,
 ) -> Response:
     """The newest first."""
@@ -63,7 +63,7 @@ def approve(
     context: Ctx, request: Request, by: Approver, identifier: Identifier, body: NoteBody | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:  # fmt: skip
-    """Whoever asked cannot agree."""
+    """Whoever asked cannot agree, nor can a key made since or with the key that asked. A void question is `over`."""
     note = body.note if body else ""
 
     def work(publisher: Publisher, tx: Writer) -> Reply:

@@ -68,8 +68,9 @@ def new(context: Ctx, request: Request, by: Admin, body: KeyBody, idempotency_ke
 
     def work(tx: Writer) -> Reply:
         made, secret = new_access(
-            body.name, body.role, context.clock.now(), area=body.area, actual=body.actual, expires=body.expires
-        )
+            body.name, body.role, context.clock.now(),
+            area=body.area, actual=body.actual, expires=body.expires, made_by=by.key,
+        )  # fmt: skip
         tx.save_key(made)
         return Reply(key_form(made, secret), 201, {"Location": f"/v1/keys/{made.id}"})
 

@@ -56,7 +56,7 @@ def publish(
 
 
 def outcome_reply(tx: Writer, outcome: Outcome) -> Reply:
-    """201 with the message, or 202 with the question to a second person."""
+    """201 with the message, 202 with the question to a second person; 200 where it was agreed to and is not needed."""
     record = outcome.episode
     body = {
         "message": None if outcome.message is None else public_form(outcome.message),
@@ -65,7 +65,7 @@ def outcome_reply(tx: Writer, outcome: Outcome) -> Reply:
     }
     if outcome.message is not None:
         return Reply(body, 201, {"Location": address(outcome.message.identifier)})
-    if outcome.approval is not None:
+    if outcome.approval is not None and outcome.approval.state == "waiting":
         return Reply(body, 202, {"Location": f"/v1/approvals/{outcome.approval.id}"})
     return Reply(body, 200)
 
