@@ -11,7 +11,7 @@ from api.http.bodies import Body, Code, WarnedColour
 from api.store.records import Delivery, Webhook
 from data.schema import LEVELS
 
-Kind = Literal["warning", "plan", "cycle", "fault", "escalation", "lapsed", "canary"]
+Kind = Literal["warning", "plan", "cycle", "fault", "escalation", "lapsed", "approval", "canary"]
 State = Literal["waiting", "delivered", "dead"]
 
 
@@ -24,7 +24,7 @@ class WebhookBody(Body):
     )
 
     url: str = Field(max_length=2000, description="Where to; http or https, not in the own network of the service")
-    kinds: list[Kind] = Field(default=["warning"], min_length=1, max_length=7)
+    kinds: list[Kind] = Field(default=["warning"], min_length=1, max_length=8)
     area: Code | None = Field(None, description="Only this area and those below it; null: all")
     leastLevel: WarnedColour | None = Field(None, description="Only chains that reach this colour; null: all")  # noqa: N815
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.service.approval_news import tell
 from api.service.clock import ServiceClock
 from api.service.content import Content
 from api.service.episodes_case import Case
@@ -191,6 +192,7 @@ class Desk:
             body={"episode": case.record.id, "status": status, "notice": shown.to_json()} | body,
         )
         tx.ask_approval(approval)
+        tell(tx, self.places, approval)
         case.memory = replace(case.memory, asked=level, asked_s=now.timestamp())
         if not case.in_force and case.record.state == "detected":
             case.move("assessed", now)

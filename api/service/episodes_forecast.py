@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.service.approval_news import tell
 from api.service.content import Content, of_notice, of_outlook
 from api.service.episodes_case import Case
 from api.service.episodes_desk import HELD, Desk
@@ -190,7 +191,7 @@ class ByForecast(Desk):
                 message, level = case.record.last, case.memory.level
                 if level:
                     why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
-                    told = {"area": one.area, "identifier": message, "level": level, "why": why}
+                    told = {"area": one.area, "status": status, "identifier": message, "level": level, "why": why}
                     tx.entry("lapsed", message, told, self.places.lineage(one.area), level)
                     tx.audit("lapsed", message, told)
                 else:
@@ -214,7 +215,7 @@ class ByForecast(Desk):
                 kept = tx.approval(name)
                 if kept is None or kept.state != "waiting":
                     continue
-                tx.lapse_approval(name)
+                tell(tx, self.places, tx.lapse_approval(name))
                 record = tx.episode(kept.body["episode"])
                 if kept.body["hand"] and record is not None and record.state == "assessed" and not record.level:
                     case = Case.of(record)
@@ -229,6 +230,7 @@ class ByForecast(Desk):
         to = rest[0] if rest else ""
         body = {
             "area": record.area,
+            "status": record.status,
             "to": to,
             "level": record.level,
             "since": None if record.acknowledge_by is None else record.acknowledge_by.isoformat(),

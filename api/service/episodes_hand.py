@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.messages import has
+from api.service.approval_news import tell
 from api.service.content import Content, of_area_form, of_notice, of_place
 from api.service.episodes_case import Case
 from api.service.episodes_desk import Desk, Outcome
@@ -110,7 +111,7 @@ class ByHand(Desk):
         now = self.clock.now()
         with self.transaction(by, tx) as work:
             asked, case = self._asked(work, approval, by, now)
-            work.decide(approval, by.actor, True)
+            tell(work, self.places, work.decide(approval, by.actor, True))
             granted = replace(case.memory, granted=max(case.memory.granted, asked.level))
             case.memory = granted
             notice = Notice.from_json(asked.body["notice"])
@@ -134,6 +135,7 @@ class ByHand(Desk):
         with self.transaction(by, tx) as work:
             asked, case = self._asked(work, approval, by, now)
             decided = work.decide(approval, by.actor, False)
+            tell(work, self.places, decided)
             case.memory = replace(case.memory, refused=asked.level, refused_s=now.timestamp(), asked=0)
             if not case.in_force and asked.body["hand"]:
                 case.move("closed", now)

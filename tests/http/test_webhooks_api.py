@@ -120,3 +120,12 @@ def test_a_key_has_only_so_many(tmp_path):
         assert (await client.post("/v1/webhooks", json=HOOK, headers=as_role("officer"))).status_code == 201
 
     talk(tmp_path, conversation, webhooks_per_key=2)
+
+
+def test_requests_for_approval_are_for_who_publishes(tmp_path):
+    async def conversation(client, context):
+        hook = {**HOOK, "kinds": ["approval"]}
+        assert (await client.post("/v1/webhooks", json=hook, headers=as_role("poller"))).status_code == 403
+        assert (await client.post("/v1/webhooks", json=hook, headers=as_role("approver"))).status_code == 201
+
+    talk(tmp_path, conversation)
