@@ -85,6 +85,11 @@ def verify(xml: bytes, keys: PinnedKeys, at: datetime) -> str:
     return key.id
 
 
+def key_named(xml: bytes) -> str:
+    """Id of the key that a message of ours names as its signer, "" where it names none; nothing is checked."""
+    return (parse_xml(xml).findtext(f"{{{DS}}}Signature/{{{DS}}}KeyInfo/{{{DS}}}KeyName") or "").strip()
+
+
 def _sent(root: etree._Element) -> datetime | None:
     try:
         sent = datetime.fromisoformat(root.findtext("{*}sent") or "")

@@ -217,6 +217,20 @@ def test_keys_are_made_shown_once_and_revoked(tmp_path: Path) -> None:
     play(tmp_path, steps)
 
 
+def test_a_key_that_may_issue_actual_is_revoked_by_one_that_may_too(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            tx.save_key(ApiKey("act", "act", "approver", digest("act"), actual=True, created=now()))
+            tx.save_key(ApiKey("chief", "chief", "admin", digest("chief"), actual=True, created=now()))
+        context.board.refresh()
+        refused = await client.post("/v1/keys/act/revoke", headers=as_role("admin"))
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:rongan:problem:scope")
+        done = await client.post("/v1/keys/act/revoke", headers={"X-API-Key": "chief"})
+        assert done.status_code == 200
+
+    play(tmp_path, steps)
+
+
 def test_observations_are_answered_row_by_row(tmp_path: Path) -> None:
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
         rows = [
