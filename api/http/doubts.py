@@ -13,6 +13,7 @@ from api.messages import text
 from api.service.heartbeat import last_beat, silent_s
 from api.store.messages import MessageFilter
 from api.store.records import Cycle
+from api.warning.notice import stamp
 
 OK, FAILED = "canary", "canary.failed"  # names of values in the store
 WATCH, BACKGROUND = "watch", "background"  # names of signs of life
@@ -93,9 +94,9 @@ def standing(context: Context, now: datetime) -> Standing:
         doubts.append("clocks")
     return Standing(
         tuple(doubts),
-        canary,
+        _outside(canary),
         age,
-        failed,
+        _outside(failed),
         background,
         _outside(watch),
         watch_silent,
@@ -116,9 +117,12 @@ def _late(cycle: Cycle | None, done: Cycle | None, now: datetime, most: timedelt
     return cycle is not None and cycle.state != "running"
 
 
-def _outside(watch: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A sign of life without the machine and process that nobody outside needs to know."""
-    return None if watch is None else {name: told for name, told in watch.items() if name not in ("host", "pid")}
+def _outside(kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A sign of life in Beijing time, without the machine and process that nobody outside needs to know."""
+    if kept is None:
+        return None
+    told = {name: value for name, value in kept.items() if name not in ("host", "pid")}
+    return told | {"at": stamp(datetime.fromisoformat(kept["at"]))}
 
 
 def _sensors(context: Context, now: datetime) -> tuple[int, int]:

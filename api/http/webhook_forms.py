@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.bodies import Body, Code, WarnedColour
+from api.http.chains import moment
 from api.store.records import Delivery, Webhook
 from data.schema import LEVELS
 
@@ -75,7 +75,7 @@ def webhook_form(hook: Webhook) -> dict[str, Any]:
         "kinds": list(hook.kinds),
         "area": hook.area or None,
         "leastLevel": LEVELS[hook.least_level] if hook.least_level else None,
-        "created": _moment(hook.created),
+        "created": moment(hook.created),
         "active": hook.active,
         "secret": None,
     }
@@ -88,11 +88,7 @@ def delivery_form(one: Delivery) -> dict[str, Any]:
         "entry": one.entry,
         "webhook": one.webhook,
         "attempts": one.attempts,
-        "nextAt": _moment(one.next_at),
+        "nextAt": moment(one.next_at),
         "state": one.state,
         "error": one.error,
     }
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat()

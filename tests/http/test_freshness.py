@@ -117,6 +117,25 @@ def test_the_last_message_is_told_when_it_is_in_force_no_longer(tmp_path: Path) 
     play(tmp_path, steps)
 
 
+def test_every_time_is_in_beijing_time(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        beat(context, "watch", timedelta(seconds=1), stage="waiting", cycleSeconds=600.0)
+        with context.store.writing("canary") as tx:
+            tx.put("canary", {"at": now().isoformat(), "identifier": "RA-canary-1"})
+            tx.put("canary.failed", {"at": now().isoformat(), "error": "away"})
+        publish(context, message())
+        told = await asked(client)
+        assert told["canary"]["identifier"] == "RA-canary-1"
+        times = [
+            told["now"],
+            told["last_message"],
+            *(told[name]["at"] for name in ("watch", "canary", "canary_failed")),
+        ]
+        assert [time[-6:] for time in times] == ["+08:00"] * 5
+
+    play(tmp_path, steps)
+
+
 def test_cycles_of_which_none_was_ever_done(tmp_path: Path) -> None:
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
         beat(context, "watch", timedelta(seconds=1), stage="forecast", cycleSeconds=600.0)

@@ -42,6 +42,7 @@ def test_a_subscription_from_beginning_to_end(tmp_path):
         path = f"/v1/webhooks/{hook['id']}/deliveries"
         dead = (await client.get(path, params={"state": "dead"}, headers=poller)).json()["deliveries"]
         assert [(one["entry"], one["error"]) for one in dead] == [(1, "answered 503")]
+        assert [hook["created"][-6:], dead[0]["nextAt"][-6:]] == ["+08:00"] * 2
         again = await client.post(f"{path}/{dead[0]['id']}/republish", headers=poller)
         assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (200, "waiting", 0)
 
