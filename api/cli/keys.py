@@ -34,11 +34,15 @@ def new_command(
 ) -> None:
     """Make a key and show it, this once. A running service knows it within a second."""
     from api.service.access import new_access
+    from api.service.areas_known import areas_known
 
     now = datetime.now(UTC)
     expires = None if days is None else now + timedelta(days=days)
     key, secret = new_access(name, role, now, area=area, actual=actual, expires=expires)
     with _store(home) as store, store.writing(_BY) as tx:
+        known = areas_known(tx)
+        if area and known is not None and area not in known:
+            raise InputError("no area has this code", place="area", value=area, expected="an area of the city served")
         tx.save_key(key)
     Console(stderr=True, highlight=False).print(f"Key {key.id} for {key.name} ({key.role}), shown this once:")
     typer.echo(secret)
@@ -48,6 +52,7 @@ def new_command(
 def list_command(home: Home = None) -> None:
     """All keys, and the keys of signatures."""
     from api.service.publisher import KEYS
+    from api.warning.key_folder import signing_key
     from api.warning.keys import PINNED, PinnedKeys
 
     now = datetime.now(UTC)
@@ -61,10 +66,15 @@ def list_command(home: Home = None) -> None:
     console.print(table)
     folder = _home(home) / KEYS
     if (folder / PINNED).exists():
-        for pinned in PinnedKeys.read(folder).keys:
-            held = "signs" if (folder / f"{pinned.id}.pem").exists() else "checks only"
+        known = PinnedKeys.read(folder)
+        signing = signing_key(folder, known, now)
+        for pinned in known.keys:
             state = _state(now, pinned.revoked, pinned.not_after)
-            console.print(f"signature {pinned.id}: {held}, until {pinned.not_after:%Y-%m-%d}, {state}")
+            if state == "valid":
+                state = "signs now" if pinned == signing else "retired: signs no more, its messages stay valid"
+            console.print(f"signature {pinned.id}: {state}; until {pinned.not_after:%Y-%m-%d}")
+        if signing is None:
+            console.print("No key signs: nothing can be published. rongan keys rotate-signing")
 
 
 @keys_app.command("revoke")
@@ -101,19 +111,28 @@ def revoke_signing_command(
     key: Annotated[str, typer.Argument(help="Id of the signing key.")],
     home: Home = None,
 ) -> None:
-    """Believe no message that a key signs from now on; for one that was stolen. Rotate first."""
+    """Believe no message of a key any more; for one that was stolen. Rotate first. Says what is to be updated."""
     from api.service.publisher import KEYS
-    from api.warning.key_folder import revoke
+    from api.store.messages import PRIVATE
+    from api.warning.key_folder import revoke, signing_key
     from api.warning.keys import PINNED
+    from api.warning.signing import key_named
 
     folder = _home(home) / KEYS
     if not (folder / PINNED).exists():
         raise InputError("no signing keys here", file=folder, expected="the home folder of a service (--home)")
     with _store(home) as store, store.writing(_BY) as tx:
         now = datetime.now(UTC)
-        revoke(folder, key, now)
+        known = revoke(folder, key, now)
         tx.audit("signing_key_revoked", key, {"at": now.isoformat()})
+        unsigned = [one for one in tx.active(now) if one.status not in PRIVATE and key_named(one.cap) == key]
     typer.echo(f"Signing key {key} is revoked.")
+    if signing_key(folder, known, now) is None:
+        typer.echo("No key is left to sign with: nothing can be published. Now: rongan keys rotate-signing")
+    if unsigned:
+        typer.echo(f"In force and no longer believed, {len(unsigned)}: update or lift each, so that a valid key signs.")
+    for one in unsigned:
+        typer.echo(f"{one.identifier}  {one.status}  {one.area}")
 
 
 def _settings(home: Path | None) -> Settings:

@@ -1,7 +1,8 @@
 """What a web process knows: messages in force and their feeds, the stream, the keys; looked up again on any news.
 
 One thread per process asks the database for its last numbers every `refresh_s`; only where they have moved is more
-read. What lapses leaves the feeds at its minute without any news: every answer looks at the clock first.
+read. What lapses leaves the feeds at its minute without any news: every answer looks at the clock first. Where the
+clock was put back, what is in force is read again, as a process that starts now would.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from api.http.feeds import STATUSES, feeds
@@ -41,6 +43,9 @@ class Board:
         self._lock = threading.RLock()
         self._active: dict[str, Item] = {}
         self._past: dict[str, Item] = {}
+        self._changed: dict[str, datetime] = {}  # status -> when what is in force last changed
+        self._told_changed: dict[str, datetime] = {}
+        self._judged: datetime | None = None  # the moment at which it was last looked for what has lapsed
         self._audit = -1
         self._loaded = False
         self._stop = threading.Event()
@@ -61,8 +66,11 @@ class Board:
                     self._load(rx)
                     new = True
                 else:
+                    back = self._judged is not None and self._clock.now() < self._judged
+                    if back:
+                        self._take_stock(rx)
                     news = rx.news()
-                    new = news.entry > self.stream.last or news.audit != self._audit
+                    new = back or news.entry > self.stream.last or news.audit != self._audit
                     if news.audit != self._audit:
                         self._keys.take(rx.keys())
                         self._audit = news.audit
@@ -80,14 +88,24 @@ class Board:
     def _load(self, rx: Reader) -> None:
         """Everything from the beginning."""
         news = rx.news()
-        now = self._clock.now()
         self._keys.take(rx.keys())
-        for status in STATUSES:
-            for message in rx.active(now, status):
-                self._active[message.identifier] = item_of(message)
         self.stream.begin(rx.entries(max(0, news.entry - _BATCH), _BATCH), news.entry)
         self._audit = news.audit
         self._loaded = True
+        self._take_stock(rx)
+
+    def _take_stock(self, rx: Reader) -> None:
+        """What is in force by the clock as it is now."""
+        now = self._clock.now()
+        gone, self._active, self._changed = self._active, {}, {}
+        for status in STATUSES:
+            for message in rx.active(now, status):
+                self._active[message.identifier] = item_of(message)
+            changed = rx.last_change(now, status)
+            if changed is not None:
+                self._changed[status] = changed
+        for identifier in gone.keys() - self._active.keys():
+            self._remember(gone[identifier])
         self._rebuild()
 
     def _take(self, rx: Reader, entries: list[Entry]) -> None:
@@ -100,12 +118,13 @@ class Board:
             if message is None:
                 continue
             item = item_of(message)
+            if message.status in STATUSES:
+                self._note_change(message.status, message.sent)
+                changed = True
             if message.predecessor in self._active:
                 self._remember(self._active.pop(message.predecessor))
-                changed = True
             if message.status in STATUSES and message.msg_type in ("Alert", "Update"):
                 self._active[message.identifier] = item
-                changed = True
             else:
                 self._remember(item)
         if changed:
@@ -116,6 +135,9 @@ class Board:
         self._past[item.identifier] = item
         while len(self._past) > _REMEMBERED:
             del self._past[next(iter(self._past))]
+
+    def _note_change(self, status: str, at: datetime) -> None:
+        self._changed[status] = max(at, self._changed.get(status, at))
 
     # --- what lapses ---------------------------------------------------------------------------------------------
 
@@ -129,12 +151,14 @@ class Board:
         now = self._clock.now()
         for item in [item for item in self._active.values() if item.expires <= now]:
             self._remember(self._active.pop(item.identifier))
+            self._note_change(item.status, item.expires)
+        self._judged = now
         in_force = {status: tuple(self._of(status)) for status in STATUSES}
-        if in_force != self.in_force or not self.feeds:
-            built = feeds(in_force, [])
+        if in_force != self.in_force or self._changed != self._told_changed or not self.feeds:
+            built = feeds(in_force, self._changed, [])
             same = {key: old for key, old in self.feeds.items() if old.body == built[key].body}
             self.feeds = built | same  # what did not change keeps its date
-            self.in_force = in_force
+            self.in_force, self._told_changed = in_force, dict(self._changed)
         waits = [self._clock.wait_s(item.expires) for item in self._active.values()]
         self.next_lapse_s = time.time() + min(waits) if waits else float("inf")
 

@@ -6,9 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.http.inputs import Moment
+from api.http.inputs import EventName, Moment
 
-Note = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+# Signs that nobody sees and that change what is seen: other directions of writing, no width at all, other line ends.
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+Note = Annotated[
+    str, StringConstraints(max_length=500, pattern=rf"^[^\x00-\x08\x0b-\x1f\x7f-\x9f{_UNSEEN}]*$")
+]  # new lines, tabs and wide blanks may stand in it
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 WarnedColour = Literal["blue", "yellow", "orange", "red"]
@@ -35,7 +39,7 @@ class IssueBody(Body):
 
     area: Code = Field(description="Code of the area")
     level: WarnedColour
-    event: Code = "rainstorm"
+    event: EventName = "rainstorm"
     hours: Hours | None = Field(None, description="Validity; null: as the rules say")
     actual: Truth | None = Field(None, description="null: Actual where this key and the service may, else Exercise")
     note: Note = ""
@@ -45,7 +49,7 @@ class UpdateBody(Body):
     """What changes; null stays as it is."""
 
     level: WarnedColour | None = None
-    event: Code | None = None
+    event: EventName | None = None
     hours: Hours | None = None
     note: Note = ""
 

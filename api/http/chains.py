@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.http.items import public_form
+from api.service.principal import SYSTEM_ROLE
 from api.store.records import EpisodeRecord, EpisodeStep
 from api.warning.notice import stamp
 
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 def moment(value: datetime | None) -> str | None:
     """Whole seconds in Beijing time, or nothing."""
     return None if value is None else stamp(value)
+
+
+def public_step(rx: Reader, step: EpisodeStep) -> EpisodeStep:
+    """A step without what only the service's own people are told: a role for the key, and no note."""
+    key = rx.key(step.who)
+    role = key.role if key is not None else step.who if step.who == SYSTEM_ROLE else ""
+    return replace(step, who=role, note="")
 
 
 def episode_form(record: EpisodeRecord, steps: list[EpisodeStep]) -> dict[str, Any]:
@@ -37,17 +46,19 @@ def episode_form(record: EpisodeRecord, steps: list[EpisodeStep]) -> dict[str, A
     }
 
 
-def chain_form(rx: Reader, identifier: str, now: datetime) -> dict[str, Any] | None:
-    """The chain that a message belongs to; None where there is no such message."""
+def chain_form(rx: Reader, identifier: str, now: datetime, *, whole: bool) -> dict[str, Any] | None:
+    """The chain that a message belongs to; None where there is no such message. Not `whole`: what is public of it."""
     message = rx.message(identifier)
     if message is None:
         return None
     messages = rx.chain(message.chain)
     last = messages[-1]
     record = rx.episode(message.episode) if message.episode else None
+    steps = [] if record is None else rx.episode_steps(record.id)
+    told = steps if whole else [public_step(rx, step) for step in steps]
     return {
         "chain": message.chain,
         "open": last.msg_type != "Cancel" and last.expires > now,
         "messages": [public_form(one) for one in messages],
-        "episode": None if record is None else episode_form(record, rx.episode_steps(record.id)),
+        "episode": None if record is None else episode_form(record, told),
     }

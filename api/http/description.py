@@ -1,7 +1,7 @@
 """The description of the API (OpenAPI 3.1): what FastAPI makes of the routes, and what it cannot know.
 
 Answers are written by hand, so nothing tells FastAPI of the schemas that they share, nor that every GET with an ETag
-may be answered 304. Both are added here once, for all routes.
+may be answered 304, nor which requests need an Idempotency-Key. All that is added here once, for all routes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from api.http.problems import ProblemBody
 SHARED = (ProblemBody, Feature, FeatureCollection, ObservationsBody)
 # GET without an ETag: what they say is of this moment, or has no end.
 OF_THE_MOMENT = ("/healthz", "/readyz", "/freshness", "/v1/events")
+# POST that answers 400 without an Idempotency-Key: in code it has a default, so that the answer can say why.
+NEEDS_KEY = (
+    "/v1/warnings", "/v1/warnings/{identifier}/update", "/v1/warnings/{identifier}/cancel",
+    "/v1/warnings/{identifier}/close", "/v1/approvals/{identifier}/approve", "/v1/approvals/{identifier}/reject",
+    "/v1/drills", "/v1/forecasts", "/v1/adequacy", "/v1/sitings", "/v1/shelters/adequacy",
+)  # fmt: skip
 _TEMPLATE = "#/components/schemas/{model}"
 
 
@@ -35,7 +41,7 @@ def describe(app: FastAPI) -> None:
 
 
 def completed(told: dict[str, Any]) -> dict[str, Any]:
-    """The description with the shared schemas and with 304 wherever an answer has an ETag."""
+    """The description with the shared schemas, 304 wherever an answer has an ETag, and keys that are needed."""
     schemas = told.setdefault("components", {}).setdefault("schemas", {})
     _, shared = models_json_schema([(model, "serialization") for model in SHARED], ref_template=_TEMPLATE)
     for name, schema in shared["$defs"].items():
@@ -44,4 +50,6 @@ def completed(told: dict[str, Any]) -> dict[str, Any]:
         get = operations.get("get")
         if get is not None and path not in OF_THE_MOMENT:
             get["responses"].setdefault("304", {"description": "What you have is still right"})
+        for parameter in operations.get("post", {}).get("parameters", ()) if path in NEEDS_KEY else ():
+            parameter["required"] = parameter["required"] or parameter["name"] == "Idempotency-Key"
     return told

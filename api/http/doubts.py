@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.http.context import Context
+from api.http.feeds import STATUSES
+from api.messages import text
 from api.service.heartbeat import last_beat, silent_s
+from api.store.messages import MessageFilter
 from api.store.records import Cycle
+from api.warning.notice import stamp
 
 OK, FAILED = "canary", "canary.failed"  # names of values in the store
 WATCH, BACKGROUND = "watch", "background"  # names of signs of life
@@ -36,6 +40,12 @@ class Standing:
     clock_skew_s: float
     sensors: int = 0  # of the city
     sensors_silent: int = 0
+    watched: bool = False  # a watch runs or died; False: none ever ran, or it was told to end
+    last_message: datetime | None = None  # when the newest warning or end of one was sent, in force or not
+
+    def reason(self, doubt: str, lang: str) -> str:
+        """A doubt in words."""
+        return text(f"service.doubt.{doubt}", lang, silent=self.sensors_silent, sensors=self.sensors)
 
 
 UNKNOWN = Standing(("database",), None, None, None, None, None, None, None, None, 0.0)  # the database cannot be read
@@ -49,24 +59,29 @@ def standing(context: Context, now: datetime) -> Standing:
         background, watch_silent = silent_s(rx, BACKGROUND, now), silent_s(rx, WATCH, now)
         cycle, done = rx.last_cycle(), rx.last_cycle("done")
         last = next(iter(rx.entries(max(0, rx.last_entry() - 1), 1)), None)
+        newest = [one.sent for status in STATUSES for one in rx.messages(MessageFilter(status=status), 1)]
     age = None if canary is None else (now - datetime.fromisoformat(canary["at"])).total_seconds()
     skew = 0.0 if last is None else max(0.0, (last.time - now).total_seconds())
     sensors, silent = _sensors(context, now)
     pace = context.clock.speed  # a past event that runs faster than time grows old faster too
     old_s = settings.stale_after_s * pace
     young = time.monotonic() - context.began_s <= settings.stale_after_s + settings.canary_s
+    watched = watch is not None and watch.get("stage") != STOPPED
     doubts = []
     if context.board.silent_s() > settings.stale_after_s:
         doubts.append("database")
-    if watch is not None and watch.get("stage") != STOPPED:
+    if watch is not None and watched:
         step_s = float(watch.get("cycleSeconds", 0.0))
         patience_s = old_s + (0.0 if watch.get("stage") == WAITING else step_s)  # one stage of a cycle may take long
         if watch_silent is not None and watch_silent > patience_s:
             doubts.append("watch")
         elif _late(cycle, done, now, timedelta(seconds=_CYCLES_LATE * step_s)):
             doubts.append("cycle")
-        if sensors and silent == sensors:
-            doubts.append("sensors")
+        elif done is None:
+            doubts.append("no_cycle")
+    # Sensors that feed no watch have the time to report that every part of a new service has.
+    if 2 * silent > sensors and (watched or not young):
+        doubts.append("sensors")
     if (background is None and not young) or (background is not None and background > old_s):
         doubts.append("background")
     if failed is not None:
@@ -79,9 +94,9 @@ def standing(context: Context, now: datetime) -> Standing:
         doubts.append("clocks")
     return Standing(
         tuple(doubts),
-        canary,
+        _outside(canary),
         age,
-        failed,
+        _outside(failed),
         background,
         _outside(watch),
         watch_silent,
@@ -90,6 +105,8 @@ def standing(context: Context, now: datetime) -> Standing:
         skew,
         sensors,
         silent,
+        watched,
+        max(newest, default=None),
     )
 
 
@@ -100,9 +117,12 @@ def _late(cycle: Cycle | None, done: Cycle | None, now: datetime, most: timedelt
     return cycle is not None and cycle.state != "running"
 
 
-def _outside(watch: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A sign of life without the machine and process that nobody outside needs to know."""
-    return None if watch is None else {name: told for name, told in watch.items() if name not in ("host", "pid")}
+def _outside(kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A sign of life in Beijing time, without the machine and process that nobody outside needs to know."""
+    if kept is None:
+        return None
+    told = {name: value for name, value in kept.items() if name not in ("host", "pid")}
+    return told | {"at": stamp(datetime.fromisoformat(kept["at"]))}
 
 
 def _sensors(context: Context, now: datetime) -> tuple[int, int]:

@@ -6,6 +6,7 @@ The bytes depend on the messages alone, not on the process or the moment, so eve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import orjson
 
@@ -20,32 +21,33 @@ FORMATS = (JSON, GEOJSON, ATOM)
 _EPOCH = "1970-01-01T08:00:00+08:00"  # of a feed in which nothing ever stood
 
 
-def feed(status: str, media_type: str, items: Sequence[Item]) -> bytes:
-    """Messages in force of one status, worst first."""
+def feed(status: str, media_type: str, items: Sequence[Item], changed: datetime | None) -> bytes:
+    """Messages in force of one status, worst first. `changed`: when they last did; None: there never was one."""
     ordered = sorted(items, key=lambda item: item.rank)
+    updated = stamp(changed) if changed is not None else None
     if media_type == ATOM:
-        return atom_feed(
-            [item.atom for item in ordered], status, _updated(ordered) or _EPOCH, f"/v1/feed.atom?status={status}"
-        )
-    head = {"status": status, "exercise": status != "Actual", "count": len(ordered), "updated": _updated(ordered)}
+        return atom_feed([item.atom for item in ordered], status, updated or _EPOCH, f"/v1/feed.atom?status={status}")
+    head = {"status": status, "exercise": status != "Actual", "count": len(ordered), "updated": updated}
     if media_type == GEOJSON:
         return _joined({"type": "FeatureCollection", **head}, "features", [item.feature for item in ordered])
     return _joined(head, "warnings", [item.json for item in ordered])
 
 
-def feeds(items: Mapping[str, Sequence[Item]], more: Headers) -> dict[tuple[str, str], Prebuilt]:
+def feeds(
+    items: Mapping[str, Sequence[Item]], changed: Mapping[str, datetime], more: Headers
+) -> dict[tuple[str, str], Prebuilt]:
     """Every feed, ready to be sent: (status, media type) -> answer."""
     return {
         (status, media_type): Prebuilt(
-            feed(status, media_type, items.get(status, ())), media_type, FEED, vary="accept, accept-encoding", more=more
+            feed(status, media_type, items.get(status, ()), changed.get(status)),
+            media_type,
+            FEED,
+            vary="accept, accept-encoding",
+            more=more,
         )
         for status in STATUSES
         for media_type in FORMATS
     }
-
-
-def _updated(items: Sequence[Item]) -> str | None:
-    return stamp(max(item.sent for item in items)) if items else None
 
 
 def _joined(head: Mapping[str, object], name: str, parts: Sequence[bytes]) -> bytes:

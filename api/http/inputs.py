@@ -32,6 +32,7 @@ def _possible(value: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(_possible)]
 Status = Literal["Exercise", "Actual"]
+EventName = Literal["rainstorm", "waterlogging"]  # a mistyped one must not become an empty list, or an all clear
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many")]
 Since = Annotated[Moment | None, Query(description="Sent at or after this moment, ISO 8601 with its offset")]
 BoxText = Annotated[

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from api.http.chains import moment
 from api.http.context import Context
 from api.http.once import Reply, once
 from api.http.problems import Problem
@@ -87,10 +88,10 @@ def job_form(job: Job) -> dict[str, Any]:
         "seed": job.seed,
         "params": job.params,
         "params_sha256": job.params_sha256,
-        "created": job.created.isoformat(),
+        "created": moment(job.created),
         "created_by": job.created_by,
-        "started": None if job.started is None else job.started.isoformat(),
-        "finished": None if job.finished is None else job.finished.isoformat(),
+        "started": moment(job.started),
+        "finished": moment(job.finished),
         "cancel_asked": job.cancel_asked,
         "error": job.error,
         "links": {

@@ -10,7 +10,7 @@ from functools import cache
 from html import escape
 
 from api.http.context import Context
-from api.http.doubts import Standing, standing
+from api.http.doubts import UNKNOWN, Standing, standing
 from api.http.items import Item, address
 from api.messages import catalogue, text
 from api.report.offline import font_address
@@ -45,6 +45,7 @@ h2 { font-size: 1.1rem; margin: 1.4rem 0 .4rem; }
 .panel { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
 .state { padding: .7rem 1rem; border-left: 6px solid #17694a; }
 .state p, .state ul { margin: 0 0 .3rem; }
+.unwatched { border-left-color: #b86e00; font-weight: 600; }
 .stale { border-left-color: #a3161b; font-weight: 600; }
 .label { display: none; }
 .links a { display: block; padding: .15rem 0; }
@@ -133,17 +134,23 @@ def _standing(context: Context) -> Standing | None:
 
 def _freshness(context: Context, found: Standing | None) -> str:
     now = context.clock.now().astimezone(BEIJING)
-    doubts = ("database",) if found is None else found.doubts
     done = None if found is None else found.done
     told = ""
     if done is not None:
         told = f"<p>{_both('service.page.cycle', moment=done.time.astimezone(BEIJING))}</p>"
     elif found is not None:
         told = f"<p>{_both('service.page.no_cycle')}</p>"
-    if not doubts:
+    if found is not None and found.sensors:
+        told += f"<p>{_both('service.page.sensors', silent=found.sensors_silent, sensors=found.sensors)}</p>"
+    unwatched = "" if found is None or found.watched else f"<p>{_both('service.page.unwatched', moment=now)}</p>"
+    found = found or UNKNOWN
+    if not found.doubts and unwatched:
+        return f"<div class='panel state unwatched'>{unwatched}{told}</div>"
+    if not found.doubts:
         return f"<div class='panel state'><p>{_both('service.page.fresh', moment=now)}</p>{told}</div>"
-    why = "".join(f"<li>{_both(f'service.doubt.{doubt}')}</li>" for doubt in doubts)
-    said = f"<p>{_both('service.page.stale', moment=now)}</p><ul>{why}</ul>{told}"
+    reasons = ((escape(found.reason(doubt, ZH)), escape(found.reason(doubt, EN))) for doubt in found.doubts)
+    why = "".join(f"<li>{zh}<span class='en' lang='en'>{en}</span></li>" for zh, en in reasons)
+    said = f"<p>{_both('service.page.stale', moment=now)}</p><ul>{why}</ul>{unwatched}{told}"
     return f"<div class='panel state stale' role='alert'>{said}</div>"
 
 

@@ -15,7 +15,7 @@ import orjson
 from api.store.records import Entry
 from api.warning.notice import stamp
 
-KINDS = ("warning", "plan", "cycle", "job", "canary", "fault", "escalation", "lapsed")
+KINDS = ("warning", "plan", "cycle", "job", "canary", "fault", "escalation", "lapsed", "approval")
 _PUBLIC = ("warning", "plan", "cycle", "fault", "escalation", "lapsed")
 _KEPT = 20_000  # entries in memory; older ones are read from the database
 
@@ -42,7 +42,7 @@ class Wanted:
 
 
 def default_kinds() -> frozenset[str]:
-    """What is told to who asks for nothing special: no jobs of planners and no canaries."""
+    """What is told to who asks for nothing special: no jobs of planners, no approvals of officers, no canaries."""
     return frozenset(_PUBLIC)
 
 

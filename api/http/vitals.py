@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.http.chains import moment
 from api.http.context import Context
 from api.store.records import Cycle, StoredPlan
 from data.schema import LEVELS
@@ -53,7 +54,7 @@ def vitals(context: Context, rx: Reader, place: Place, cycle: Cycle | None, plan
         **place_form(place),
         "children": [] if places is None else [one.code for one in iter(places) if one.parent == place.code],  # type: ignore[attr-defined]
         "cycle": None if cycle is None else cycle.id,
-        "cycleTime": None if cycle is None else cycle.time.isoformat(),
+        "cycleTime": None if cycle is None else moment(cycle.time),
         **outlook_part(rx.outlook(place.code)),
         "deepest_m": water.deepest_m,
         "deepestAhead_m": water.deepest_ahead_m,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.bodies import Body, Code, WarnedColour
+from api.http.chains import moment
 from api.store.records import Delivery, Webhook
 from data.schema import LEVELS
 
-Kind = Literal["warning", "plan", "cycle", "fault", "escalation", "lapsed", "canary"]
+Kind = Literal["warning", "plan", "cycle", "fault", "escalation", "lapsed", "approval", "canary"]
 State = Literal["waiting", "delivered", "dead"]
 
 
@@ -24,7 +24,7 @@ class WebhookBody(Body):
     )
 
     url: str = Field(max_length=2000, description="Where to; http or https, not in the own network of the service")
-    kinds: list[Kind] = Field(default=["warning"], min_length=1, max_length=7)
+    kinds: list[Kind] = Field(default=["warning"], min_length=1, max_length=8)
     area: Code | None = Field(None, description="Only this area and those below it; null: all")
     leastLevel: WarnedColour | None = Field(None, description="Only chains that reach this colour; null: all")  # noqa: N815
 
@@ -75,7 +75,7 @@ def webhook_form(hook: Webhook) -> dict[str, Any]:
         "kinds": list(hook.kinds),
         "area": hook.area or None,
         "leastLevel": LEVELS[hook.least_level] if hook.least_level else None,
-        "created": _moment(hook.created),
+        "created": moment(hook.created),
         "active": hook.active,
         "secret": None,
     }
@@ -88,11 +88,7 @@ def delivery_form(one: Delivery) -> dict[str, Any]:
         "entry": one.entry,
         "webhook": one.webhook,
         "attempts": one.attempts,
-        "nextAt": _moment(one.next_at),
+        "nextAt": moment(one.next_at),
         "state": one.state,
         "error": one.error,
     }
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat()

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 
+from api.service.areas_known import keep_areas
 from api.service.canary import Canary
 from api.service.child import LAST_SECONDS, Orders, end_in, guarded, take_orders
 from api.service.dispatch import Dispatcher
@@ -54,9 +55,10 @@ async def _run(orders: Orders, store: Store, url: str) -> None:
     if city is not None:
         rules = load_rules()
         publisher = await asyncio.to_thread(Publisher.open, store, settings, clock, city, rules)
+        await asyncio.to_thread(keep_areas, store, (place.code for place in publisher.places))
         canary = Canary(publisher, rules, url)
         tasks += [
-            asyncio.create_task(every(settings.canary_s, stop, canary.fly)),
+            asyncio.create_task(every(settings.canary_s, stop, lambda: canary.fly(stop))),
             asyncio.create_task(every(LOOK_S / max(1.0, clock.speed), stop, lambda: _look(publisher))),
             asyncio.create_task(every(LOOK_S, stop, lambda: asyncio.to_thread(look_after_store, publisher))),
         ]

@@ -80,12 +80,21 @@ class Canary:
         self._wait_s = wait_s
         self._headers: dict[str, str] = {}
         self._well = True
+        self._stop = asyncio.Event()
 
-    async def fly(self) -> Flight | None:
-        """One flight, its figures kept in the store; None where it failed, which is told once on the stream."""
+    async def fly(self, stop: asyncio.Event | None = None) -> Flight | None:
+        """One flight, its figures kept in the store; None where it failed, which is told once on the stream.
+
+        Once `stop` is set none is begun, and one that does not come back says nothing: the web processes stop as well.
+        """
+        self._stop = stop or self._stop
+        if self._stop.is_set():
+            return None
         try:
             flight = await self._fly()
         except (CanaryDied, StoreError, httpx.HTTPError) as fault:
+            if self._stop.is_set():
+                return None
             self._fell(str(fault) or type(fault).__name__)
             return None
         with self._store.writing(ACTOR) as tx:
@@ -174,7 +183,7 @@ class Canary:
                 seen = time.perf_counter()
                 if answer is not None and answer.status_code == 200:
                     break
-                if seen - committed > self._wait_s:
+                if seen - committed > self._wait_s or self._stop.is_set():
                     raise CanaryDied(f"after {self._wait_s:g} s HTTP {said}")
                 await asyncio.sleep(_POLL_S)
             if answer.content != message.cap:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ACTOR = "dispatch"
 _LOG = logging.getLogger("rongan.dispatch")
 _BATCH = 100  # deliveries taken at a time
-_LONGEST_WAIT_S = 86_400.0  # whatever a subscriber asks for by Retry-After
 Call = Callable[..., Awaitable[Outcome]]
 
 
@@ -143,7 +142,8 @@ class Dispatcher:
                 outcome = await self._once(delivery, entry, webhook)
                 if outcome.verdict == "trouble":
                     this.trouble = outcome.error
-                    this.quiet_until = time.monotonic() + max(self._settings.webhook_retry_s, outcome.wait_s)
+                    wait_s = max(self._settings.webhook_retry_s, self._asked_s(outcome))
+                    this.quiet_until = time.monotonic() + wait_s
             self._reports.append((delivery, outcome))
 
     async def _once(self, delivery: Delivery, entry: Entry, webhook: Webhook) -> Outcome:
@@ -173,6 +173,10 @@ class Dispatcher:
         del self._reports[: len(reports)]
         self._underway -= {delivery.id for delivery, _ in reports}
 
+    def _asked_s(self, outcome: Outcome) -> float:
+        """The wait that a subscriber asked for, never longer than our own longest: warnings wait behind it."""
+        return min(self._settings.webhook_longest_retry_s, outcome.wait_s)
+
     def _settle(self, tx: Writer, delivery: Delivery, outcome: Outcome) -> None:
         if outcome.verdict == "delivered":
             tx.delivered(delivery.id)
@@ -185,7 +189,7 @@ class Dispatcher:
             own = retry_after_s(
                 delivery.attempts, self._settings.webhook_retry_s, self._settings.webhook_longest_retry_s, self._chance
             )
-            wait_s = min(_LONGEST_WAIT_S, max(own, outcome.wait_s))
+            wait_s = max(own, self._asked_s(outcome))
             tx.failed(delivery.id, outcome.error, self._clock.now() + timedelta(seconds=wait_s * self._clock.speed))
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.service.approval_news import tell
 from api.service.content import Content, of_notice
 from api.service.episodes_case import Case
+from api.service.places import Places
 from api.service.press import Press
 from api.service.principal import Principal
 from api.service.refused import Refused
@@ -25,6 +27,7 @@ class Asking:
     """What is asked of a second person, and who that may be."""
 
     press: Press
+    places: Places
     _terms: EpisodeTerms
 
     def ask(
@@ -36,7 +39,7 @@ class Asking:
         question of the episode that waits already is void: this one asks for more.
         """
         for one in tx.questions(case.record.id, case.record.area):
-            tx.void_approval(one.id)
+            tell(tx, self.places, tx.void_approval(one.id))
         before = tx.message(case.record.last) if case.in_force else None
         body = {"episode": case.record.id, "status": case.record.status} | body
         asked = Approval(
@@ -49,6 +52,7 @@ class Asking:
             body=body | {"notice": self._shown(tx, replace(content, level=level), body, before, now)},
         )
         tx.ask_approval(asked)
+        tell(tx, self.places, asked)
         case.memory = replace(case.memory, asked=level, asked_s=now.timestamp())
         if not case.in_force and case.record.state == "detected":
             case.move("assessed", now)
@@ -65,7 +69,7 @@ class Asking:
         kept = 0
         for one in tx.questions(case.record.id, case.record.area):
             if _overtaken(one, case, decision, by_hand=BY_HAND in content.made_from):
-                tx.void_approval(one.id)
+                tell(tx, self.places, tx.void_approval(one.id))
                 continue
             kept = max(kept, one.level)
             event = one.body["notice"]["event"]

@@ -181,7 +181,7 @@ class Desk(Asking):
         record, level = case.record, case.memory.level
         if level:
             why = "as its sender set" if case.memory.hand is not None else "no forecast renewed it"
-            told = {"area": record.area, "identifier": record.last, "level": level, "why": why}
+            told = {"area": record.area, "status": record.status, "identifier": record.last, "level": level, "why": why}
             tx.entry("lapsed", record.last, told, self.places.lineage(record.area), level)
             tx.audit("lapsed", record.last, told)
         else:

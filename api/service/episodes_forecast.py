@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.service.approval_news import tell
 from api.service.content import Content, of_notice, of_outlook
 from api.service.episodes_case import Case
 from api.service.episodes_desk import HELD, Desk
@@ -218,7 +219,7 @@ class ByForecast(Desk):
                 kept = tx.approval(name)
                 if kept is None or kept.state != "waiting":
                     continue
-                tx.lapse_approval(name)
+                tell(tx, self.places, tx.lapse_approval(name))
                 record = tx.episode(kept.body["episode"])
                 if kept.body["hand"] and record is not None and record.state == "assessed" and not record.level:
                     case = Case.of(record)
@@ -233,6 +234,7 @@ class ByForecast(Desk):
         to = rest[0] if rest else ""
         body = {
             "area": record.area,
+            "status": record.status,
             "to": to,
             "level": record.level,
             "since": None if record.acknowledge_by is None else record.acknowledge_by.isoformat(),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from api.messages import has
+from api.service.approval_news import tell
 from api.service.content import Content, of_area_form, of_notice, of_place
 from api.service.episodes_ask import by_a_person
 from api.service.episodes_case import Case
@@ -114,6 +115,7 @@ class ByHand(Desk):
         with self.transaction(by, tx) as work:
             asked, case = self._asked(work, approval, by, now)
             decided = work.decide(approval, by.actor, True)
+            tell(work, self.places, decided)
             if lapsed(case.memory, now):
                 case = self._after_lapsed(work, case, now)
             case.memory = replace(case.memory, asked=0)
@@ -142,6 +144,7 @@ class ByHand(Desk):
         with self.transaction(by, tx) as work:
             asked, case = self._asked(work, approval, by, now)
             decided = work.decide(approval, by.actor, False)
+            tell(work, self.places, decided)
             case.memory = replace(case.memory, refused=asked.level, refused_s=now.timestamp(), asked=0)
             if not case.in_force and asked.body["hand"]:
                 case.move("closed", now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.service.content import refuge_of
+from api.warning.notice import stamp
 from api.warning.notice_json import refuge_to_json
 from api.warning.provenance import items_of
 from data.records import records
@@ -32,12 +33,12 @@ def area_form(area: AreaOutlook, time: datetime, counted: bool = True) -> dict[s
         "colour": area.colour,
         "event": area.event,
         "probability": list(area.probability),
-        "onset": None if area.onset is None else area.onset.isoformat(),
+        "onset": None if area.onset is None else stamp(area.onset),
         "people": area.people if counted else None,
         "peopleRange": list(area.people_range) if counted else None,
         "evidence": [asdict(one) for one in area.evidence],
         "shelters": [refuge_to_json(refuge_of(use, time)) for use in area.shelters],
-        "leaveBy": None if area.leave_by is None else area.leave_by.isoformat(),
+        "leaveBy": None if area.leave_by is None else stamp(area.leave_by),
     }
 
 
@@ -45,7 +46,7 @@ def cycle_form(outlook: Outlook) -> dict[str, Any]:
     """What a cycle was made from, and what was missing."""
     return {
         "cycle": outlook.cycle,
-        "time": outlook.time.isoformat(),
+        "time": stamp(outlook.time),
         "horizon_s": outlook.horizon_s,
         "rain": outlook.rain,
         "members": outlook.members,
@@ -74,7 +75,7 @@ def plan_form(outlook: Outlook) -> dict[str, Any]:
     """The plan of a cycle: rows as in plan.csv, `leave_by_s` counted from the time of the cycle."""
     return {
         "cycle": outlook.cycle,
-        "time": outlook.time.isoformat(),
+        "time": stamp(outlook.time),
         "assignments": [
             {name: None if value != value else value for name, value in row.items()} for row in records(outlook.plan)
         ],

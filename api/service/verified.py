@@ -1,7 +1,8 @@
 """Warnings held against what was then observed, from what the store kept of messages and cycles.
 
 Observed is what the cycles found at their own times, so moments are good to one cycle. An area counts as warned by
-its own message or by one of an area above it; a false alarm is charged to the area whose message it was.
+its own message or by one of an area above it; a false alarm is charged to the area whose message it was. A warning is
+called false only once it is over, and only where a cycle looked when the danger should have been there.
 """
 
 from __future__ import annotations
@@ -71,7 +72,13 @@ def verified(
     own = [change for changes in warned.values() for change in changes]
     gap_s = event_gap_s(rules)
     matches = [one for one in verify(covered, observed, until, gap_s) if one.outcome != "false_alarm"]
-    matches += [one for one in verify(own, observed, until, gap_s) if _false_since(one, since)]
+    onset = {(message.area, message.sent): message.onset for message in messages}
+    looks = [cycle.time for cycle in done]
+    matches += [
+        one
+        for one in verify(own, observed, until, gap_s)
+        if _false_since(one, since) and not _in_force(one, warned[one.area], until) and _looked(one, onset, looks)
+    ]
     sent = sum(message.sent >= since for message in messages)
     classes = int(rules.number("rain_ahead.probability_classes"))
     return Verified(
@@ -82,6 +89,20 @@ def verified(
 
 def _false_since(match: Match, since: datetime) -> bool:
     return match.outcome == "false_alarm" and match.warned is not None and match.warned.start >= since
+
+
+def _in_force(match: Match, own: Sequence[ColourChange], until: datetime) -> bool:
+    """Whether the warning still stands at `until`, so that its danger may yet come."""
+    return match.warned is not None and match.warned.end >= until and _colour_at(own, until) >= match.colour
+
+
+def _looked(match: Match, onsets: dict[tuple[str, datetime], datetime], looks: Sequence[datetime]) -> bool:
+    """Whether a cycle looked from the onset warned of until the end; after the onset where the end came first."""
+    if match.warned is None:
+        return False
+    start, end = match.warned.start, match.warned.end
+    onset = max(start, onsets.get((match.area, start), start))
+    return any(onset <= look and (look <= end or end <= onset) for look in looks)
 
 
 def _all_messages(rx: Any, status: str, since: datetime, until: datetime) -> list[Message]:

@@ -30,7 +30,7 @@ def judged(status: int, retry_after: str = "") -> Outcome:
 
     A redirect is an error: it may point anywhere, and whoever moved should say so here.
     """
-    wait_s = float(retry_after) if retry_after.isdigit() else 0.0
+    wait_s = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
     if 200 <= status < 300:
         return Outcome("delivered")
     if status == 410:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
 
-from api.store.audit import ReadAudit, WriteAudit
+from api.store.audit import ReadAudit
+from api.store.entries import WriteEntries
 from api.store.errors import Conflict, Missing
 from api.store.records import Job
 from api.store.tables import jobs
@@ -52,7 +53,7 @@ class ReadJobs(ReadAudit):
         return [Job(**row._mapping) for row in self._all(found)]
 
 
-class WriteJobs(WriteAudit, ReadJobs):
+class WriteJobs(WriteEntries, ReadJobs):
     """Asking for jobs, taking them, reporting on them."""
 
     def add_job(self, job: Job) -> None:
@@ -112,7 +113,10 @@ class WriteJobs(WriteAudit, ReadJobs):
         return self.job(id_)
 
     def cancel_job(self, id_: str) -> Job:
-        """Ask for a job to stop: at once where it waits, else its worker sees `cancel_asked`. Raises Missing."""
+        """Ask for a job to stop: at once where it waits, which is told; else its worker sees `cancel_asked` and tells.
+
+        Raises Missing.
+        """
         job = self.job(id_)
         if job is None:
             raise Missing(f"no job {id_}")
@@ -123,6 +127,8 @@ class WriteJobs(WriteAudit, ReadJobs):
             changes |= {"state": "cancelled", "finished": self.now}
         self._run(update(jobs).where(jobs.c.id == id_).values(changes))
         self.audit("job_cancel", id_, {"state": job.state})
+        if job.state == "queued":
+            self.entry("job", id_, {"kind": job.kind, "state": "cancelled"})
         kept = self.job(id_)
         assert kept is not None
         return kept
@@ -142,6 +148,7 @@ class WriteJobs(WriteAudit, ReadJobs):
                 }
             self._run(update(jobs).where(jobs.c.id == row.id).values(changes))
             self.audit(f"job_{state}", row.id, {"worker": row.worker, "attempt": row.attempt, "lost": True})
+            self.entry("job", row.id, {"kind": row.kind, "state": state})
 
 
 def _jobs() -> Select[Any]:

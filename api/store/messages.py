@@ -57,6 +57,17 @@ class ReadMessages(ReadEntries):
         found = _filtered(_messages(), MessageFilter(active=now, status=status))
         return [_message(row) for row in self._all(found.order_by(messages.c.entry))]
 
+    def last_change(self, now: datetime, status: str) -> datetime | None:
+        """When what is in force last changed: the newest was sent, or the newest that nothing succeeded ran out."""
+        later, own = messages.alias("later"), messages.c.status == status
+        succeeded = select(later.c.identifier).where(later.c.predecessor == messages.c.identifier).exists()
+        over = (messages.c.expires <= now, messages.c.msg_type != "Cancel", ~succeeded)
+        moments = (
+            self._value(select(func.max(messages.c.sent)).where(own)),
+            self._value(select(func.max(messages.c.expires)).where(own, *over)),
+        )
+        return max((moment for moment in moments if moment is not None), default=None)
+
     def messages(
         self, wanted: MessageFilter | None = None, limit: int = 100, after: str | None = None
     ) -> list[Message]:

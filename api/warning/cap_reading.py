@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from lxml import etree
@@ -83,10 +83,12 @@ class CapMessage:
 
 
 def moment_of(value: str) -> datetime | None:
-    """The moment, where it is written in whole seconds with +08:00 and such a moment exists."""
+    """The moment, where it is written in whole seconds with +08:00 and such a moment exists, in UTC as well."""
     if not TIME.fullmatch(value):
         return None
     try:
-        return datetime.fromisoformat(value)
-    except ValueError:
+        moment = datetime.fromisoformat(value)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+    return moment

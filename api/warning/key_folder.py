@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.warning.keys import PINNED, VALIDITY, PinnedKeys, SigningKey, new_key, read_key, write_key
+from api.warning.keys import PINNED, VALIDITY, PinnedKey, PinnedKeys, SigningKey, new_key, read_key, write_key
 from api.warning.signing import Signer
 from data.errors import InputError
 
@@ -19,14 +19,17 @@ def open_keys(folder: Path, name: str, now: datetime) -> tuple[Signer, PinnedKey
     if not (folder / PINNED).exists():
         rotate(folder, name, now)
     pinned = PinnedKeys.read(folder)
-    usable = [
-        key
-        for key in sorted(pinned.keys, key=lambda key: key.not_before)[::-1]  # of one second, the one made last
-        if key.valid_at(now) and (folder / f"{key.id}.pem").exists()
-    ]
-    if not usable:
+    signing = signing_key(folder, pinned, now)
+    if signing is None:
         raise InputError("no key to sign with", file=folder, expected="a valid key: rotate the signing key")
-    return Signer(read_key(folder / f"{usable[0].id}.pem")), pinned
+    return Signer(read_key(folder / f"{signing.id}.pem")), pinned
+
+
+def signing_key(folder: Path, pinned: PinnedKeys, now: datetime) -> PinnedKey | None:
+    """The key that signs at the moment: the newest that counts and whose private part is there; None: none does."""
+    newest_first = sorted(pinned.keys, key=lambda key: key.not_before)[::-1]  # of one second, the one made last
+    usable = (key for key in newest_first if key.valid_at(now) and (folder / f"{key.id}.pem").exists())
+    return next(usable, None)
 
 
 def rotate(folder: Path, name: str, now: datetime, validity: timedelta = VALIDITY) -> SigningKey:

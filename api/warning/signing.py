@@ -6,6 +6,7 @@ nothing. Source of the form: W3C XML Signature 1.1; CAP 1.2 section 3.3.4 leaves
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +22,7 @@ from api.warning.safe_xml import NotXml, parse_xml
 DS = "http://www.w3.org/2000/09/xmldsig#"
 _C14N = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+_VALUE = re.compile(r"[A-Za-z0-9+/]{86}==")  # 64 bytes: the two numbers of a signature by P-256
 _METHOD, _DIGEST = SignatureMethod.ECDSA_SHA256, DigestAlgorithm.SHA256
 
 
@@ -83,6 +85,11 @@ def verify(xml: bytes, keys: PinnedKeys, at: datetime) -> str:
     return key.id
 
 
+def key_named(xml: bytes) -> str:
+    """Id of the key that a message of ours names as its signer, "" where it names none; nothing is checked."""
+    return (parse_xml(xml).findtext(f"{{{DS}}}Signature/{{{DS}}}KeyInfo/{{{DS}}}KeyName") or "").strip()
+
+
 def _sent(root: etree._Element) -> datetime | None:
     try:
         sent = datetime.fromisoformat(root.findtext("{*}sent") or "")
@@ -94,7 +101,8 @@ def _sent(root: etree._Element) -> datetime | None:
 def _only_form(root: etree._Element) -> str:
     """Name of the key, where the signature has the one form that we write: no room for wrapping or other tricks."""
     # Canonical XML leaves comments out of the digest, yet they cut a text in two for whoever reads it.
-    if any(not isinstance(node.tag, str) for node in root.iter()):
+    around = (*root.itersiblings(preceding=True), *root.itersiblings())
+    if around or any(not isinstance(node.tag, str) for node in root.iter()):
         raise BadSignature("the message holds a comment or an instruction to the parser")
     found = list(root.iter(f"{{{DS}}}Signature"))
     if len(found) != 1:
@@ -114,4 +122,19 @@ def _only_form(root: etree._Element) -> str:
     inside = [] if info is None else [child.tag for child in info]
     if sorted(names) != ["KeyInfo", "SignatureValue", "SignedInfo"] or inside != [f"{{{DS}}}KeyName"]:
         raise BadSignature("the signature brings a key or more than a key's name")
+    _nothing_added(signature)
     return (signature.findtext(f"{{{DS}}}KeyInfo/{{{DS}}}KeyName") or "").strip()
+
+
+def _nothing_added(signature: etree._Element) -> None:
+    """What stands in the signature beside its signed part is not signed: a value, a key's name, and no more."""
+    info = signature.find(f"{{{DS}}}KeyInfo")
+    outside = [signature, *(node for child in signature if child.tag != f"{{{DS}}}SignedInfo" for node in child.iter())]
+    if any(node.attrib for node in outside):
+        raise BadSignature("the signature has attributes that nobody signed")
+    beside = [node.text for node in (signature, info) if node is not None]
+    beside += [child.tail for node in (signature, info) if node is not None for child in node]
+    if any((text or "").strip() for text in beside):
+        raise BadSignature("the signature holds text that nobody signed")
+    if not _VALUE.fullmatch("".join((signature.findtext(f"{{{DS}}}SignatureValue") or "").split())):
+        raise BadSignature("the value of the signature is none of this method")

@@ -186,6 +186,14 @@ def test_other_content_is_a_breach_and_never_an_error(content: bytes) -> None:
     assert check_new(content, BBOX, now=LATER, keys=PINNED)
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59+08:00"])
+def test_a_time_at_the_ends_of_the_calendar_is_a_breach_and_never_an_error(moment: str) -> None:
+    content = re.sub("<(sent|expires)>[^<]*<", rf"<\1>{moment}<", signed()[YELLOW].decode()).encode()
+    found = check_messages([content], BBOX, colours=COLOURS, keys=PINNED)
+    assert any("rule 18" in line for line in found)
+    assert check_new(content, BBOX, now=LATER, keys=PINNED)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_message_however_mangled_stops_the_checker(data) -> None:

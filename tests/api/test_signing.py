@@ -115,6 +115,36 @@ def test_no_element_may_be_lost_doubled_or_moved(data) -> None:
     refused(root)
 
 
+@pytest.mark.parametrize("addition", [b"<?xml-stylesheet href='http://evil.example'?>", b"<!-- all clear -->"])
+def test_nothing_stands_before_or_after_the_message(addition: bytes) -> None:
+    refused(signed().replace(b"?>", b"?>" + addition, 1), "comment or an instruction")
+    refused(signed() + addition, "comment or an instruction")
+
+
+def test_nothing_is_added_to_the_part_of_the_signature_that_is_not_signed() -> None:
+    for name in ("Signature", "KeyInfo"):
+        root = etree.fromstring(signed())
+        next(root.iter(ds(name))).text = "\n all clear"
+        refused(root, "text that nobody signed")
+    for name in ("KeyName", "SignatureValue", "KeyInfo"):
+        root = etree.fromstring(signed())
+        element = next(root.iter(ds(name)))
+        if element.getnext() is not None or name == "KeyName":
+            element.tail = "all clear"
+            refused(root, "text that nobody signed")
+    for name in ("Signature", "KeyInfo", "KeyName", "SignatureValue"):
+        root = etree.fromstring(signed())
+        next(root.iter(ds(name))).set("Id", "all-clear")
+        refused(root, "attributes that nobody signed")
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "!!!!", "AAAA", "A" * 88, "雨" * 88])
+def test_a_value_that_is_no_signature_is_a_bad_signature_and_no_fault(value: str | None) -> None:
+    root = etree.fromstring(signed())
+    next(root.iter(ds("SignatureValue"))).text = value
+    refused(root, "value of the signature")
+
+
 def test_another_signer_is_refused_even_under_our_name() -> None:
     refused(signed(OTHER), "no pinned key")
     posing = signed(OTHER).replace(OTHER.id.encode(), KEY.id.encode())

@@ -61,6 +61,7 @@ def test_vital_signs(tmp_path: Path) -> None:
         assert (west["deepest_m"], west["deepestAhead_m"]) == (0.5, 1.0)
         assert west["roadsClosed"] > 0
         assert west["cycle"] == found.cycle
+        assert [west[name][-6:] for name in ("cycleTime", "leaveBy")] == ["+08:00"] * 2
         assert [w["area"] for w in west["warnings"]] == [CITY]
         east = (await client.get(f"/v1/areas/{EAST}")).json()
         assert (east["deepest_m"], east["roadsClosed"]) == (0.0, 0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api.http.description import NEEDS_KEY
 from tests.http.service_case import as_role, city_service_in, message, publish
 
 
@@ -59,3 +60,29 @@ def test_what_is_answered_is_declared(told_and_met: Any) -> None:
         assert {str(status) for status in statuses} <= declared, path
     met_again = [path for path, statuses in met.items() if 304 in statuses]
     assert len(met_again) > 15  # all but those that tell of this moment, or need what is not there yet
+
+
+def test_a_key_is_required_by_exactly_those_requests_that_are_refused_without(tmp_path: Path) -> None:
+    async def whole() -> None:
+        async with city_service_in(tmp_path) as (client, _):
+            told = (await client.get("/openapi.json")).json()
+            for path, operations in told["paths"].items():
+                if "post" not in operations:
+                    continue
+                required = {p["name"] for p in operations["post"].get("parameters", ()) if p["required"]}
+                body = {"area": "510101", "level": "yellow"} if path == "/v1/warnings" else {}
+                answer = await client.post(path, json=body, headers=as_role("admin"))
+                refused = answer.json().get("type", "").endswith(":idempotency-key-needed")
+                assert ("Idempotency-Key" in required) == refused == (path in NEEDS_KEY), path
+            assert set(NEEDS_KEY) <= set(told["paths"])
+
+    asyncio.run(whole())
+
+
+def test_every_code_of_a_problem_stands_in_the_how_to() -> None:
+    root = Path(__file__).parents[2]
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((root / "api" / "http").rglob("*.py")))
+    codes = set(re.findall(r'code="([a-z-]+)"', sources))
+    assert len(codes) > 20
+    told = set(re.findall(r"`([a-z-]+)`", (root / "docs" / "api.md").read_text(encoding="utf-8")))
+    assert codes <= told

@@ -14,7 +14,7 @@ import pytest
 from api.http import events
 from api.http.app import create_app
 from api.http.context import Context
-from tests.http.service_case import context_in, message, publish, renamed
+from tests.http.service_case import as_role, context_in, message, publish, renamed
 
 
 class Reader:
@@ -213,5 +213,32 @@ def test_unknown_kinds_and_parameters_are_refused(tmp_path: Path) -> None:
                 reader = Reader(app, query)
                 await reader.task
                 assert reader.status == status, query
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("", 401), ("viewer", 403), ("planner", 403), ("officer", 200), ("approver", 200), ("admin", 200)],
+)
+def test_requests_for_approval_are_told_to_who_publishes_and_to_nobody_else(
+    tmp_path: Path, role: str, status: int
+) -> None:
+    async def play() -> None:
+        async with service(tmp_path) as (app, context):
+            reader = Reader(app, "kinds=approval&since=0", as_role(role) if role else {})
+            await reader.until(lambda r: bool(r.status))
+            assert reader.status == status
+            public = Reader(app, "since=0")
+            with context.store.writing("test") as tx:
+                tx.entry("approval", "q", {"status": "Exercise", "state": "waiting"})
+            put(context, "a")
+            await public.until(lambda r: bool(r.events()))
+            assert [kind for _, kind, _ in public.events()] == ["warning"]
+            if status == 200:
+                await reader.until(lambda r: bool(r.events()))
+                assert [(kind, data["state"]) for _, kind, data in reader.events()] == [("approval", "waiting")]
+            await reader.leave()
+            await public.leave()
 
     asyncio.run(play())

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import gzip
 import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api.http.app import create_app
+from api.http.board import Board
+from api.http.keyring import KeyRing
 from api.http.prebuilt import Prebuilt, matches, takes_gzip
-from tests.http.service_case import message, now, publish, renamed, service_in
+from api.service.clock import ServiceClock
+from tests.http.service_case import client_of, context_in, message, now, publish, renamed, service_in
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -51,6 +55,71 @@ def test_what_lapses_leaves_in_time_without_any_news(tmp_path: Path) -> None:
             later = await client.get("/v1/warnings", headers={"If-None-Match": first.headers["etag"]})
             assert later.status_code == 200
             assert [one["identifier"] for one in later.json()["warnings"]] == ["stays"]
+
+    _run(play())
+
+
+class Leaping(ServiceClock):
+    """The clock of the machine, so much ahead of it as the test says."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + Leaping.ahead
+
+
+def test_a_clock_that_leaped_and_was_put_right_takes_no_message_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play() -> None:
+        with context_in(tmp_path, Leaping(), refresh_s=60.0) as context:
+            async with client_of(create_app(context)) as client:
+
+                async def told() -> tuple[int, str]:
+                    answer = await client.get("/v1/warnings")
+                    return answer.json()["count"], answer.headers["etag"]
+
+                publish(context, message())
+                before = await told()
+                assert before[0] == 1
+                monkeypatch.setattr(Leaping, "ahead", timedelta(hours=3))
+                context.board.next_lapse_s = 0.0  # the machine's clock leaps with it
+                assert (await told())[0] == 0
+                monkeypatch.setattr(Leaping, "ahead", timedelta())
+                context.board.refresh()
+                assert await told() == before
+
+    _run(play())
+
+
+def test_the_time_of_the_feeds_is_that_of_the_last_change_and_never_goes_back(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with service_in(tmp_path, refresh_s=60.0) as (client, context):
+
+            async def told() -> datetime:
+                root = ET.fromstring((await client.get("/v1/feed.atom")).content)
+                atom = datetime.fromisoformat(root.findtext(f"{ATOM}updated") or "")
+                listed = (await client.get("/v1/warnings")).json()["updated"]
+                assert listed is None or datetime.fromisoformat(listed) == atom
+                fresh = Board(context.settings, context.store, context.clock, KeyRing())
+                fresh.refresh()
+                assert {key: one.body for key, one in fresh.feeds.items()} == {
+                    key: one.body for key, one in context.board.feeds.items()
+                }  # the same from every process
+                return atom
+
+            began = now() - timedelta(minutes=30)
+            assert (await told()).year == 1970  # nothing ever stood there
+            alert = message(sent=began)
+            publish(
+                context,
+                alert,
+                message("x", area="510105", sent=began + timedelta(minutes=1), valid=timedelta(minutes=2)),
+            )
+            assert await told() == began + timedelta(minutes=3)  # the second has run out
+            publish(context, message("c", level=0, before=alert, sent=began + timedelta(minutes=9), msg_type="Cancel"))
+            assert (await client.get("/v1/warnings")).json()["count"] == 0
+            assert await told() == began + timedelta(minutes=9)
 
     _run(play())
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 
 from api.http.context import Context
+from api.http.inputs import EventName
+from api.messages import catalogue
 from api.service.access import digest
 from api.store.records import ApiKey
+from sim.episode.decide import EVENTS
 from tests.http.service_case import as_role, city_service_in, now
 
 AREA = "510101"
@@ -59,8 +62,63 @@ def test_the_life_of_a_warning(tmp_path: Path) -> None:
         assert [m["msgType"] for m in chain["messages"]] == ["Alert", "Update", "Cancel"]
         assert not chain["open"]
         assert chain["episode"]["state"] == "closed"
+        assert "on our way" not in str(chain)
+        assert {step["who"] for step in chain["episode"]["steps"]} == {"officer"}  # roles, no keys
+        whole = (await client.get(f"{where}/chain", headers=as_role("approver"))).json()["episode"]
+        assert "on our way" in [step["note"] for step in whole["steps"]]
         assert (await client.get("/v1/warnings")).json()["count"] == 0
         assert (await client.get("/v1/warnings?show=all")).json()["count"] == 3
+
+    play(tmp_path, steps)
+
+
+def test_a_chain_tells_the_public_roles_and_officers_the_keys(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            tx.save_key(ApiKey("k-7f3", "Wang", "officer", digest("secret-of-wang"), created=now()))
+        context.board.refresh()
+        wang = {"X-API-Key": "secret-of-wang", "Idempotency-Key": "w"}
+        body = {"area": AREA, "level": "yellow", "note": "call 4711"}
+        where = (await client.post("/v1/warnings", json=body, headers=wang)).headers["location"]
+
+        async def whos(**headers: str) -> set[tuple[str, str]]:
+            answer = await client.get(f"{where}/chain", headers=headers)
+            assert "X-API-Key" in answer.headers["vary"]
+            return {(step["who"], step["note"]) for step in answer.json()["episode"]["steps"]}
+
+        assert await whos() == await whos(**as_role("viewer")) == await whos(**as_role("poller")) == {("officer", "")}
+        assert ("k-7f3", "call 4711") in await whos(**as_role("officer"))
+
+    play(tmp_path, steps)
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\x85", "\u2028", "\ufeff", "\U000e0041"])
+def test_notes_hold_no_sign_that_is_not_seen(tmp_path: Path, sign: str) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert (await issue(client, note=f"red{sign}now")).status_code == 422
+        assert (await issue(client, "k2", note="来电\u30004711\n已核实\t①")).status_code == 201
+
+    play(tmp_path, steps)
+
+
+def test_an_unknown_event_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
+    assert (
+        get_args(EventName)
+        == EVENTS
+        == tuple(sorted(name[11:] for name in catalogue() if name.startswith("event_name.")))
+    )
+
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        answers = [await client.get("/v1/warnings?event=tsunami"), await issue(client, event="tsunami")]
+        answers.append(await client.get("/v1/warnings?event=tsunami&show=all"))
+        for answer in answers:
+            assert answer.status_code == 422
+            assert all(event in answer.text for event in EVENTS)
+        assert (await client.get("/v1/warnings?event=waterlogging")).json()["count"] == 0
+        described = (await client.get("/openapi.json")).json()
+        (asked,) = [p for p in described["paths"]["/v1/warnings"]["get"]["parameters"] if p["name"] == "event"]
+        assert asked["schema"]["anyOf"][0]["enum"] == list(EVENTS)
+        assert described["components"]["schemas"]["IssueBody"]["properties"]["event"]["enum"] == list(EVENTS)
 
     play(tmp_path, steps)
 
@@ -208,6 +266,20 @@ def test_keys_are_made_shown_once_and_revoked(tmp_path: Path) -> None:
         assert (await client.post(f"{where}/revoke", headers=as_role("admin"))).status_code == 200
         assert (await client.get("/v1/warnings", headers=own)).status_code == 401
         assert "key_revoked" in audit_actions(context)
+
+    play(tmp_path, steps)
+
+
+def test_a_key_that_may_issue_actual_is_revoked_by_one_that_may_too(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        with context.store.writing("test") as tx:
+            tx.save_key(ApiKey("act", "act", "approver", digest("act"), actual=True, created=now()))
+            tx.save_key(ApiKey("chief", "chief", "admin", digest("chief"), actual=True, created=now()))
+        context.board.refresh()
+        refused = await client.post("/v1/keys/act/revoke", headers=as_role("admin"))
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:rongan:problem:scope")
+        done = await client.post("/v1/keys/act/revoke", headers={"X-API-Key": "chief"})
+        assert done.status_code == 200
 
     play(tmp_path, steps)
 

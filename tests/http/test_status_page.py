@@ -54,6 +54,28 @@ def test_nothing_in_force_is_said_only_where_it_is_known(tmp_path: Path) -> None
     play(tmp_path, steps)
 
 
+def test_where_nobody_watches_the_page_says_so_in_place_of_being_up_to_date(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        context.extras["sensors"] = (math.inf, 38, 37)
+        found = await page(client)
+        assert "Nobody watches" in found
+        assert "没有自动监测" in found
+        assert "37 of 38 are silent" in found
+        assert "共 38 个，37 个没有数据" in found
+        assert "Up to date" not in found
+        context.extras["sensors"] = (math.inf, 38, 1)
+        with context.store.writing("watch") as tx:
+            tx.save_cycle("a", now(), "done", 1.0, {})
+        beat(context, "watch", timedelta(seconds=1), stage="waiting", cycleSeconds=600.0)
+        found = await page(client)
+        assert "Nobody watches" not in found
+        assert "Up to date" in found
+        beat(context, "watch", timedelta(seconds=1), stage="stopped", cycleSeconds=600.0)
+        assert "Nobody watches" in await page(client)
+
+    play(tmp_path, steps)
+
+
 def test_a_database_that_is_away_leaves_the_page_and_its_warnings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +108,8 @@ def test_a_watch_that_died_is_told(tmp_path: Path, stage: str, ago: timedelta, r
     async def steps(client: httpx.AsyncClient, context: Context) -> None:
         context.extras["sensors"] = (math.inf, 2, 0)  # they are heard
         assert (await client.get("/freshness")).json()["watch"] is None
+        with context.store.writing("watch") as tx:
+            tx.save_cycle("a", now(), "done", 1.0, {})
         beat(context, "watch", ago, stage=stage, cycleSeconds=600.0)
         told = (await client.get("/freshness")).json()
         assert told["watch"]["stage"] == stage

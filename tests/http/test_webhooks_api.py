@@ -42,6 +42,7 @@ def test_a_subscription_from_beginning_to_end(tmp_path):
         path = f"/v1/webhooks/{hook['id']}/deliveries"
         dead = (await client.get(path, params={"state": "dead"}, headers=poller)).json()["deliveries"]
         assert [(one["entry"], one["error"]) for one in dead] == [(1, "answered 503")]
+        assert [hook["created"][-6:], dead[0]["nextAt"][-6:]] == ["+08:00"] * 2
         again = await client.post(f"{path}/{dead[0]['id']}/republish", headers=poller)
         assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (200, "waiting", 0)
 
@@ -120,3 +121,12 @@ def test_a_key_has_only_so_many(tmp_path):
         assert (await client.post("/v1/webhooks", json=HOOK, headers=as_role("officer"))).status_code == 201
 
     talk(tmp_path, conversation, webhooks_per_key=2)
+
+
+def test_requests_for_approval_are_for_who_publishes(tmp_path):
+    async def conversation(client, context):
+        hook = {**HOOK, "kinds": ["approval"]}
+        assert (await client.post("/v1/webhooks", json=hook, headers=as_role("poller"))).status_code == 403
+        assert (await client.post("/v1/webhooks", json=hook, headers=as_role("approver"))).status_code == 201
+
+    talk(tmp_path, conversation)

@@ -56,6 +56,7 @@ def test_a_drill_is_asked_for_watched_and_its_files_are_read(tmp_path):
         finish(context)
         one = (await client.get(f"/v1/drills/{job['id']}", headers=PLANNER)).json()
         assert (one["state"], one["progress"], one["summary"]) == ("succeeded", 1.0, {"seed": 9})
+        assert [one[name][-6:] for name in ("created", "started", "finished")] == ["+08:00"] * 3
         manifest = (await client.get(one["links"]["files"], headers=PLANNER)).json()
         (row,) = manifest["files"]
         read = await client.get(one["links"]["summary"], headers=PLANNER)

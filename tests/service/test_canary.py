@@ -162,3 +162,23 @@ def test_a_step_that_fails_is_followed_by_the_next():
 
     asyncio.run(run())
     assert done == [0, 1, 2]
+
+
+def test_nothing_is_begun_once_asked_to_stop_and_what_fails_then_is_not_told(publisher):
+    async def fly() -> None:
+        canary, stop = Canary(publisher, load_rules(), "http://127.0.0.1:9", wait_s=30.0), asyncio.Event()
+        flying = asyncio.create_task(canary.fly(stop))
+        while not _sent(publisher.store):
+            await asyncio.sleep(0.01)
+        stop.set()
+        assert await asyncio.wait_for(flying, 5.0) is None  # it does not wait for what stops as well
+        assert await canary.fly(stop) is None
+
+    asyncio.run(fly())
+    assert values(publisher.store) == (None, None, [])
+    assert _sent(publisher.store) == 1
+
+
+def _sent(store: Store) -> int:
+    with store.reading() as rx:
+        return rx.last_entry()

@@ -13,7 +13,7 @@ import pytest
 
 from api.service.dispatch import Dispatcher
 from api.service.settings import Settings
-from api.service.webhook_call import Outcome
+from api.service.webhook_call import Outcome, judged
 from api.service.webhooks import new_secret
 from api.store import Store
 from api.store.records import ApiKey, Webhook
@@ -223,6 +223,18 @@ def test_retry_after_is_heeded(store, clock):
     work(store, clock, Script(one=Outcome("trouble", "answered 429", 120.0)))
     with store.reading() as rx:
         assert (rx.deliveries()[0].next_at - clock.now()).total_seconds() == 120.0
+
+
+def test_retry_after_puts_off_what_comes_later_no_longer_than_our_own_longest_wait(store, clock):
+    subscribe(store, "one", "one")
+    enter(store, "a", "b")
+    work(store, clock, Script(one=judged(503, "9" * 400)), webhook_longest_retry_s=600.0)
+    with store.reading() as rx:
+        waits = [(one.next_at - clock.now()).total_seconds() for one in rx.deliveries()]
+    assert len(waits) == 2
+    assert waits[0] == 600.0
+    assert waits[1] <= 600.0
+    assert judged(503, "²").wait_s == 0.0
 
 
 def test_a_sender_that_died_is_followed_by_another(store, clock):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from api.cli.main import run
 from api.service.access import digest, first_admin, new_access, revoke_access
+from api.service.areas_known import keep_areas
 from api.store import Store
+from api.warning.cap import cap_signed
 from api.warning.key_folder import open_keys
 from data.errors import InputError
+from tests.api.test_notice import made
+from tests.store_case import make_message
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -54,6 +60,50 @@ def test_signing_keys_are_rotated_and_revoked(home, capsys):
     with Store.open(f"sqlite:///{home / 'rongan.db'}") as store, store.reading() as rx:
         told = [row.action for row in rx.audit_rows()]
     assert told == ["signing_key", "signing_key_revoked"]
+
+
+def test_the_list_says_which_key_signs_and_revoking_says_what_it_signed(home, capsys):
+    first, _ = open_keys(home / "keys", "x", datetime.now(UTC))
+    now = datetime.now(UTC).replace(microsecond=0)
+    with Store.open(f"sqlite:///{home / 'rongan.db'}") as store, store.writing("test") as tx:
+        for name, area, hours in (("in-force", "510104", 1), ("over", "510105", -1)):
+            notice = replace(made(), sent=now - timedelta(hours=2), identifier=name)
+            cap = cap_signed(notice, first)
+            sent, expires = now - timedelta(hours=2), now + timedelta(hours=hours)
+            sha256 = hashlib.sha256(cap).hexdigest()
+            tx.publish(make_message(name, cap=cap, sha256=sha256, area=area, sent=sent, expires=expires))
+
+    def listed() -> dict[str, str]:
+        capsys.readouterr()
+        assert keys("list", home=home) == 0
+        lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("signature")]
+        return {words[1].rstrip(":"): words[2].rstrip(":") for words in lines}
+
+    assert listed() == {first.key_id: "signs"}
+    assert keys("rotate-signing", home=home) == 0
+    second, _ = open_keys(home / "keys", "x", datetime.now(UTC))
+    assert listed() == {first.key_id: "retired", second.key_id: "signs"}
+    capsys.readouterr()
+    assert keys("revoke-signing", first.key_id, home=home) == 0
+    told = capsys.readouterr().out
+    assert "in-force" in told
+    assert "over" not in told
+    assert "No key" not in told
+    assert listed() == {first.key_id: "revoked", second.key_id: "signs"}
+    capsys.readouterr()
+    assert keys("revoke-signing", second.key_id, home=home) == 0
+    told = capsys.readouterr().out
+    assert "No key is left" in told
+    assert "in-force" not in told
+
+
+def test_a_key_for_an_area_that_the_city_does_not_have_is_not_made(home):
+    with Store.open(f"sqlite:///{home / 'rongan.db'}") as store:
+        keep_areas(store, ["510104", "510105"])
+        assert keys("new", "Y", "--role", "officer", "--area", "123", home=home) == 2
+        with store.reading() as rx:
+            assert len(rx.keys()) == 0
+        assert keys("new", "Y", "--role", "officer", "--area", "510105", home=home) == 0
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from api.http.stream import Wanted, default_kinds, told_of
 from api.service.press import Fault, Press
 from api.service.principal import Principal
 from api.service.publisher import Publisher
 from api.service.signing_keys import SigningKeys
 from api.store.messages import MessageFilter
-from api.store.records import Message
+from api.store.records import Entry, Message
 from api.warning.keys import PinnedKeys
 from api.warning.notice import Notice
 from api.warning.rules import check_messages
@@ -167,6 +168,13 @@ def test_a_fault_in_the_middle_of_a_chain_leaves_the_message_in_force_and_is_tri
     assert kinds(watch.cycle(20, {CITY: 4})) == [(CITY, "Update", 4)]
 
 
+def assert_told_as(entry: Entry, status: str) -> None:
+    """It says of which status it is, and readers of the stream who want the other are not told."""
+    assert entry.body["status"] == status
+    told = {one for one in ("Exercise", "Actual") if Wanted(default_kinds(), one).has(told_of(entry))}
+    assert told == {status}
+
+
 def test_without_a_forecast_it_is_renewed_twice_then_it_lapses_and_both_are_said(watch: Watch) -> None:
     (first,) = watch.cycle(0, {CITY: 3})
     origin = Notice.from_json(first.notice).made_from
@@ -179,6 +187,7 @@ def test_without_a_forecast_it_is_renewed_twice_then_it_lapses_and_both_are_said
         assert Notice.from_json(message.notice).made_from == (*origin, "no_forecast")
     (lapsed,) = watch.entries("lapsed")
     assert (lapsed.subject, lapsed.body["level"]) == (renewed[-1].identifier, 3)
+    assert_told_as(lapsed, "Exercise")
     with watch.publisher.store.reading() as rx:
         assert rx.open_episodes() == []
     assert kinds(watch.cycle(20 * 60, {CITY: 3})) == [(CITY, "Alert", 3)]  # the danger is still there
@@ -210,6 +219,8 @@ def test_nobody_acknowledges_so_the_areas_above_are_told_one_after_the_other(wat
     assert told == [(15, True), (30, True)]
     assert [entry.body["to"] for entry in watch.entries("escalation")] == [DISTRICT, CITY]
     assert {entry.subject for entry in watch.entries("escalation")} == {message.identifier}
+    for entry in watch.entries("escalation"):
+        assert_told_as(entry, "Exercise")
     watch.clock.at(100)
     watch.publisher.acknowledge(message.identifier, OFFICER)
     (raised,) = watch.cycle(101, {STREET: 4})

@@ -15,7 +15,7 @@ from api.service.principal import SYSTEM, Principal
 from api.service.publisher import Publisher
 from api.service.refused import Refused
 from api.store.errors import Conflict, Missing
-from api.store.records import Message
+from api.store.records import Message, Webhook
 from api.warning.notice import Notice
 from api.warning.provenance import made_from
 from data.errors import InputError
@@ -208,6 +208,25 @@ def test_a_question_refused_or_too_old_sends_nothing(actual: Publisher, clock: T
     assert kept is not None
     assert kept.state == "lapsed"
     assert active(actual) == []
+    with actual.store.reading() as rx:
+        told = [entry for entry in rx.entries(0, 100) if entry.kind == "approval"]
+    assert [(entry.subject == first.id, entry.body["state"]) for entry in told] == [
+        (True, "waiting"), (True, "rejected"), (False, "waiting"), (False, "lapsed"),
+    ]  # fmt: skip
+    assert {(entry.body["status"], entry.body["area"], entry.body["level"]) for entry in told} == {("Actual", CITY, 3)}
+
+
+def test_that_a_second_person_agreed_is_told_to_subscribers_of_approvals_of_the_area(actual: Publisher) -> None:
+    with actual.store.writing("test") as tx:
+        for name, area in (("above", CITY), ("elsewhere", OTHER)):
+            tx.save_webhook(Webhook(name, "https://example.com", "whsec_x", ("approval",), area, 0, tx.now))
+    asked = actual.issue(DISTRICT, 3, ACTUAL_OFFICER).approval
+    assert asked is not None
+    actual.approve(asked.id, ACTUAL_APPROVER)
+    with actual.store.reading() as rx:
+        entries = [rx.entry_at(one.entry) for one in rx.deliveries(webhook="above")]
+        assert [entry.body["state"] for entry in entries if entry is not None] == ["waiting", "approved"]
+        assert rx.deliveries(webhook="elsewhere") == []
 
 
 def test_the_forecast_outside_of_exercises_sends_yellow_at_once_and_asks_for_red(

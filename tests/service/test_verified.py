@@ -122,3 +122,33 @@ def test_reliability_counts_every_cycle_whose_horizon_has_passed(case: Case) -> 
     # Class of 0 and 0.05: cycles 0, 40, 50, of which 40 came true; class of 0.95: all three did.
     assert list(yellow["forecasts"]) == [3, 3]
     assert list(yellow["observed"]) == pytest.approx([1.0 / 3.0, 1.0])
+
+
+def test_a_warning_that_no_cycle_looked_after_is_not_judged(case: Case) -> None:
+    case.warn("a", DISTRICT, 10, 2, valid=60.0)
+    case.warn("b", OTHER, 10, 1, valid=60.0, onset=T0 + 41 * MINUTE)
+    assert case.found(0, 200).table.empty  # no cycle at all
+    case.cycles(40, {})
+    found = case.found(0, 200)
+    assert _row(found, "district", "yellow")["false_alarms"] == 1
+    assert _row(found, "district", "blue")["false_alarms"] == 1  # of the first; nobody looked after the second's onset
+
+
+def test_a_warning_in_force_is_not_judged_before_it_is_over(case: Case) -> None:
+    first = case.warn("a", DISTRICT, 0, 4, valid=180.0)
+    case.cycles(200, {})
+    assert case.found(0, 100).table.empty
+    case.warn("b", DISTRICT, 120, 2, valid=60.0, after=first)
+    found = case.found(0, 130)
+    assert _row(found, "district", "red")["false_alarms"] == 1  # red is over, yellow is not
+    assert _row(found, "district", "yellow")["false_alarms"] == 0
+    assert _row(case.found(0, 180), "district", "yellow")["false_alarms"] == 1
+
+
+def test_a_warning_cancelled_before_its_onset_is_judged_by_what_came_then(case: Case) -> None:
+    first = case.warn("a", DISTRICT, 0, 2, valid=180.0, onset=T0 + 60 * MINUTE)
+    case.warn("b", DISTRICT, 20, 0, valid=60.0, after=first, msg_type="Cancel")
+    case.cycles(50, {})
+    assert case.found(0, 100).table.empty
+    case.cycles(60, {})
+    assert _row(case.found(0, 100), "district", "yellow")["false_alarms"] == 1

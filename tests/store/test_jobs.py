@@ -112,6 +112,9 @@ def test_a_job_is_cancelled_waiting_running_or_lost(store: Store, clock: HandClo
     assert _claim(store, "w3", after_s=LEASE + 1) is None
     with store.reading() as rx:
         assert {job.id: job.state for job in rx.jobs()} == dict.fromkeys(("waits", "runs", "lost"), "cancelled")
+        told = [(entry.kind, entry.subject, entry.body["state"]) for entry in rx.entries(0, 10)]
+    # Each once; the worker of the one that ran tells of it itself.
+    assert told == [("job", "waits", "cancelled"), ("job", "lost", "cancelled")]
 
 
 def test_jobs_are_listed(store: Store) -> None:

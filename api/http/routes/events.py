@@ -51,6 +51,8 @@ async def events(
     told = _kinds(kinds)
     if "job" in told and "plan" not in MAY[by.role]:
         raise Problem(403, "jobs are told to planners and whoever may plan") if by.key else unauthorised()
+    if "approval" in told and "publish" not in MAY[by.role]:
+        raise Problem(403, "requests for approval are told to officers and approvers") if by.key else unauthorised()
     wanted = Wanted(told, status or ("Actual" if context.settings.mode == "actual" else "Exercise"))
     asked = last_event_id if last_event_id is not None else (None if since is None else str(since))
     if asked is None:

@@ -14,7 +14,6 @@ from api.http.context import Ctx
 from api.http.doubts import UNKNOWN, standing
 from api.http.problems import Problem, declared
 from api.http.security import Reader
-from api.messages import text
 from api.store.errors import StoreError
 from api.wording import EN
 
@@ -42,7 +41,7 @@ class Freshness(BaseModel):
     now: str
     last_entry: int
     database_silent_s: float
-    last_message: str | None = Field(description="When the newest message in force was sent")
+    last_message: str | None = Field(description="When the newest warning, or end of one, was sent, in force or not")
     last_cycle: dict[str, Any] | None = Field(description="The newest forecast cycle")
     canary: dict[str, Any] | None = Field(description="The newest Test message that went the whole way and came back")
     canary_age_s: float | None
@@ -50,6 +49,7 @@ class Freshness(BaseModel):
     background_silent_s: float | None = Field(description="Since the last sign of life of dispatch, canary and expiry")
     watch: dict[str, Any] | None = Field(description="The last sign of life of the watch loop, null where none ran")
     watch_silent_s: float | None = Field(description="Since that sign of life")
+    watched: bool = Field(description="Whether a watch loop runs; where none does, warnings are issued by hand only")
     sensors: int = Field(description="Sensors of the city")
     sensors_silent: int = Field(description="Those that should have reported by now and have not")
     clock_skew_s: float = Field(description="How far the newest entry lies ahead of the clock of this process")
@@ -74,20 +74,19 @@ async def readyz(context: Ctx) -> Response:
 
 @router.get("/freshness", response_model=Freshness, responses=declared(), summary="How fresh is what the service says")
 def freshness(context: Ctx, _: Reader) -> Response:
-    """Always 200: read `status`. Stale where database, watch, background, canary or clocks give reason to doubt."""
+    """Always 200: read `status`. Stale where one of `reasons` gives doubt, of the database to the clocks."""
     board, now = context.board, context.clock.now()
     try:
         found = standing(context, now)
     except StoreError:
         found = UNKNOWN
     cycle = found.cycle
-    sent = [item.sent for items in board.in_force.values() for item in items]
     told = {
         "status": "stale" if found.doubts else "fresh",
         "now": moment(now),
         "last_entry": board.stream.last,
         "database_silent_s": round(board.silent_s(), 3),
-        "last_message": moment(max(sent)) if sent else None,
+        "last_message": moment(found.last_message),
         "last_cycle": None if cycle is None else {"id": cycle.id, "time": moment(cycle.time), "state": cycle.state},
         "canary": found.canary,
         "canary_failed": found.canary_failed,
@@ -95,9 +94,10 @@ def freshness(context: Ctx, _: Reader) -> Response:
         "background_silent_s": found.background_silent_s,
         "watch": found.watch,
         "watch_silent_s": found.watch_silent_s,
+        "watched": found.watched,
         "sensors": found.sensors,
         "sensors_silent": found.sensors_silent,
         "clock_skew_s": found.clock_skew_s,
-        "reasons": [text(f"service.doubt.{doubt}", EN) for doubt in found.doubts],
+        "reasons": [found.reason(doubt, EN) for doubt in found.doubts],
     }
     return json_answer(told, cache="no-store")

@@ -101,6 +101,8 @@ def revoke(
             raise Missing(f"no key {identifier}")
         if not _inside(context, by, found.area):
             raise Problem(403, "this key reaches further than your own", code="scope")
+        if found.actual and not by.actual:
+            raise Problem(403, "this key may issue Actual, which yours may not", code="scope")
         if found.revoked is None:
             found = replace(found, revoked=context.clock.now())
             tx.save_key(found)

@@ -69,14 +69,18 @@ def verification(
     until: Annotated[Moment | None, Query(description="Default: now")] = None,
     status: Annotated[Status | None, Query(description="Default: that of the mode of the service")] = None,
 ) -> Response:
-    """Hits, misses, false alarms, lead times, reliability of the probabilities; over at most 31 days."""
+    """Hits, misses, false alarms, lead times, reliability of the probabilities; over at most 31 days.
+
+    A warning is called a false alarm only once it is over, and only where a cycle looked after its onset.
+    """
     if context.places is None or context.rules is None:
         raise Problem(503, "this service runs without a city", code="no-city")
     end = until or context.clock.now()
     begin = since or end - timedelta(days=1)
     if not timedelta(0) <= end - begin <= timedelta(days=31):
         raise Problem(422, "until must lie 0 to 31 days after since", code="bad-parameter")
-    found = verified(context.store, context.places, context.rules, begin, end, own_status(context, status))
+    seen = min(end, max(begin, context.clock.now()))  # nothing is known of what is still to come
+    found = verified(context.store, context.places, context.rules, begin, seen, own_status(context, status))
     told = {
         "since": moment(found.since),
         "until": moment(found.until),

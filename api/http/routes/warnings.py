@@ -11,14 +11,14 @@ from fastapi.responses import Response
 from api.http.answers import bytes_answer, json_answer
 from api.http.chains import chain_form
 from api.http.context import Context, Ctx
-from api.http.inputs import AreaText, BoxText, Identifier, Limit, Near, Since, Status, box_of, page_link
+from api.http.inputs import AreaText, BoxText, EventName, Identifier, Limit, Near, Since, Status, box_of, page_link
 from api.http.items import Item, feature_of
 from api.http.models import ChainModel, Colour, FeatureCollection, WarningList, WarningModel
 from api.http.negotiate import ATOM, CAP, GEOJSON, JSON, chosen
 from api.http.prebuilt import MESSAGE, Prebuilt
 from api.http.problems import Problem, declared
 from api.http.search import Search, all_messages, in_force
-from api.http.security import Reader
+from api.http.security import MAY, Reader
 from api.warning.broadcast import BroadcastTerms, broadcast
 from api.warning.gbt35965 import GbtLabels, gbt_xml
 from api.warning.notice import Notice, stamp
@@ -46,7 +46,7 @@ async def warnings(
     _: Reader,
     area: AreaText = None,
     level: Annotated[Colour | None, Query(description="This colour or worse")] = None,
-    event: Annotated[str | None, Query(max_length=64, description="rainstorm, waterlogging")] = None,
+    event: Annotated[EventName | None, Query(description="Of this event only")] = None,
     status: Annotated[Status | None, Query(description="Default: that of the mode of the service")] = None,
     since: Since = None,
     bbox: BoxText = None,
@@ -176,13 +176,16 @@ def _stored(context: Context, identifier: str) -> Item:
     response_model=ChainModel,
     responses=declared(404),
 )
-def warning_chain(request: Request, context: Ctx, _: Reader, identifier: Identifier) -> Response:
-    """All messages of the chain in order, and the life of the danger behind it with every step."""
+def warning_chain(request: Request, context: Ctx, by: Reader, identifier: Identifier) -> Response:
+    """All messages of the chain in order, and the life of the danger behind it with every step.
+
+    Officers, approvers and admins are told the key behind each step and its note; everybody else roles alone.
+    """
     with context.store.reading() as rx:
-        form = chain_form(rx, identifier, context.clock.now())
+        form = chain_form(rx, identifier, context.clock.now(), whole="publish" in MAY[by.role])
     if form is None:
         raise Problem(404, f"no message {identifier}")
-    return json_answer(form, request=request)
+    return json_answer(form, request=request, headers={"Vary": "X-API-Key, Authorization"})
 
 
 @router.get(

@@ -51,6 +51,8 @@ def subscribe(
 ) -> Response:
     """From now on this address is called about every entry it asks for. The secret is shown this once."""
     checked_url(body.url, private=context.settings.webhook_private)
+    if "approval" in body.kinds and "publish" not in MAY[by.role]:
+        raise Problem(403, "requests for approval are told to officers and approvers")
     area = _area(context, by, body.area)
     level = 0 if body.leastLevel is None else LEVELS.index(body.leastLevel)
 
