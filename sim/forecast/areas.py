@@ -64,6 +64,7 @@ def area_outlooks(
         evidence = _evidence(found.series, result, number)
         going = plan.going.get(code) if told[number] else None
         colour = int(result.colour[number])
+        onset = _moment(time, found.series[0].time_s, int(result.onset[number]))
         outlooks.append(
             AreaOutlook(
                 area=code,
@@ -75,12 +76,12 @@ def area_outlooks(
                 colour=colour,
                 event=_event(evidence),
                 probability=tuple(float(share) for share in result.probability[number]),  # type: ignore[arg-type]
-                onset=_moment(time, found.series[0].time_s, int(result.onset[number])),
+                onset=onset,
                 people=int(people[number]),
                 people_range=(int(spread[number, 0]), int(spread[number, 1])),
                 evidence=(*(one for one, _ in evidence), *_street_water(deepest_m, number, colour, ponding_m)),
                 shelters=() if going is None else going.shelters,
-                leave_by=_leave_by(time, going, plan.danger_s.get(code)),
+                leave_by=_leave_by(time, going, plan.danger_s.get(code), onset),
                 polygon=found.level.outlines[number],
             )
         )
@@ -126,9 +127,15 @@ def _moment(time: datetime, time_s: np.ndarray, step: int) -> datetime | None:
     return None if step < 0 else time + timedelta(seconds=float(time_s[step]))
 
 
-def _leave_by(time: datetime, going: Destinations | None, danger_s: float | None) -> datetime | None:
-    """Last moment to leave: before the danger begins, and while the shelter is reached; never before the cycle."""
+def _leave_by(
+    time: datetime, going: Destinations | None, danger_s: float | None, onset: datetime | None
+) -> datetime | None:
+    """Last moment to leave: before the danger begins, and while the shelter is reached; never before the cycle.
+
+    The plan is made for one member, the onset is that of all of them: danger begins with the earlier of the two.
+    """
     if going is None:
         return None
-    latest = min(going.leave_by_s, np.inf if danger_s is None else danger_s)
+    onset_s = np.inf if onset is None else (onset - time).total_seconds()
+    latest = min(going.leave_by_s, np.inf if danger_s is None else danger_s, onset_s)
     return None if not np.isfinite(latest) else time + timedelta(seconds=max(0.0, float(np.floor(latest))))

@@ -89,16 +89,19 @@ def test_evidence_is_of_one_member_that_shows_the_colour_worst_rule_first() -> N
 @pytest.mark.parametrize(
     ("leave_by_s", "danger_s", "expected_s"),
     [
-        (900.7, 1200.0, 900.0),  # the way closes first; never rounded up
+        (500.7, 1200.0, 500.0),  # the way closes first; never rounded up
         (900.7, 300.0, 300.0),  # the danger begins first
-        (np.inf, 1200.0, 1200.0),  # no way ever closes
+        (900.7, 1200.0, 600.0),  # the plan's member comes later than the onset that the message tells
+        (np.inf, 1200.0, 600.0),  # no way ever closes
         (-60.0, 300.0, 0.0),  # too late for a safe departure: now
-        (np.inf, None, None),
+        (np.inf, None, 600.0),
     ],
 )  # fmt: skip
-def test_the_last_moment_to_leave(leave_by_s: float, danger_s: float | None, expected_s: float | None) -> None:
+def test_the_last_moment_to_leave(leave_by_s: float, danger_s: float | None, expected_s: float) -> None:
     west, east = outlooks(going(leave_by_s, danger_s))
-    assert west.leave_by == (None if expected_s is None else NOW + timedelta(seconds=expected_s))
+    assert west.leave_by == NOW + timedelta(seconds=expected_s)
+    assert west.onset is not None
+    assert west.leave_by <= west.onset
     assert west.shelters == (SHELTER,)
     assert (east.leave_by, east.shelters) == (None, ())
 
@@ -112,14 +115,14 @@ def test_an_area_that_too_few_members_tell_to_leave_is_sent_nowhere() -> None:
 
 def test_the_departure_of_a_shelter_is_counted_from_the_time_of_the_outlook() -> None:
     """A message that is sent later must not shift it."""
-    west = outlooks(going(900.0, 1200.0))[0]
+    west = outlooks(going(540.0, 1200.0))[0]
     content = of_outlook(west, NOW, west.colour, west.event, ())
     assert content.shelters[0].leave_by == NOW + timedelta(seconds=900)
-    assert content.leave_by == NOW + timedelta(seconds=900)
+    assert content.leave_by == NOW + timedelta(seconds=540)
     sent = NOW + timedelta(seconds=120)
     warning = content.warning("Alert", "", sent, sent + timedelta(hours=6))
     assert warning.shelters[0].leave_by_s == 780.0
-    assert warning.leave_by_s == 780.0
+    assert warning.leave_by_s == 420.0
 
 
 def test_the_plan_is_made_for_a_member_with_people_wherever_an_area_is_told() -> None:
