@@ -21,13 +21,13 @@ from api.store.errors import Missing
 from api.store.records import Approval, EpisodeRecord, Message
 from api.store.store import Reader, Writer
 from api.warning.notice import Notice
+from api.warning.provenance import BY_HAND
 from data.errors import InputError
 from data.schema import LEVELS
 from sim.episode.decide import Decision, by_hand, lapsed, sendable_level
 from sim.episode.memory import EpisodeMemory, Hand
 from sim.episode.states import IN_FORCE
 
-BY_HAND = "issued_by_hand"  # in `made_from`
 LONGEST_H = 24.0  # rule 7 of messages
 
 
@@ -161,8 +161,7 @@ class ByHand(Desk):
         case.memory = by_hand(case.memory, level, rules_say, now, until)
         reason = "begun" if not before else "raised" if level > before else "lowered" if level < before else "renewed"
         decision = Decision("Update" if before else "Alert", "issued", before, level, content.event, reason)
-        named = replace(content, made_from=(*(m for m in content.made_from if m != BY_HAND), BY_HAND))
-        message = self.send(work, case, decision, named, now, ends, note)
+        message = self.send(work, case, decision, _named(content), now, ends, note)
         self.hold(work, case.record.status, content.area, None)
         return Outcome(message, None, case.record)
 
@@ -182,9 +181,8 @@ class ByHand(Desk):
         said = self._rules_say(work, case.memory, before.area)
         until_s = now.timestamp() + self._terms.hand_hold_s
         self.hold(work, before.status, before.area, Hand(0, said, until_s))
-        return self.send(
-            work, case, decision, of_notice(Notice.from_json(before.notice), 0, before.event), now, note=note
-        )
+        content = of_notice(Notice.from_json(before.notice), 0, before.event)
+        return self.send(work, case, decision, _named(replace(content, people=None)), now, note=note)
 
     def _in_force(self, rx: Reader, identifier: str, now: datetime) -> tuple[Case, Message]:
         """The case of the message in force. Refused "over" where it was succeeded, lifted or has lapsed."""
@@ -226,6 +224,11 @@ class ByHand(Desk):
         if record is None or record.state == "closed":
             raise Refused("over", f"the episode of request {approval} is closed")
         return asked, Case.of(record)
+
+
+def _named(content: Content) -> Content:
+    """The content, marked as set or lifted by a person."""
+    return replace(content, made_from=(*(m for m in content.made_from if m != BY_HAND), BY_HAND))
 
 
 def _check_level(level: int, lowest: int) -> None:

@@ -15,12 +15,14 @@ from api.warning.notice import BEIJING, Notice, Refuge, Ring, measured
 from api.warning.outline import outlines
 from api.warning.phrases import labels_of, words_of
 from api.warning.profile import Profile
+from api.warning.provenance import BY_HAND
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Evidence, ShelterUse, Warning
 
 DISTRICT_CODE, OWN_CODE = "GB/T 2260", "rongan:area"
 OWN_EVENTS = "rongan:event"
 _SEVERITY_AFTER, _URGENCY_AFTER, _CERTAINTY_AFTER = "Minor", "Past", "Observed"  # of a Cancel
+_CERTAINTY_BY_HAND = "Unknown"  # of a Cancel that an officer sends: nobody has observed that it is over
 _DIGITS = 5  # decimals of a coordinate, about 1 m
 
 
@@ -59,11 +61,12 @@ def compose(
         return moment(seconds).astimezone(BEIJING).replace(microsecond=0)
 
     sent, onset, expires = clock(warning.sent_s), clock(warning.onset_s), clock(warning.expires_s)
-    in_time = warning.leave_by_s is not None and warning.leave_by_s > warning.sent_s
-    leave_by = clock(warning.leave_by_s) if in_time and warning.leave_by_s is not None else None
+    latest_s = _by_onset(warning.leave_by_s, warning)
+    in_time = latest_s is not None and latest_s > warning.sent_s
+    leave_by = clock(latest_s) if in_time and latest_s is not None else None
     after = warning.message_type == "Cancel"
     index = warning.level - 1
-    refuges = tuple(_refuge(use, clock, warning.sent_s) for use in _most_first(warning))
+    refuges = tuple(_refuge(use, clock, warning) for use in _most_first(warning))
     notice = Notice(
         identifier=identifier,
         sender=profile.sender,
@@ -86,14 +89,16 @@ def compose(
         leave_now=warning.leave_by_s is not None and not in_time,
         severity=_SEVERITY_AFTER if after else profile.severity[index],
         urgency=_URGENCY_AFTER if after else profile.urgency[index],
-        certainty=_CERTAINTY_AFTER if after else profile.certainty[index],
+        certainty=_certainty_after(warning) if after else profile.certainty[index],
         response_types=_response_types(warning),
         people=warning.people_at_risk,
         lead_time_min=round(warning.lead_time_min, 1),
         probability=None if warning.probability is None else tuple(round(p, 3) for p in warning.probability),
         evidence=tuple(Evidence(e.rule, *measured(e)) for e in warning.evidence),
         refuges=refuges,
-        risk=None if warning.risk is None else type(warning.risk)(*(round(v, 1) for v in vars(warning.risk).values())),
+        risk=None
+        if after or warning.risk is None
+        else type(warning.risk)(*(round(v, 1) for v in vars(warning.risk).values())),
         rings=_rings(wkb.dumps(warning.polygon)),
         rules_hash=origin.rules_hash,
         unverified=tuple(origin.unverified),
@@ -112,6 +117,10 @@ def reference_to(notice: Notice) -> str:
     return f"{notice.sender},{notice.identifier},{notice.sent.isoformat()}"
 
 
+def _certainty_after(warning: Warning) -> str:
+    return _CERTAINTY_BY_HAND if BY_HAND in warning.made_from else _CERTAINTY_AFTER
+
+
 def _response_types(warning: Warning) -> tuple[str, ...]:
     """What CAP asks the reader to do."""
     if warning.message_type == "Cancel":
@@ -125,15 +134,21 @@ def _most_first(warning: Warning) -> list[ShelterUse]:
     return sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter))
 
 
-def _refuge(use: ShelterUse, clock: Callable[[float], datetime], sent_s: float) -> Refuge:
-    late = use.leave_by_s is not None and use.leave_by_s <= sent_s
+def _by_onset(leave_by_s: float | None, warning: Warning) -> float | None:
+    """A latest departure, no later than the onset that the message tells: whoever made it, nobody sets out after."""
+    return None if leave_by_s is None else min(leave_by_s, max(warning.onset_s, warning.sent_s))
+
+
+def _refuge(use: ShelterUse, clock: Callable[[float], datetime], warning: Warning) -> Refuge:
+    leave_by_s = _by_onset(use.leave_by_s, warning)
+    late = leave_by_s is not None and leave_by_s <= warning.sent_s
     return Refuge(
         id=use.shelter,
         name=use.name,
         name_en=use.name_en,
         persons=use.persons,
         walk_min=round(use.walk_min, 1),
-        leave_by=None if use.leave_by_s is None or late else clock(use.leave_by_s),
+        leave_by=None if leave_by_s is None or late else clock(leave_by_s),
         leave_now=late,
         way=use.way,
         way_en=use.way_en,

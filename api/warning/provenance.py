@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from api.messages import has, text
 from sim.forecast.outlook import Outlook
 
+BY_HAND = "issued_by_hand"  # item of what a person has set or lifted
+
 
 def made_from(outlook: Outlook) -> tuple[str, ...]:
     """What a forecast cycle was made from."""
