@@ -17,7 +17,7 @@ from data.rules_file import Rules
 from data.schema import City
 from hazards import Hysteresis, RuleSeries, Transition, apply_hysteresis
 from sim.area_map import AreaMap
-from sim.result import Evidence, ShelterUse, Warning
+from sim.result import Evidence, ShelterUse, Warning, highest_reached
 from sim.way_words import SHELTERS_NAMED, StreetNames
 
 _SHELTERS_NAMED = SHELTERS_NAMED
@@ -116,7 +116,7 @@ def _chain_of(
                 expires_s=change.time_s + validity_s,
                 lead_time_min=(onset - change.time_s) / 60.0,
                 people_at_risk=math.ceil(people[ahead].max(initial=0.0) - 1e-9) if change.after else 0,
-                evidence=tuple(Evidence(c.rule, c.value, c.threshold, c.unit) for c in causes),
+                evidence=highest_reached(Evidence(c.rule, c.value, c.threshold, c.unit) for c in causes),
                 shelters=going.shelters if warned and going is not None else (),
                 leave_by_s=_leave_by(time_s[danger], going, change.time_s, onset) if warned else None,
                 polygon=outline,

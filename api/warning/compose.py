@@ -16,6 +16,7 @@ from api.warning.outline import outlines
 from api.warning.phrases import labels_of, words_of
 from api.warning.profile import Profile
 from api.warning.provenance import BY_HAND
+from api.warning.rule_keys import rule_keys
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Evidence, ShelterUse, Warning
 
@@ -31,7 +32,7 @@ class Origin:
     """What a warning rests on beside its evidence."""
 
     rules_hash: str
-    unverified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()  # of all rules; a notice lists those that led to it
     synthetic: tuple[str, ...] = ()
 
 
@@ -65,6 +66,8 @@ def compose(
     in_time = latest_s is not None and latest_s > warning.sent_s
     leave_by = clock(latest_s) if in_time and latest_s is not None else None
     after = warning.message_type == "Cancel"
+    behind = rule_keys(warning)
+    unverified = tuple(key for key in origin.unverified if key in behind)
     index = warning.level - 1
     refuges = tuple(_refuge(use, clock, warning) for use in _most_first(warning))
     notice = Notice(
@@ -76,7 +79,7 @@ def compose(
         scope=profile.scope,
         references=references or (reference_to(before) if before is not None else ""),
         drill="" if profile.actual else profile.drill,
-        **labels_of(profile, len(origin.unverified)),
+        **labels_of(profile, len(unverified)),
         event=warning.event,
         event_code=(profile.event_codes or {}).get(warning.event, (OWN_EVENTS, warning.event)),
         area=warning.area,
@@ -101,7 +104,7 @@ def compose(
         else type(warning.risk)(*(round(v, 1) for v in vars(warning.risk).values())),
         rings=_rings(wkb.dumps(warning.polygon)),
         rules_hash=origin.rules_hash,
-        unverified=tuple(origin.unverified),
+        unverified=unverified,
         synthetic=tuple(origin.synthetic),
         made_from=tuple(warning.made_from),
         words={},  # made from the rest, below

@@ -17,11 +17,11 @@ _REFUGES_IN_WORDS = 3  # an instruction is read in seconds; the parameters name 
 
 def labels_of(profile: Profile, unverified: int) -> dict[str, str]:
     """`note` and `restriction`, each in both languages at once, as CAP has one element for both."""
-    kind = "actual" if profile.actual else "exercise"
+    kind = "actual" if profile.actual else "exercise" if unverified else "exercise_checked"
     note = both(f"cap.note.{kind}", drill=profile.drill, unverified=unverified)
     if profile.actual and not unverified:
         note = ""
-    key = f"cap.restriction.{kind}"
+    key = f"cap.restriction.{'actual' if profile.actual else 'exercise'}"
     return {"note": note, "restriction": both(key) if profile.scope == "Restricted" else ""}
 
 

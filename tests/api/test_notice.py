@@ -14,9 +14,10 @@ from api.warning.drill import drill_profile, notices
 from api.warning.identifiers import FORM, identifier_of
 from api.warning.notice import BEIJING, Notice, stamp
 from api.warning.profile import Profile, rules_profile
+from api.warning.rule_keys import rule_keys
 from data.errors import InputError
 from data.rules_file import load_rules
-from sim.result import RiskParts, ShelterUse, Warning
+from sim.result import Evidence, RiskParts, ShelterUse, Warning
 from tests.api.result_factory import START, make_result
 
 ORIGIN = Origin("0f" * 32, ("warning.order_level",), ("people",))
@@ -209,6 +210,29 @@ def test_a_cancel_carries_no_risk_and_claims_nothing_that_an_officer_does_not_kn
     assert (lifted.people, lifted.certainty) == (None, "Unknown")
     assert "值班人员已解除" in lifted.words["zh-CN"].description
     assert "is over" not in lifted.words["en-US"].description
+
+
+def test_only_the_thresholds_that_led_to_a_message_are_listed() -> None:
+    result, rules = make_result(), load_rules()
+    everything = Origin("0f" * 32, tuple(rules.unverified()))
+
+    def listed(**more) -> Notice:
+        warning = replace(result.warnings[1], **more)
+        return compose(warning, result.moment, drill_profile(result, rules), "RA-1", "", origin=everything)
+
+    hand = listed(evidence=(), people_at_risk=None, shelters=(), leave_by_s=None)
+    assert set(hand.unverified) <= {f"warning.{k}" for k in ("severity", "urgency", "certainty", "expires_after_s")}
+    assert f"{len(hand.unverified)} thresholds behind it" in hand.note
+    rain = listed(evidence=(Evidence("rain_3h_expected", 0.2, 0.1, "m"),), shelters=(), leave_by_s=None)
+    assert "warning.forecast_lead_s" in rain.unverified  # what the norm gives for rain is verified
+    assert "warning.impact_people" not in rain.unverified
+    assert len(listed().unverified) < 20
+    known = {f"{file}.{name}" for file in rules.files for name in rules[file]}
+    everywhere = replace(result.warnings[1], probability=(1.0, 1.0, 1.0, 1.0), people_at_risk=9)
+    for rule in ("rain_3h", "people_h3_up", "people_told", "underpass_depth", "street_depth"):
+        shown = Evidence(rule, 1.0, 1.0, "m")
+        assert len(rule_keys(replace(everywhere, evidence=(shown,))) - rule_keys(replace(everywhere, evidence=()))) > 0
+        assert rule_keys(replace(everywhere, evidence=(shown,))) <= known
 
 
 def test_a_notice_is_for_whole_seconds_with_an_offset() -> None:

@@ -82,8 +82,23 @@ def test_people_are_the_mean_rounded_up_and_the_range_of_the_rules() -> None:
 def test_evidence_is_of_one_member_that_shows_the_colour_worst_rule_first() -> None:
     """Two members reach orange; the one with more people of the two stands for them, each rule at its greatest."""
     west = outlooks(nobody_goes())[0]
-    assert [(one.rule, one.value) for one in west.evidence] == [(TOLD.name, 30.0), ("rain_12h", 80.0)]
+    assert [(one.rule, one.value) for one in west.evidence] == [(TOLD.name, 30.0), ("rain_12h_expected", 80.0)]
     assert west.event == "waterlogging"
+
+
+def test_rain_that_has_fallen_is_told_apart_from_rain_expected_and_one_threshold_of_a_rule() -> None:
+    yellow = Rule("rain_12h", 2, 75.0, "mm")
+    value = np.zeros((3, 2, 2))
+    value[:, 0] = [[60.0, 60.0], [70.0, 70.0], [80.0, 80.0]]
+    value[:, 1] = [[90.0, 90.0], [80.0, 80.0], [70.0, 70.0]]
+    met = np.stack([rule.holds(value[:, :, k]) for k, rule in enumerate((BLUE, yellow))], axis=2)
+    one = found([[0.0, 0.0]], RuleSeries(TIME_S, (BLUE, yellow), value, met))
+    west, east = area_outlooks(one, NOW, nobody_goes(), RULES)
+    assert [(e.rule, e.value, e.threshold) for e in west.evidence] == [
+        ("rain_12h_expected", 80.0, 75.0), ("rain_12h", 60.0, 50.0),
+    ]  # fmt: skip
+    assert [(e.rule, e.value, e.threshold) for e in east.evidence] == [("rain_12h", 90.0, 75.0)]
+    assert (west.event, east.event) == ("rainstorm", "rainstorm")
 
 
 @pytest.mark.parametrize(
