@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from api.messages import has, text
 from api.report.forecast_page import render_forecast
 from api.study_files import made_by, write_json, write_table, write_text
 from api.warning.cap import cap_xml
@@ -20,6 +21,7 @@ from api.warning.identifiers import identifier_of
 from api.warning.notice import Notice
 from api.warning.profile import rules_profile
 from api.warning.provenance import made_from
+from api.wording import EN, ZH
 from data.rules_file import Rules
 from data.safe_folder import SafeFolder
 from data.schema import LEVELS, PLAN, City
@@ -84,12 +86,18 @@ def forecast_summary(outlook: Outlook, detail: CycleDetail, city: City) -> dict[
         "people_h3_up_range": list(top.people_range),
         "planned": {"member": detail.planned, "persons": int(plan["persons"].sum()), "placed": placed},
         "max_depth_m": None if detail.depth is None else round(float(np.nanmax(detail.depth.worst)), 3),
-        "notes": list(outlook.notes),
+        "notes": [_said(note, ZH) for note in outlook.notes],
+        "notes_en": [_said(note, EN) for note in outlook.notes],
+        "note_keys": list(outlook.notes),
         "rules_hash": outlook.rules_hash,
         "unverified_rules": list(outlook.unverified_rules),
         "wall_s": round(outlook.wall_s, 2),
         "made_by": made_by(),
     }
+
+
+def _said(note: str, lang: str) -> str:
+    return text(note, lang) if has(note) else note
 
 
 def areas_frame(outlook: Outlook) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,14 @@ class Evidence:
     value: float
     threshold: float
     unit: str
+
+
+def highest_reached(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Of each rule the first, where the worst colour comes first: a higher threshold met says the lower ones too."""
+    found: dict[str, Evidence] = {}
+    for one in evidence:
+        found.setdefault(one.rule, one)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from data.rules_file import Rules
 from data.schema import City
 from hazards import Hysteresis, RuleSeries, Transition, apply_hysteresis
 from sim.area_map import AreaMap
-from sim.result import Evidence, ShelterUse, Warning
+from sim.result import Evidence, ShelterUse, Warning, highest_reached
 from sim.way_words import SHELTERS_NAMED, StreetNames
 
 _SHELTERS_NAMED = SHELTERS_NAMED
@@ -116,23 +116,24 @@ def _chain_of(
                 expires_s=change.time_s + validity_s,
                 lead_time_min=(onset - change.time_s) / 60.0,
                 people_at_risk=math.ceil(people[ahead].max(initial=0.0) - 1e-9) if change.after else 0,
-                evidence=tuple(Evidence(c.rule, c.value, c.threshold, c.unit) for c in causes),
+                evidence=highest_reached(Evidence(c.rule, c.value, c.threshold, c.unit) for c in causes),
                 shelters=going.shelters if warned and going is not None else (),
-                leave_by_s=_leave_by(time_s[danger], going, change.time_s) if warned else None,
+                leave_by_s=_leave_by(time_s[danger], going, change.time_s, onset) if warned else None,
                 polygon=outline,
+                area_level=chain.area_map.level,
             )
         )
     return messages
 
 
-def _leave_by(danger_s: np.ndarray, going: Destinations | None, sent_s: float) -> float | None:
-    """Last moment at which everybody told to leave still reaches their shelter, and no later than the danger begins.
+def _leave_by(danger_s: np.ndarray, going: Destinations | None, sent_s: float, onset_s: float) -> float | None:
+    """Last moment at which everybody told to leave still reaches their shelter, and no later than the onset.
 
     The moment of sending where it is already too late for that: leave at once.
     """
     if going is None or not danger_s.size:
         return None
-    return max(sent_s, min(float(danger_s[0]), going.leave_by_s))
+    return max(sent_s, min(float(danger_s[0]), onset_s, going.leave_by_s))
 
 
 def shelters_used(

@@ -68,7 +68,7 @@ def lead(found: Adequacy) -> Both:
     storm, reach = storm_case(found.storm), reach_words(found.reach_m)
     if len(areas) > 1:
         short = int((~areas["target_ok"].astype(bool)).sum())
-        key = "enough" if short == 0 else "short_one" if short == 1 else "short"
+        key = "enough" if short == 0 else "short_one" if short == 1 else "short_all" if short == len(areas) else "short"
         first = say(
             f"adequacy.lead.{key}", total=len(areas), short=short, level=level_words(compared_level(found)),
             target=norm(found.target_m2),

@@ -18,6 +18,8 @@ from sim.forecast.depth_field import DepthField
 from sim.forecast.outlook import Outlook
 
 _MOST_PIXELS = 1400
+_TINT = 0.22  # opacity of the colour of an area
+TINT_HEX = f"{round(_TINT * 255):02x}"  # the same as the last two digits of a colour
 _BADGE = 0.035  # size of a badge, share of the longer side of the map
 
 
@@ -52,7 +54,7 @@ def _areas(city: City, outlook: Outlook, *, fill: bool) -> list[str]:
         colour = colours.get(code, 0)
         if fill and colour:
             outline = outline_paths(areas.iloc[[row]], city, "coloured")
-            parts.append(f'<g style="fill:{LEVEL_MARKS[colour].fill};fill-opacity:.22">{outline}</g>')
+            parts.append(f'<g style="fill:{LEVEL_MARKS[colour].fill};fill-opacity:{_TINT:g}">{outline}</g>')
         elif not fill:
             parts.append(outline_paths(gpd.GeoDataFrame(areas.iloc[[row]]), city, "limit"))
             if colour:

@@ -7,13 +7,14 @@ from importlib.metadata import version
 
 from api.report.bilingual import Both, known, named, records, say
 from api.report.change_map import Band
-from api.report.forecast_map import forecast_svg
-from api.report.palette import DEPTH_BANDS_M, DEPTH_COLOURS
+from api.report.forecast_map import TINT_HEX, forecast_svg
+from api.report.palette import DEPTH_BANDS_M, DEPTH_COLOURS, LEVEL_MARKS
 from api.report.shell import Line, render
 from api.report.tables import Cell, Column, Sheet, evidence, num
 from data.rules_file import Rules
-from data.schema import LEVELS, City
+from data.schema import AREA_LEVELS, LEVELS, City
 from data.units import s_to_hours
+from sim.area_map import warning_level
 from sim.forecast.cycle import CycleDetail
 from sim.forecast.outlook import AreaOutlook, Outlook
 from sim.forecast.warned import warned_areas_of
@@ -37,7 +38,8 @@ def render_forecast(outlook: Outlook, detail: CycleDetail, city: City, rules: Ru
         lead=lead(outlook, warned),
         notes=[say(key) for key in outlook.notes],
         map=forecast_svg(city, outlook, detail.depth),
-        legend=depth_legend() if detail.depth is not None else [],
+        legend=[*(depth_legend() if detail.depth is not None else []), *tint_legend(outlook, city)],
+        numbers=numbers_note(outlook, rules),
         sheets={"warned": warned_table(outlook, warned), "areas": areas_table(outlook), "going": going_table(outlook)},
         about=[
             Line(say("forecast.about.rain"), say(f"forecast.rain.{outlook.rain}")),
@@ -60,17 +62,34 @@ def lead(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Both:
     key = "forecast.lead.now" if first <= outlook.time else "forecast.lead.ahead"
     key += "" if outlook.counted else "_uncounted"
     low, high = outlook.areas[0].people_range
-    return say(
+    said = say(
         key, colour=say(f"report.level.{LEVELS[worst]}"), areas=count, onset=_clock(first),
         people=outlook.areas[0].people, low=low, high=high,
     )  # fmt: skip
+    reached = sum(area.colour == worst for area in outlook.areas)
+    if reached == count:
+        return said
+    colour = say(f"report.level.{LEVELS[worst]}")
+    more = say("forecast.lead.covered", colour=colour, all=reached, rest=reached - count)
+    return Both(said.zh + more.zh, f"{said.en} {more.en}")
+
+
+def numbers_note(outlook: Outlook, rules: Rules) -> Both | None:
+    """What the counts of people on the page are, and why they differ; None where nobody was counted."""
+    if not outlook.counted:
+        return None
+    low, high = rules.numbers("forecast.people_percentiles")
+    plan = rules.number("forecast.plan_percentile")
+    return say("forecast.numbers.warned", low=low, high=high, plan=plan, planned=int(outlook.plan["persons"].sum()))
 
 
 def warned_table(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Sheet:
     """The areas that get a message, worst first."""
     rows = []
     for area in sorted(warned, key=lambda one: (-one.colour, one.onset or outlook.time)):
-        going = [named(use.name, use.name_en, use.shelter) for use in area.shelters[:_SHELTERS]]
+        going = [named(use.name, use.name_en, use.shelter) for use in area.shelters[:_SHELTERS]] or [
+            say("forecast.going.below" if _orders_below(area, outlook) else "forecast.going.nobody")
+        ]
         rows.append(
             [
                 _name(area),
@@ -85,7 +104,7 @@ def warned_table(outlook: Outlook, warned: tuple[AreaOutlook, ...]) -> Sheet:
             ]
         )
     keys = ("area", "colour", "event", "onset", "probability", "people", "leave_by", "shelters", "evidence")
-    return Sheet("warned", _columns(keys), rows, say("forecast.empty.warned"), shown=15)
+    return Sheet("warned", _columns(keys), rows, say("forecast.empty.warned"), shown=15, stacked=True)
 
 
 def areas_table(outlook: Outlook) -> Sheet:
@@ -106,7 +125,7 @@ def areas_table(outlook: Outlook) -> Sheet:
         if area.colour or area.probability[0] > 0.0
     ]
     keys = ("area", "level", "now", "colour", "p_blue", "p_yellow", "p_orange", "p_red", "people", "range")
-    return Sheet("areas", _columns(keys), rows, say("forecast.empty.areas"), shown=20)
+    return Sheet("areas", _columns(keys), rows, say("forecast.empty.areas"), shown=20, stacked=True)
 
 
 def going_table(outlook: Outlook) -> Sheet:
@@ -129,6 +148,25 @@ def depth_legend() -> list[Band]:
         Band(colour, Both(f"{low:g}–{high:g} m", f"{low:g}–{high:g} m") if high else Both(f">{low:g} m", f">{low:g} m"))
         for colour, low, high in zip(DEPTH_COLOURS, DEPTH_BANDS_M, ends, strict=True)
     ]
+
+
+def tint_legend(outlook: Outlook, city: City) -> list[Band]:
+    """The tints of areas on the map, worst first."""
+    shown = {area.colour for area in outlook.areas if area.colour and area.area_level == warning_level(city)}
+    return [
+        Band(LEVEL_MARKS[k].fill + TINT_HEX, say("forecast.map.tint", colour=say(f"report.level.{LEVELS[k]}")))
+        for k in sorted(shown, reverse=True)
+    ]
+
+
+def _orders_below(area: AreaOutlook, outlook: Outlook) -> bool:
+    """Whether areas of a lower level have the orders of this one: a city or a district has none itself."""
+    lower = AREA_LEVELS[AREA_LEVELS.index(area.area_level) + 1 :]
+    inside = {area.area}
+    for one in outlook.areas:  # from the city down
+        if one.parent in inside:
+            inside.add(one.area)
+    return any(one.area in inside and one.area_level in lower and one.shelters for one in outlook.areas)
 
 
 def _columns(keys: tuple[str, ...]) -> list[Column]:

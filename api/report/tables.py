@@ -52,6 +52,7 @@ class Sheet:
     shown: int = 15
     caption: Both | None = None
     sortable: bool = True
+    stacked: bool = False  # on a phone each row is a card, its cells named by their columns
 
     @property
     def first_rows(self) -> int:

@@ -60,7 +60,7 @@ class Content:
             onset_s=seconds(onset),
             expires_s=seconds(expires),
             lead_time_min=max(0.0, seconds(onset) / 60.0),
-            people_at_risk=0 if lifted else self.people,
+            people_at_risk=0 if lifted and self.people is not None else self.people,
             evidence=() if lifted else self.evidence,
             shelters=() if lifted else tuple(_use(refuge, sent) for refuge in self.shelters),
             leave_by_s=seconds(leave_by) if self.leave and not lifted else None,

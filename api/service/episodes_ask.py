@@ -17,10 +17,9 @@ from api.service.refused import Refused
 from api.store.records import Approval, Message
 from api.store.store import Reader, Writer
 from api.warning.notice import Notice
+from api.warning.provenance import BY_HAND
 from sim.episode.decide import Decision, more_particular
 from sim.episode.terms import EpisodeTerms
-
-BY_HAND = "issued_by_hand"  # in `made_from`
 
 
 class Asking:
@@ -146,5 +145,5 @@ def _overtaken(question: Approval, case: Case, decision: Decision, by_hand: bool
 
 
 def by_a_person(content: Content) -> Content:
-    """The content, saying that a person issues it."""
+    """The content, saying that a person has set or lifted it."""
     return replace(content, made_from=(*(one for one in content.made_from if one != BY_HAND), BY_HAND))

@@ -152,7 +152,8 @@ class Desk(Asking):
         except Conflict as clash:
             raise Fault(content.area, decision.message_type, decision.level, [f"{clash.reason}: {clash}"]) from clash
         leaving = content.leave and decision.message_type != "Cancel"
-        case.memory = published(case.memory, decision, message.sent, message.expires, leaving, content.leave_by)
+        leave_by, onset = content.leave_by, message.onset
+        case.memory = published(case.memory, decision, message.sent, message.expires, leaving, leave_by, onset)
         self.keep_up(tx, case, decision, content, message)
         self._after_sending(tx, case, decision, message, now, note)
         return message

@@ -193,9 +193,8 @@ class ByHand(Desk):
         said = self._rules_say(work, case.memory, before.area)
         until_s = now.timestamp() + self._terms.hand_hold_s
         self.hold(work, before.status, before.area, Hand(0, said, until_s))
-        return self.send(
-            work, case, decision, of_notice(Notice.from_json(before.notice), 0, before.event), now, note=note
-        )
+        content = of_notice(Notice.from_json(before.notice), 0, before.event)
+        return self.send(work, case, decision, by_a_person(replace(content, people=None)), now, note=note)
 
     def _in_force(self, rx: Reader, identifier: str, now: datetime) -> tuple[Case, Message]:
         """The case of the message in force. Refused "over" where it was succeeded, lifted or has lapsed."""

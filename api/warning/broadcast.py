@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from api.messages import text
 from api.warning.notice import Notice, Refuge
-from api.warning.phrases import join, text_list, way_of
+from api.warning.phrases import join, leave_key, some_unplaced, text_list, way_of, when_of
 from api.warning.sms import in_parts
 from api.warning.spoken_numbers import clock_words, count_words, name_words
 from api.wording import EN, LANGUAGES, ZH
@@ -87,21 +87,21 @@ def _speech(notice: Notice, lang: str, terms: BroadcastTerms) -> str:
 
 def _sentences(notice: Notice, lang: str) -> Iterator[tuple[bool, str]]:
     """(must stay, sentence), in the order in which they are read; what must stay comes first."""
-    event = text(f"event_name.{notice.event}", lang)
-    area = name_words(notice.words[lang].area, lang)
     kind = notice.msg_type.lower()
-    yield True, text(f"speech.head.{kind}", lang, event=event, area=area, level=notice.level)
+    yield True, name_words(_head(notice, "speech", lang), lang)
     if kind == "cancel":
         yield True, text("speech.do.cancel", lang)
         return
-    if notice.leave_by is not None:
-        yield True, text("speech.do.leave_by", lang, clock=clock_words(notice.leave_by, lang))
-    elif notice.leave_now:
-        yield True, text("speech.do.leave_now", lang)
+    leave = leave_key(notice)
+    if leave:
+        clock = "" if notice.leave_by is None else clock_words(notice.leave_by, lang)
+        yield True, text(f"speech.do.{leave}", lang, clock=clock)
     for refuge in notice.refuges[:1]:
         minutes = count_words(round(refuge.walk_min), lang)
         yield True, text("speech.do.shelter", lang, name=_spoken(refuge, lang), minutes=minutes)
-    yield True, text(f"speech.do.{LEVELS[notice.level]}", lang)
+    yield True, text("speech.do.others" if leave else f"speech.do.{LEVELS[notice.level]}", lang)
+    if some_unplaced(notice):
+        yield False, text("speech.do.rest", lang)
     for refuge in notice.refuges[:1]:
         streets = way_of(refuge, lang)
         if streets:
@@ -110,7 +110,7 @@ def _sentences(notice: Notice, lang: str) -> Iterator[tuple[bool, str]]:
     if notice.onset > notice.sent:
         yield False, text("speech.why.ahead", lang, clock=clock_words(notice.onset, lang))
     else:
-        yield False, text("speech.why.now", lang)
+        yield False, text(f"speech.why.{when_of(notice)}", lang)
     yield False, text("speech.why.until", lang, clock=clock_words(notice.expires, lang))
     if notice.people is not None and notice.people > 1:
         yield False, text("speech.why.people", lang, people=count_words(notice.people, lang))
@@ -118,28 +118,36 @@ def _sentences(notice: Notice, lang: str) -> Iterator[tuple[bool, str]]:
         yield False, text("speech.do.also", lang, name=_spoken(refuge, lang))
 
 
+def _head(notice: Notice, kind: str, lang: str) -> str:
+    """What it is and where; an Update in the words of its headline, which knows whether the colour rose or fell."""
+    words = notice.words[lang]
+    if notice.msg_type == "Update":
+        return words.headline.removeprefix(text("cap.mark", lang)) + ("。" if lang == ZH else ".")
+    event = text(f"event_name.{notice.event}", lang)
+    return text(f"{kind}.head.{notice.msg_type.lower()}", lang, event=event, area=words.area, level=notice.level)
+
+
 def _spoken(refuge: Refuge, lang: str) -> str:
     return name_words((refuge.name_en or refuge.name) if lang == EN else refuge.name, lang)
 
 
 def _sms(notice: Notice, lang: str, longest: int) -> tuple[str, ...]:
-    event = text(f"event_name.{notice.event}", lang)
-    kind = notice.msg_type.lower()
-    said = [text(f"sms.head.{kind}", lang, event=event, area=notice.words[lang].area, level=notice.level)]
-    if kind == "cancel":
+    said = [_head(notice, "sms", lang)]
+    if notice.msg_type == "Cancel":
         said.append(text("speech.do.cancel", lang))
     else:
-        if notice.leave_by is not None:
-            said.append(text("sms.do.leave_by", lang, leave_by=notice.leave_by))
-        elif notice.leave_now:
-            said.append(text("sms.do.leave_now", lang))
+        leave = leave_key(notice)
+        if leave:
+            said.append(text(f"sms.do.{leave}", lang, leave_by=notice.leave_by))
         for refuge in notice.refuges[:1]:
             name = {"name": refuge.name, "name_en": refuge.name_en}
             said.append(text("sms.do.shelter", lang, **name, walk_min=refuge.walk_min))
             streets = way_of(refuge, lang)
             if streets:
                 said.append(text("sms.do.way", lang, streets=text_list(streets[:_STREETS], lang)))
-        said.append(text(f"speech.do.{LEVELS[notice.level]}", lang))
+        if some_unplaced(notice):
+            said.append(text("speech.do.rest", lang))
+        said.append(text("speech.do.others" if leave else f"speech.do.{LEVELS[notice.level]}", lang))
         today = notice.expires.date() == notice.sent.date()
         said.append(text("sms.do.until" if today else "sms.do.until_day", lang, expires=notice.expires))
     mark = "" if notice.status == "Actual" else text("sms.mark", lang)

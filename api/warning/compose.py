@@ -15,7 +15,8 @@ from api.warning.notice import BEIJING, Notice, Refuge, Ring, measured
 from api.warning.outline import outlines
 from api.warning.phrases import labels_of, words_of
 from api.warning.profile import Profile
-from api.warning.provenance import few_gauges
+from api.warning.provenance import BY_HAND, few_gauges
+from api.warning.rule_keys import rule_keys
 from api.wording import EN, LANGUAGES, ZH
 from sim.result import Evidence, ShelterUse, Warning
 
@@ -23,6 +24,7 @@ DISTRICT_CODE, OWN_CODE = "GB/T 2260", "rongan:area"
 OWN_EVENTS = "rongan:event"
 _SEVERITY_AFTER, _URGENCY_AFTER, _CERTAINTY_AFTER = "Minor", "Past", "Observed"  # of a Cancel
 _CERTAINTY_FEW, _SURER = "Possible", ("Observed", "Likely")
+_CERTAINTY_BY_HAND = "Unknown"  # of a Cancel that an officer sends: nobody has observed that it is over
 _DIGITS = 5  # decimals of a coordinate, about 1 m
 
 
@@ -31,7 +33,7 @@ class Origin:
     """What a warning rests on beside its evidence."""
 
     rules_hash: str
-    unverified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()  # of all rules; a notice lists those that led to it
     synthetic: tuple[str, ...] = ()
 
 
@@ -61,11 +63,14 @@ def compose(
         return moment(seconds).astimezone(BEIJING).replace(microsecond=0)
 
     sent, onset, expires = clock(warning.sent_s), clock(warning.onset_s), clock(warning.expires_s)
-    in_time = warning.leave_by_s is not None and warning.leave_by_s > warning.sent_s
-    leave_by = clock(warning.leave_by_s) if in_time and warning.leave_by_s is not None else None
+    latest_s = _by_onset(warning.leave_by_s, warning)
+    in_time = latest_s is not None and latest_s > warning.sent_s
+    leave_by = clock(latest_s) if in_time and latest_s is not None else None
     after = warning.message_type == "Cancel"
+    behind = rule_keys(warning)
+    unverified = tuple(key for key in origin.unverified if key in behind)
     index = warning.level - 1
-    refuges = tuple(_refuge(use, clock, warning.sent_s) for use in _most_first(warning))
+    refuges = tuple(_refuge(use, clock, warning) for use in _most_first(warning))
     notice = Notice(
         identifier=identifier,
         sender=profile.sender,
@@ -75,7 +80,7 @@ def compose(
         scope=profile.scope,
         references=references or (reference_to(before) if before is not None else ""),
         drill="" if profile.actual else profile.drill,
-        **labels_of(profile, len(origin.unverified)),
+        **labels_of(profile, len(unverified)),
         event=warning.event,
         event_code=(profile.event_codes or {}).get(warning.event, (OWN_EVENTS, warning.event)),
         area=warning.area,
@@ -88,17 +93,19 @@ def compose(
         leave_now=warning.leave_by_s is not None and not in_time,
         severity=_SEVERITY_AFTER if after else profile.severity[index],
         urgency=_URGENCY_AFTER if after else profile.urgency[index],
-        certainty=_CERTAINTY_AFTER if after else _certainty(profile.certainty[index], warning.made_from),
+        certainty=_certainty_after(warning) if after else _certainty(profile.certainty[index], warning.made_from),
         response_types=_response_types(warning),
         people=warning.people_at_risk,
         lead_time_min=round(warning.lead_time_min, 1),
         probability=None if warning.probability is None else tuple(round(p, 3) for p in warning.probability),
         evidence=tuple(Evidence(e.rule, *measured(e)) for e in warning.evidence),
         refuges=refuges,
-        risk=None if warning.risk is None else type(warning.risk)(*(round(v, 1) for v in vars(warning.risk).values())),
+        risk=None
+        if after or warning.risk is None
+        else type(warning.risk)(*(round(v, 1) for v in vars(warning.risk).values())),
         rings=_rings(wkb.dumps(warning.polygon)),
         rules_hash=origin.rules_hash,
-        unverified=tuple(origin.unverified),
+        unverified=unverified,
         synthetic=tuple(origin.synthetic),
         made_from=tuple(warning.made_from),
         words={},  # made from the rest, below
@@ -116,8 +123,12 @@ def reference_to(notice: Notice) -> str:
 
 def _certainty(word: str, made_from: Sequence[str]) -> str:
     """The word of CAP for the colour; no surer than possible where a forecast rests on few gauges."""
-    by_hand = "issued_by_hand" in made_from  # whoever is on duty knows more than the gauges
+    by_hand = BY_HAND in made_from  # whoever is on duty knows more than the gauges
     return _CERTAINTY_FEW if word in _SURER and few_gauges(made_from) and not by_hand else word
+
+
+def _certainty_after(warning: Warning) -> str:
+    return _CERTAINTY_BY_HAND if BY_HAND in warning.made_from else _CERTAINTY_AFTER
 
 
 def _response_types(warning: Warning) -> tuple[str, ...]:
@@ -133,15 +144,21 @@ def _most_first(warning: Warning) -> list[ShelterUse]:
     return sorted(warning.shelters, key=lambda use: (-use.persons, use.shelter))
 
 
-def _refuge(use: ShelterUse, clock: Callable[[float], datetime], sent_s: float) -> Refuge:
-    late = use.leave_by_s is not None and use.leave_by_s <= sent_s
+def _by_onset(leave_by_s: float | None, warning: Warning) -> float | None:
+    """A latest departure, no later than the onset that the message tells: whoever made it, nobody sets out after."""
+    return None if leave_by_s is None else min(leave_by_s, max(warning.onset_s, warning.sent_s))
+
+
+def _refuge(use: ShelterUse, clock: Callable[[float], datetime], warning: Warning) -> Refuge:
+    leave_by_s = _by_onset(use.leave_by_s, warning)
+    late = leave_by_s is not None and leave_by_s <= warning.sent_s
     return Refuge(
         id=use.shelter,
         name=use.name,
         name_en=use.name_en,
         persons=use.persons,
         walk_min=round(use.walk_min, 1),
-        leave_by=None if use.leave_by_s is None or late else clock(use.leave_by_s),
+        leave_by=None if leave_by_s is None or late else clock(leave_by_s),
         leave_now=late,
         way=use.way,
         way_en=use.way_en,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from api.messages import text
 from api.warning.notice import Notice, Refuge, Words
 from api.warning.profile import Profile
-from api.warning.provenance import few_gauges
+from api.warning.provenance import BY_HAND, few_gauges
 from api.wording import EN, ZH
 from data.schema import LEVELS
 
@@ -17,11 +17,11 @@ _REFUGES_IN_WORDS = 3  # an instruction is read in seconds; the parameters name 
 
 def labels_of(profile: Profile, unverified: int) -> dict[str, str]:
     """`note` and `restriction`, each in both languages at once, as CAP has one element for both."""
-    kind = "actual" if profile.actual else "exercise"
+    kind = "actual" if profile.actual else "exercise" if unverified else "exercise_checked"
     note = both(f"cap.note.{kind}", drill=profile.drill, unverified=unverified)
     if profile.actual and not unverified:
         note = ""
-    key = f"cap.restriction.{kind}"
+    key = f"cap.restriction.{'actual' if profile.actual else 'exercise'}"
     return {"note": note, "restriction": both(key) if profile.scope == "Restricted" else ""}
 
 
@@ -53,8 +53,9 @@ def words_of(notice: Notice, area: str, lang: str, was: int | None, responsible:
 
 def _description(notice: Notice, lang: str, facts: dict[str, object]) -> str:
     if notice.msg_type == "Cancel":
-        return text("cap.description.cancel", lang, **facts)
-    when = "now" if notice.onset <= notice.sent else "ahead"
+        return text("cap.description.cancel_by_hand" if BY_HAND in notice.made_from else "cap.description.cancel",
+                    lang, **facts)  # fmt: skip
+    when = when_of(notice)
     who = "_unknown" if notice.people is None else "" if notice.people else "_nobody"
     parts = [text(f"cap.description.{when}{who}", lang, **facts, people=notice.people)]
     share = 0.0 if notice.probability is None else notice.probability[notice.level - 1]
@@ -74,14 +75,47 @@ def instruction_of(notice: Notice, lang: str) -> str:
     """What people are to do, in one language."""
     if notice.msg_type == "Cancel":
         return text("cap.instruction.cancel", lang)
-    parts = [text(f"cap.instruction.{LEVELS[notice.level]}", lang)]
-    if notice.leave_by is not None:
-        parts.append(text("cap.instruction.leave_by", lang, leave_by=notice.leave_by))
-    elif notice.leave_now:
-        parts.append(text("cap.instruction.leave_now", lang))
+    parts = []
+    leave = leave_key(notice)
+    if leave:
+        parts.append(text("cap.instruction.order", lang))
+        parts.append(text(f"cap.instruction.{leave}", lang, leave_by=notice.leave_by))
     if notice.refuges:
         parts.append(text("cap.instruction.shelters", lang, shelters=refuge_list(notice.refuges, lang)))
+        if some_unplaced(notice):
+            parts.append(text("cap.instruction.rest", lang, placed=_placed(notice)))
+    if leave:
+        parts.append(text("cap.instruction.others", lang))
+    parts.append(text(f"cap.instruction.{LEVELS[notice.level]}", lang))
     return join(parts, lang)
+
+
+def when_of(notice: Notice) -> str:
+    """Whether the danger is "ahead", here "now", or "may" be: nothing was found that says so, somebody only warns."""
+    if notice.onset > notice.sent:
+        return "ahead"
+    return "now" if notice.evidence else "may"
+
+
+def leave_key(notice: Notice) -> str:
+    """How those told to leave are told it, "" where nobody is.
+
+    Once the danger is here, nobody is sent out into the water: "leave_late" lets go only those whose way is dry.
+    """
+    if notice.leave_by is not None:
+        return "leave_by"
+    if not notice.leave_now:
+        return ""
+    return "leave_now" if notice.onset > notice.sent else "leave_late"
+
+
+def some_unplaced(notice: Notice) -> bool:
+    """Whether more people are in danger than have a place in the shelters that the message sends them to."""
+    return bool(notice.refuges) and notice.people is not None and _placed(notice) < notice.people
+
+
+def _placed(notice: Notice) -> int:
+    return sum(refuge.persons for refuge in notice.refuges)
 
 
 def refuge_list(refuges: Sequence[Refuge], lang: str) -> list[str]:

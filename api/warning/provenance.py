@@ -13,6 +13,8 @@ from sim.forecast.outlook import NO_GAUGES, Gauges, Outlook
 
 _FEW = "gauges"
 
+BY_HAND = "issued_by_hand"  # item of what a person has set or lifted
+
 
 def made_from(outlook: Outlook) -> tuple[str, ...]:
     """What a forecast cycle was made from."""

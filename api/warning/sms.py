@@ -16,7 +16,7 @@ def in_parts(sentences: Sequence[str], longest: int, mark: str = "", gap: str = 
     whole = mark + gap.join(sentences)
     if len(whole) <= longest:
         return (whole,)
-    room = longest - len(mark) - len("(1/2)")
+    room = longest - len(mark) - len("(1/2)") - len(gap)
     if room < 1:
         raise ValueError(f"longest(={longest}) leaves no room beside the mark")
     parts = [""]
@@ -33,4 +33,4 @@ def in_parts(sentences: Sequence[str], longest: int, mark: str = "", gap: str = 
             rest = rest[room:]
     if len(parts) > _MOST_PARTS:
         raise ValueError(f"{len(parts)} parts of {longest} characters, at most {_MOST_PARTS}")
-    return tuple(f"{mark}({number}/{len(parts)}){part}" for number, part in enumerate(parts, start=1))
+    return tuple(f"{mark}({number}/{len(parts)}){gap}{part}" for number, part in enumerate(parts, start=1))

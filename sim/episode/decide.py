@@ -18,7 +18,7 @@ from sim.forecast.outlook import AreaOutlook
 
 EVENTS = ("rainstorm", "waterlogging")  # from the general to the particular; what is not named is more particular
 REASONS = (
-    "begun", "raised", "lowered", "order", "event", "renewed", "blind", "lifted",  # of messages
+    "begun", "raised", "lowered", "order", "event", "come", "renewed", "blind", "lifted",  # of messages
     "asked", "watched", "passed",  # of none
 )  # fmt: skip
 
@@ -96,8 +96,9 @@ def published(
     expires: datetime,
     ordered: bool,
     leave_by: datetime | None,
+    onset: datetime | None = None,
 ) -> EpisodeMemory:
-    """The memory once the message of a decision is out."""
+    """The memory once the message of a decision is out. `onset` None: it names none, or the danger is here."""
     if decision.message_type == "Cancel":
         return replace(memory, level=0, sent_s=sent.timestamp(), expires_s=sent.timestamp())
     return replace(
@@ -108,6 +109,7 @@ def published(
         expires_s=expires.timestamp(),
         ordered=ordered,
         leave_by_s=math.inf if leave_by is None else leave_by.timestamp(),
+        onset_s=math.inf if onset is None else onset.timestamp(),
         granted=min(memory.granted, decision.level),  # what was agreed to and is not sent now is spent
         blind=memory.blind + (decision.reason == "blind"),
     )
@@ -211,7 +213,14 @@ def _reason_to_update(
         leave_by_s = math.inf if area.leave_by is None else area.leave_by.timestamp()
         if not memory.ordered or (rested and leave_by_s < memory.leave_by_s - terms.hysteresis.min_reissue_s):
             return "order"
+    if area.colour >= memory.level and _has_come(memory, time_s):
+        return "come"
     if rested and more_particular(event, memory.event):
         return "event"
     due = memory.expires_s - time_s <= terms.renew_before_s
     return "renewed" if due and not (_ends_by_hand(memory) and area.colour == 0) else ""
+
+
+def _has_come(memory: EpisodeMemory, time_s: float) -> bool:
+    """Whether a moment that the message in force speaks of as to come, its last departure or its onset, has come."""
+    return any(memory.sent_s < told_s <= time_s for told_s in (memory.leave_by_s, memory.onset_s))

@@ -39,6 +39,7 @@ class EpisodeMemory:
     expires_s: float = -math.inf
     ordered: bool = False  # it tells people to leave
     leave_by_s: float = math.inf  # the latest safe departure that it names
+    onset_s: float = math.inf  # when it says that the danger begins
     cycle: str = ""  # the last forecast cycle that was looked at
     seen: int = 0  # level that it gave
     hand: Hand | None = None

@@ -16,8 +16,10 @@ from sim.forecast.levels import Level
 from sim.forecast.outlook import AreaOutlook
 from sim.forecast.planning import CyclePlan
 from sim.forecast.probability import Outcome, outcome, people_range
-from sim.result import Evidence
+from sim.result import Evidence, highest_reached
 from sim.warning_chain import Destinations
+
+EXPECTED = "_expected"  # after the name of a rain rule: part of the sum has not fallen yet
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,7 @@ def area_outlooks(
         evidence = _evidence(found.series, result, number)
         going = plan.going.get(code) if told[number] else None
         colour = int(result.colour[number])
+        onset = _moment(time, found.series[0].time_s, int(result.onset[number]))
         outlooks.append(
             AreaOutlook(
                 area=code,
@@ -75,30 +78,40 @@ def area_outlooks(
                 colour=colour,
                 event=_event(evidence),
                 probability=tuple(float(share) for share in result.probability[number]),  # type: ignore[arg-type]
-                onset=_moment(time, found.series[0].time_s, int(result.onset[number])),
+                onset=onset,
                 people=int(people[number]),
                 people_range=(int(spread[number, 0]), int(spread[number, 1])),
-                evidence=(*(one for one, _ in evidence), *_street_water(deepest_m, number, colour, ponding_m)),
+                evidence=(*highest_reached(evidence), *_street_water(deepest_m, number, colour, ponding_m)),
                 shelters=() if going is None else going.shelters,
-                leave_by=_leave_by(time, going, plan.danger_s.get(code)),
+                leave_by=_leave_by(time, going, plan.danger_s.get(code), onset),
                 polygon=found.level.outlines[number],
             )
         )
     return outlooks
 
 
-def _evidence(series: Sequence[RuleSeries], result: Outcome, area: int) -> list[tuple[Evidence, int]]:
-    """The rules that hold in the member that shows the colour, each at its greatest value, worst colour first."""
+def _evidence(series: Sequence[RuleSeries], result: Outcome, area: int) -> list[Evidence]:
+    """The rules that hold in the member that shows the colour, each at its greatest value, worst colour first.
+
+    A sum of rain greater than the one that has fallen holds rain that is only expected, and is named so; the sum that
+    has fallen is told beside it where that meets the threshold by itself.
+    """
     if not result.colour[area]:
         return []
     own = series[int(result.example[area])]
     held = own.met[:, area]
-    found = []
+    found: list[tuple[int, Evidence]] = []
     for place, rule in enumerate(own.rules):
         if held[:, place].any():
-            value = float(own.value[:, area, place][held[:, place]].max())
-            found.append((Evidence(rule.name, value, rule.threshold, rule.unit), rule.level))
-    return sorted(found, key=lambda one: -one[1])
+            values = own.value[:, area, place]
+            worst, fallen = float(values[held[:, place]].max()), float(values[0])
+            if not rule.name.startswith("rain") or worst <= fallen:
+                found.append((rule.level, Evidence(rule.name, worst, rule.threshold, rule.unit)))
+                continue
+            found.append((rule.level, Evidence(rule.name + EXPECTED, worst, rule.threshold, rule.unit)))
+            if held[0, place]:
+                found.append((rule.level, Evidence(rule.name, fallen, rule.threshold, rule.unit)))
+    return [one for _, one in sorted(found, key=lambda one: -one[0])]
 
 
 def deepest_by_area(area_map: AreaMap, depth: np.ndarray, street: np.ndarray) -> np.ndarray:
@@ -115,20 +128,26 @@ def _street_water(deepest_m: np.ndarray | None, area: int, colour: int, ponding_
     return (Evidence("street_depth", round(float(deepest_m[area]), 2), ponding_m, "m"),)  # a forecast knows no mm
 
 
-def _event(evidence: list[tuple[Evidence, int]]) -> str:
+def _event(evidence: list[Evidence]) -> str:
     """As in a drill: water where any rule that holds speaks of water, else the rain."""
     if not evidence:
         return ""
-    return "rainstorm" if all(one.rule.startswith("rain") for one, _ in evidence) else "waterlogging"
+    return "rainstorm" if all(one.rule.startswith("rain") for one in evidence) else "waterlogging"
 
 
 def _moment(time: datetime, time_s: np.ndarray, step: int) -> datetime | None:
     return None if step < 0 else time + timedelta(seconds=float(time_s[step]))
 
 
-def _leave_by(time: datetime, going: Destinations | None, danger_s: float | None) -> datetime | None:
-    """Last moment to leave: before the danger begins, and while the shelter is reached; never before the cycle."""
+def _leave_by(
+    time: datetime, going: Destinations | None, danger_s: float | None, onset: datetime | None
+) -> datetime | None:
+    """Last moment to leave: before the danger begins, and while the shelter is reached; never before the cycle.
+
+    The plan is made for one member, the onset is that of all of them: danger begins with the earlier of the two.
+    """
     if going is None:
         return None
-    latest = min(going.leave_by_s, np.inf if danger_s is None else danger_s)
+    onset_s = np.inf if onset is None else (onset - time).total_seconds()
+    latest = min(going.leave_by_s, np.inf if danger_s is None else danger_s, onset_s)
     return None if not np.isfinite(latest) else time + timedelta(seconds=max(0.0, float(np.floor(latest))))

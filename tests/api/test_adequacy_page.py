@@ -91,6 +91,14 @@ def test_the_lead_gives_the_verdict_first(found):
     assert words.endswith("people have no site in use within 1 km.")
 
 
+def test_all_areas_short_is_said_as_all(found):
+    areas = found.areas.assign(target_ok=False)
+    words = lead(replace(found, areas=areas))
+    assert words.zh.startswith("全部 ")
+    assert words.en.startswith("All ")
+    assert "个中有" not in words.zh
+
+
 def test_the_target_is_called_an_expected_average_and_no_duty(found):
     legal = remarks(found, RULES)[-1]
     assert "not a legal duty of each district" in legal.en

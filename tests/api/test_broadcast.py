@@ -31,7 +31,10 @@ def warned(**more) -> Notice:
 
 
 def named(area: str, area_en: str) -> dict:
-    return {lang: replace(w, area=a) for (lang, w), a in zip(ORANGE.words.items(), (area, area_en), strict=True)}
+    return {
+        lang: replace(w, area=a, headline=w.headline.replace(w.area, a))
+        for (lang, w), a in zip(ORANGE.words.items(), (area, area_en), strict=True)
+    }
 
 
 REFUGE = Refuge(
@@ -54,12 +57,12 @@ def test_the_speech_says_who_what_where_and_until_when() -> None:
     notice = warned(refuges=(REFUGE, replace(REFUGE, id="S2", name="人民公园", name_en="Park")))
     told = broadcast(notice, TERMS)
     assert told.speech[ZH] == (
-        "演练，演练。锦河街道内涝预警更新为橙色。最迟二十一点二十分出发。请前往锦河中学二号楼，步行约十四分钟。"
-        "低洼处、一楼和地下空间人员转移到安全楼层，不要涉水。沿人民路、春熙路走。预计二十一点二十五分前后出现险情。"
+        "演练，演练。锦河街道内涝预警更新为橙色。接到转移通知的最迟二十一点二十分出发。请前往锦河中学二号楼，步行约十四分钟。"
+        "其他人员留在安全楼层，不要涉水，不要进下穿隧道。沿人民路、春熙路走。预计二十一点二十五分前后出现险情。"
         "有效至凌晨三点整。约一千二百五十人身处险境。也可前往人民公园。以上是演练。"
     )
     assert ".." not in told.speech[EN]
-    for words in ("Exercise", "Leave by nine twenty p.m. Go", "Jinhe School Hall two, about fourteen minutes on foot"):
+    for words in ("Exercise", "leave by nine twenty p.m. Go", "Jinhe School Hall two, about fourteen minutes on foot"):
         assert words in told.speech[EN]
 
 
@@ -81,7 +84,7 @@ def test_what_is_least_needed_is_left_out_first() -> None:
 def test_too_late_says_at_once_and_a_cancel_says_it_is_over() -> None:
     late = broadcast(warned(leave_by=None, leave_now=True), TERMS)
     assert "立即出发" in late.speech[ZH]
-    assert any("Leave at once." in part for part in late.sms[EN])
+    assert any("leave at once." in part for part in late.sms[EN])
     over = broadcast(made(level=0, message_type="Cancel", leave_by_s=None, shelters=()), TERMS)
     assert "预警解除" in over.speech[ZH]
     assert "lifted" in over.sms[EN][0]
@@ -95,6 +98,38 @@ def test_only_an_actual_message_goes_without_the_mark() -> None:
     drill = broadcast(ORANGE, TERMS)
     assert all(part.startswith("【演练】") for part in drill.sms[ZH])
     assert all(part.startswith("[EXERCISE] ") for part in drill.sms[EN])
+
+
+def test_who_is_not_told_to_move_stays_and_nobody_is_sent_into_the_water() -> None:
+    """The advice on underpasses is read aloud, whoever is told to leave."""
+    for level in (3, 4):
+        for order in ({}, {"leave_by": None}, {"leave_by": None, "leave_now": True}):
+            told = broadcast(warned(level=level, **order), TERMS)
+            assert "下穿隧道" in told.speech[ZH]
+            assert "underpass" in told.speech[EN]
+            assert ("其他人员" in told.speech[ZH]) == (order != {"leave_by": None})
+            assert told.seconds[EN] <= TERMS.longest_s
+    few = broadcast(warned(refuges=(replace(REFUGE, persons=18),), people=69), TERMS)
+    assert "没有安排到避难场所的先上安全楼层" in few.speech[ZH]
+    assert "wait for orders" in " ".join(few.sms[EN])
+    here = broadcast(warned(leave_by=None, leave_now=True, onset=ORANGE.sent), TERMS)
+    assert "有积水不要出门" in here.speech[ZH]
+    assert "leave at once only if your way is free of water" in " ".join(here.sms[EN])
+
+
+def test_a_warning_that_nothing_was_found_for_does_not_say_that_the_danger_is_here() -> None:
+    hand = broadcast(warned(onset=ORANGE.sent, evidence=(), leave_by=None, refuges=()), TERMS)
+    assert "险情已经出现" not in hand.speech[ZH]
+    assert "The area may be affected." in hand.speech[EN]
+    assert "险情已经出现" in broadcast(warned(onset=ORANGE.sent, leave_by=None, refuges=()), TERMS).speech[ZH]
+
+
+def test_an_update_has_the_word_of_its_headline_everywhere() -> None:
+    raised = made(level=3)
+    words = {lang: replace(w, headline=w.headline.replace("更新为", "升级为")) for lang, w in raised.words.items()}
+    told = broadcast(replace(raised, words=words), TERMS)
+    assert "升级为橙色。" in told.speech[ZH]
+    assert "升级为橙色。" in told.sms[ZH][0]
 
 
 @settings(max_examples=150, deadline=None)
@@ -131,6 +166,9 @@ def test_short_messages_lose_no_character(sentences: list[str], mark: str) -> No
 def test_a_sentence_that_fits_is_not_cut_and_too_much_is_an_error() -> None:
     parts = in_parts(["a" * 30, "b" * 30, "c" * 30], 70)
     assert parts == ("(1/2)" + "a" * 30 + "b" * 30, "(2/2)" + "c" * 30)
+    spaced = in_parts(["Orange warning.", "y" * 50], 70, "[EXERCISE] ", " ")
+    assert spaced[0] == "[EXERCISE] (1/2) Orange warning."
+    assert all(len(part) <= 70 for part in spaced)
     with pytest.raises(ValueError, match="at most 9"):
         in_parts(["x" * 700], 70)
     with pytest.raises(ValueError, match="no room"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def test_the_page_says_it_in_both_languages_and_asks_nobody_for_anything(folder:
     assert "forecast." not in page.split("<style")[0]
 
 
+def test_the_page_says_what_its_numbers_are_and_folds_what_few_read(folder: Path) -> None:
+    page = (folder / "forecast.html").read_text(encoding="utf-8")
+    assert "the mean of the members" in page
+    assert "第 10 至第 90 百分位" in page
+    assert "出发时间和避难场所见下级区域" in page  # of the city's row
+    assert "<details><summary>" in page
+    assert "rivers included" in page
+    assert re.search(r"\d people to \d", page) is None
+    assert '<span class="label">' in page
+    rows = re.search(r'<table id="t-warned" class="stacked">', page)
+    assert rows is not None
+
+
 def test_the_same_cycle_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     _write(again)
@@ -116,7 +130,9 @@ def test_rain_signals_alone_from_the_command_line(tmp_path: Path, capsys: pytest
     told = json.loads(capsys.readouterr().out)
     assert told["members"] == 5
     assert told["max_depth_m"] is None
-    assert "forecast.note.rain_only" in told["notes"]
+    assert "forecast.note.rain_only" in told["note_keys"]
+    assert any("未计算积水" in note for note in told["notes"])
+    assert any("no water was computed" in note for note in told["notes_en"])
     assert not (out / "flood.nc").exists()
     assert rongan(["forecast", "--rain-only", "--rain", "100a", "--out", str(out)]) == 0
     assert "演练" in capsys.readouterr().out

@@ -14,9 +14,10 @@ from api.warning.drill import drill_profile, notices
 from api.warning.identifiers import FORM, identifier_of
 from api.warning.notice import BEIJING, Notice, stamp
 from api.warning.profile import Profile, rules_profile
+from api.warning.rule_keys import rule_keys
 from data.errors import InputError
 from data.rules_file import load_rules
-from sim.result import ShelterUse, Warning
+from sim.result import Evidence, RiskParts, ShelterUse, Warning
 from tests.api.result_factory import START, make_result
 
 ORIGIN = Origin("0f" * 32, ("warning.order_level",), ("people",))
@@ -171,6 +172,9 @@ def test_a_departure_that_is_too_late_is_never_called_safe() -> None:
         late = made(leave_by_s=leave_by_s)
         assert (late.leave_by, late.leave_now) == (None, True)
         assert "Leave at once." in late.words["en-US"].instruction
+        here = made(leave_by_s=leave_by_s, onset_s=sent_s)
+        assert "do not set out now" in here.words["en-US"].instruction
+        assert "路上有积水的现在不要出门" in here.words["zh-CN"].instruction
     school = ShelterUse("S1", "一校", "School 1", 10, 5.0, sent_s - 60.0)
     renewed = Notice.from_json(made(shelters=(school,)).to_json())
     assert [(use.leave_by, use.leave_now) for use in renewed.refuges] == [(None, True)]
@@ -179,6 +183,75 @@ def test_a_departure_that_is_too_late_is_never_called_safe() -> None:
     assert [(use.leave_by, use.leave_now) for use in open_way.refuges] == [(None, False)]
     stays = made(leave_by_s=None)
     assert (stays.leave_by, stays.leave_now) == (None, False)
+
+
+def test_no_departure_is_later_than_the_onset_that_the_message_tells() -> None:
+    warning = make_result().warnings[1]
+    school = ShelterUse("S1", "一校", "School 1", 10, 5.0, warning.onset_s + 4800.0)
+    ahead = made(leave_by_s=warning.onset_s + 4800.0, shelters=(school,))
+    assert (ahead.leave_by, ahead.refuges[0].leave_by) == (ahead.onset, ahead.onset)
+    here = made(leave_by_s=warning.sent_s + 4800.0, onset_s=warning.sent_s, shelters=(school,))
+    assert (here.leave_by, here.leave_now, here.refuges[0].leave_now) == (None, True, True)
+
+
+def test_who_goes_who_stays_and_who_has_no_place() -> None:
+    school = ShelterUse("S1", "一校", "School 1", 18, 5.0)
+    few = made(people_at_risk=69, shelters=(school,)).words
+    order = few["zh-CN"].instruction.index("危险地段接到转移通知的人员：最迟")
+    assert (
+        order
+        < few["zh-CN"].instruction.index("目前已为 18 人安排避难场所")
+        < few["zh-CN"].instruction.index("其他人员")
+    )
+    assert "whoever has none goes to the nearest safe floor" in few["en-US"].instruction
+    assert "Everyone else stays in" in few["en-US"].instruction
+    enough = made(people_at_risk=18, shelters=(school,)).words["en-US"].instruction
+    assert "whoever has none" not in enough
+    stay = made(leave_by_s=None, shelters=()).words["zh-CN"].instruction
+    assert "接到转移通知" not in stay
+    assert "其他人员" not in stay
+
+
+def test_a_warning_without_evidence_says_that_the_area_may_be_affected() -> None:
+    sent_s = make_result().warnings[1].sent_s
+    hand = made(evidence=(), onset_s=sent_s, people_at_risk=None).words
+    assert "可能受内涝影响" in hand["zh-CN"].description
+    assert "may affect" in hand["en-US"].description
+    assert "已受" not in hand["zh-CN"].description
+
+
+def test_a_cancel_carries_no_risk_and_claims_nothing_that_an_officer_does_not_know() -> None:
+    gone = {"level": 0, "message_type": "Cancel", "leave_by_s": None, "shelters": (), "risk": RiskParts(1, 1, 1, 1, 1)}
+    over = made(**gone)
+    assert over.risk is None
+    assert "险情已解除" in over.words["zh-CN"].description
+    lifted = made(**gone | {"people_at_risk": None, "made_from": ("issued_by_hand",)})
+    assert (lifted.people, lifted.certainty) == (None, "Unknown")
+    assert "值班人员已解除" in lifted.words["zh-CN"].description
+    assert "is over" not in lifted.words["en-US"].description
+
+
+def test_only_the_thresholds_that_led_to_a_message_are_listed() -> None:
+    result, rules = make_result(), load_rules()
+    everything = Origin("0f" * 32, tuple(rules.unverified()))
+
+    def listed(**more) -> Notice:
+        warning = replace(result.warnings[1], **more)
+        return compose(warning, result.moment, drill_profile(result, rules), "RA-1", "", origin=everything)
+
+    hand = listed(evidence=(), people_at_risk=None, shelters=(), leave_by_s=None)
+    assert set(hand.unverified) <= {f"warning.{k}" for k in ("severity", "urgency", "certainty", "expires_after_s")}
+    assert f"{len(hand.unverified)} thresholds behind it" in hand.note
+    rain = listed(evidence=(Evidence("rain_3h_expected", 0.2, 0.1, "m"),), shelters=(), leave_by_s=None)
+    assert "warning.forecast_lead_s" in rain.unverified  # what the norm gives for rain is verified
+    assert "warning.impact_people" not in rain.unverified
+    assert len(listed().unverified) < 20
+    known = {f"{file}.{name}" for file in rules.files for name in rules[file]}
+    everywhere = replace(result.warnings[1], probability=(1.0, 1.0, 1.0, 1.0), people_at_risk=9)
+    for rule in ("rain_3h", "people_h3_up", "people_told", "underpass_depth", "street_depth"):
+        shown = Evidence(rule, 1.0, 1.0, "m")
+        assert len(rule_keys(replace(everywhere, evidence=(shown,))) - rule_keys(replace(everywhere, evidence=()))) > 0
+        assert rule_keys(replace(everywhere, evidence=(shown,))) <= known
 
 
 def test_a_notice_is_for_whole_seconds_with_an_offset() -> None:

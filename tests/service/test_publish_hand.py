@@ -75,6 +75,10 @@ def test_issue_update_cancel_is_one_chain(made: Publisher, clock: TurnedClock) -
     assert {m.chain for m in (first, second, last)} == {first.identifier}
     assert (first.expires - first.sent).total_seconds() == 3 * 3600
     assert Notice.from_json(second.notice).made_from == ("issued_by_hand",)
+    assert "可能受" in Notice.from_json(second.notice).words["zh-CN"].description  # nobody has observed anything
+    lifted = Notice.from_json(last.notice)
+    assert (lifted.people, lifted.certainty, lifted.made_from) == (None, "Unknown", ("issued_by_hand",))
+    assert "值班人员已解除" in lifted.words["zh-CN"].description
     assert active(made) == []
     with made.store.reading() as rx:
         notes = [(step.who, step.note) for step in rx.episode_steps(first.episode) if step.note]

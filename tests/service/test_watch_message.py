@@ -43,6 +43,7 @@ def test_a_message_of_the_loop_says_all_that_a_reader_of_its_cap_needs(tmp_path:
             loop.once(clock.now())
         with store.reading() as rx:
             in_force = rx.active(clock.now())
+            begun = next(rx.message(one.chain) for one in in_force if one.area == STREET)
         bounds = loop.publisher.places.bounds
     street = [message for message in in_force if message.area == STREET]
     assert len(street) == 1  # one message for the area, whatever its reasons
@@ -54,6 +55,11 @@ def test_a_message_of_the_loop_says_all_that_a_reader_of_its_cap_needs(tmp_path:
     assert root.findtext(C + "restriction")
     assert "standing-exercise" in (root.findtext(C + "note") or "")
     assert root.findtext(C + "info/" + C + "headline", "").startswith("【演练】")
+    assert begun is not None
+    for info in etree.fromstring(begun.cap).findall(C + "info"):
+        departure = datetime.fromisoformat(parameters(info)["latestSafeDeparture"][0])
+        assert begun.sent < departure <= message.sent
+        assert departure <= begun.onset
     for info in root.findall(C + "info"):
         said = parameters(info)
         assert said["severityColor"] == [message.notice["severityColor"]]
@@ -65,7 +71,8 @@ def test_a_message_of_the_loop_says_all_that_a_reader_of_its_cap_needs(tmp_path:
         rules_said = {one.split(":")[0] for one in said["evidence"]}
         assert "people_told" in rules_said
         assert any(rule.startswith("rain_") for rule in rules_said)
-        assert datetime.fromisoformat(said["latestSafeDeparture"][0]) > message.sent
+        assert "latestSafeDeparture" not in said  # the one first told has passed: now it is at once
+        assert message.notice["leaveNow"] is True
         assert all(" at 30." in one and "; way " in one for one in said["shelter"])
         assert any("20260715T" in one for one in said["madeFrom"])
         assert any("2" in one for one in said["madeFrom"][2:3])  # sensors

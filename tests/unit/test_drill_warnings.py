@@ -86,15 +86,16 @@ def test_the_deadline_of_an_area_holds_for_everybody_told_there(monkeypatch):
 
 def test_leave_by_is_the_first_of_deadline_and_danger_and_not_in_the_past():
     danger = np.array([5000.0, 5300.0])
-    for deadline, sent, expected in (
-        (np.inf, 0.0, 5000.0),
-        (4000.0, 0.0, 4000.0),
-        (6000.0, 0.0, 5000.0),
-        (4000.0, 4300.0, 4300.0),
+    for deadline, sent, onset, expected in (
+        (np.inf, 0.0, 5000.0, 5000.0),
+        (4000.0, 0.0, 5000.0, 4000.0),
+        (6000.0, 0.0, 5000.0, 5000.0),
+        (6000.0, 0.0, 4500.0, 4500.0),
+        (4000.0, 4300.0, 5000.0, 4300.0),
     ):
-        assert _leave_by(danger, Destinations((), deadline), sent) == expected
-    assert _leave_by(np.empty(0), Destinations((), 4000.0), 0.0) is None
-    assert _leave_by(danger, None, 0.0) is None
+        assert _leave_by(danger, Destinations((), deadline), sent, onset) == expected
+    assert _leave_by(np.empty(0), Destinations((), 4000.0), 0.0, 0.0) is None
+    assert _leave_by(danger, None, 0.0, 0.0) is None
 
 
 def test_the_deadline_of_an_area_is_the_earliest_of_its_rows():
@@ -118,13 +119,14 @@ def test_no_departure_is_called_safe_once_the_danger_is_there(monkeypatch):
     for notice, warning in zip(notices(result, drill_profile(result, load_rules())), result.warnings, strict=True):
         late = warning.leave_by_s is not None and warning.leave_by_s <= warning.sent_s
         assert (notice.leave_by is None) == (late or warning.leave_by_s is None)
-        assert ("Leave at once." in notice.words["en-US"].instruction) == notice.leave_now == late
+        assert ("Leave at once" in notice.words["en-US"].instruction) == notice.leave_now == late
 
 
 @pytest.mark.parametrize(("level", "names"), [("street", {"510101", "510102"}), ("city", {"510100"})])
 def test_a_city_of_one_level_has_its_rain_signal_and_its_warnings(monkeypatch, level, names):
     result = _drill(monkeypatch, _areas_of_levels(level))
     assert {w.area for w in result.warnings} == names
+    assert {w.area_level for w in result.warnings} == {level}
     assert any(e.rule.startswith("rain") for w in result.warnings for e in w.evidence)
     assert any(w.event == "waterlogging" for w in result.warnings)
 

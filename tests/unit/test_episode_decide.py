@@ -46,12 +46,14 @@ class Area:
         area = area_outlook(STREET, colour, **more)  # type: ignore[arg-type]
         self.memory, decision = decide(self.memory, area, at(minute), self.terms)
         if decision is not None and decision.message_type:
-            self.send(decision, minute, area.leave_by)
+            self.send(decision, minute, area.leave_by, area.onset)
         return decision
 
-    def send(self, decision: Decision, minute: float, leave_by: datetime | None = None) -> None:
+    def send(
+        self, decision: Decision, minute: float, leave_by: datetime | None = None, onset: datetime | None = None
+    ) -> None:
         ends = at(minute) + timedelta(seconds=self.terms.validity_s)
-        self.memory = published(self.memory, decision, at(minute), ends, leave_by is not None, leave_by)
+        self.memory = published(self.memory, decision, at(minute), ends, leave_by is not None, leave_by, onset)
         assert EpisodeMemory.from_json(json.loads(json.dumps(self.memory.to_json(), allow_nan=False))) == self.memory
 
 
@@ -93,6 +95,24 @@ def test_renewed_before_the_end_and_not_earlier() -> None:
     assert area.look(due - 1, 2) is None
     assert kind(area.look(due, 2)) == ("Update", 2, "renewed")
     assert area.memory.expires_s == at(due).timestamp() + TERMS.validity_s
+
+
+def test_what_was_foretold_is_told_once_when_it_has_come() -> None:
+    area = Area()
+    area.look(0, 3, onset=at(45), leave_by=at(25))
+    assert area.look(10, 3, onset=at(45), leave_by=at(25)) is None
+    assert area.look(20, 3, onset=at(45), leave_by=at(25)) is None
+    assert kind(area.look(30, 3, onset=at(45), leave_by=at(30))) == ("Update", 3, "come")  # the last departure
+    assert area.look(40, 3, onset=at(45), leave_by=at(40)) is None
+    assert kind(area.look(50, 3, onset=at(50), leave_by=at(50))) == ("Update", 3, "come")  # the onset
+    for minute in (60, 70, 80):
+        assert area.look(minute, 3, onset=at(minute), leave_by=at(minute)) is None
+
+
+def test_a_danger_that_did_not_come_is_not_told_as_here() -> None:
+    area = Area()
+    area.look(0, 3, onset=at(15), leave_by=at(15))
+    assert area.look(20, 1, onset=at(40)) is None  # held, to be lowered soon
 
 
 def test_another_reason_is_told_only_where_it_says_more() -> None:

@@ -82,23 +82,41 @@ def test_people_are_the_mean_rounded_up_and_the_range_of_the_rules() -> None:
 def test_evidence_is_of_one_member_that_shows_the_colour_worst_rule_first() -> None:
     """Two members reach orange; the one with more people of the two stands for them, each rule at its greatest."""
     west = outlooks(nobody_goes())[0]
-    assert [(one.rule, one.value) for one in west.evidence] == [(TOLD.name, 30.0), ("rain_12h", 80.0)]
+    assert [(one.rule, one.value) for one in west.evidence] == [(TOLD.name, 30.0), ("rain_12h_expected", 80.0)]
     assert west.event == "waterlogging"
+
+
+def test_rain_that_has_fallen_is_told_apart_from_rain_expected_and_one_threshold_of_a_rule() -> None:
+    yellow = Rule("rain_12h", 2, 75.0, "mm")
+    value = np.zeros((3, 2, 2))
+    value[:, 0] = [[60.0, 60.0], [70.0, 70.0], [80.0, 80.0]]
+    value[:, 1] = [[90.0, 90.0], [80.0, 80.0], [70.0, 70.0]]
+    met = np.stack([rule.holds(value[:, :, k]) for k, rule in enumerate((BLUE, yellow))], axis=2)
+    one = found([[0.0, 0.0]], RuleSeries(TIME_S, (BLUE, yellow), value, met))
+    west, east = area_outlooks(one, NOW, nobody_goes(), RULES)
+    assert [(e.rule, e.value, e.threshold) for e in west.evidence] == [
+        ("rain_12h_expected", 80.0, 75.0), ("rain_12h", 60.0, 50.0),
+    ]  # fmt: skip
+    assert [(e.rule, e.value, e.threshold) for e in east.evidence] == [("rain_12h", 90.0, 75.0)]
+    assert (west.event, east.event) == ("rainstorm", "rainstorm")
 
 
 @pytest.mark.parametrize(
     ("leave_by_s", "danger_s", "expected_s"),
     [
-        (900.7, 1200.0, 900.0),  # the way closes first; never rounded up
+        (500.7, 1200.0, 500.0),  # the way closes first; never rounded up
         (900.7, 300.0, 300.0),  # the danger begins first
-        (np.inf, 1200.0, 1200.0),  # no way ever closes
+        (900.7, 1200.0, 600.0),  # the plan's member comes later than the onset that the message tells
+        (np.inf, 1200.0, 600.0),  # no way ever closes
         (-60.0, 300.0, 0.0),  # too late for a safe departure: now
-        (np.inf, None, None),
+        (np.inf, None, 600.0),
     ],
 )  # fmt: skip
-def test_the_last_moment_to_leave(leave_by_s: float, danger_s: float | None, expected_s: float | None) -> None:
+def test_the_last_moment_to_leave(leave_by_s: float, danger_s: float | None, expected_s: float) -> None:
     west, east = outlooks(going(leave_by_s, danger_s))
-    assert west.leave_by == (None if expected_s is None else NOW + timedelta(seconds=expected_s))
+    assert west.leave_by == NOW + timedelta(seconds=expected_s)
+    assert west.onset is not None
+    assert west.leave_by <= west.onset
     assert west.shelters == (SHELTER,)
     assert (east.leave_by, east.shelters) == (None, ())
 
@@ -112,14 +130,14 @@ def test_an_area_that_too_few_members_tell_to_leave_is_sent_nowhere() -> None:
 
 def test_the_departure_of_a_shelter_is_counted_from_the_time_of_the_outlook() -> None:
     """A message that is sent later must not shift it."""
-    west = outlooks(going(900.0, 1200.0))[0]
+    west = outlooks(going(540.0, 1200.0))[0]
     content = of_outlook(west, NOW, west.colour, west.event, ())
     assert content.shelters[0].leave_by == NOW + timedelta(seconds=900)
-    assert content.leave_by == NOW + timedelta(seconds=900)
+    assert content.leave_by == NOW + timedelta(seconds=540)
     sent = NOW + timedelta(seconds=120)
     warning = content.warning("Alert", "", sent, sent + timedelta(hours=6))
     assert warning.shelters[0].leave_by_s == 780.0
-    assert warning.leave_by_s == 780.0
+    assert warning.leave_by_s == 420.0
 
 
 def test_the_plan_is_made_for_a_member_with_people_wherever_an_area_is_told() -> None:

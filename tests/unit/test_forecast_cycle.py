@@ -71,7 +71,7 @@ def test_every_area_of_every_level_has_an_outlook(city: City) -> None:
     ]  # fmt: skip
     west = outlook.areas[1]
     assert west.colour >= 3  # 90 mm fall until the horizon, and the hollow lies there
-    assert {"rain_3h", "people_told"} <= {one.rule for one in west.evidence}
+    assert {"rain_3h_expected", "people_told"} <= {one.rule for one in west.evidence}
     assert west.people > 0
     assert west.probability[1] == 1.0
     assert outlook.time <= west.onset <= outlook.time + timedelta(seconds=1800)  # type: ignore[operator]
