@@ -46,7 +46,7 @@ def serve_command(
     swmm: Annotated[str | None, SWMM] = None,
 ) -> None:
     """Serve warnings, plans, drills and observations over HTTP; an exercise unless set up otherwise."""
-    from api.cli.serving import checked_settings, prepare, run
+    from api.cli.serving import checked_settings, placed, prepare, run
     from api.cli.watch_child import MODULE, watch_orders
     from api.jobs.registry import Registry
     from api.service.child import Orders
@@ -60,16 +60,20 @@ def serve_command(
     sources = [source_of(place, swmm_form(swmm)) for place in rain or []]
     settings = checked_settings(home, host=host, port=port, workers=workers, jobs=jobs, scheduler=scheduler)
     console = Console(highlight=False, soft_wrap=True)
-    ready = prepare(settings, ServiceClock())
-    with console.status("Reading the city..."):
-        pack = city_of(city, sample)
+    settings = placed(settings)
+    console.print("Reading the city...")
+    pack = city_of(city, sample)
     ready_to_watch(pack, sources)
+    ready = prepare(settings, ServiceClock(), pack)
+    for caution in ready.cautions:
+        console.print(f"WARNING: {caution}", markup=False, style="bold red")
+    console.print(f"Starting {settings.workers} web processes; this may take a minute on a busy machine...")
     Registry(ready.settings.home).serve_city(city)
 
     def tell() -> None:
         set_ = ready.settings
         watched = ", 1 watch" if watch else ""
-        state = "Actual" if set_.allow_actual and set_.mode == "actual" else "exercise only"
+        state = "Actual: real warnings" if set_.actual else "exercise only"
         lines = [
             f"Rong'an serves {pack.name_en or pack.name} at {ready.url}  ({state})",
             f"  warnings   {ready.url}/v1/warnings   stream {ready.url}/v1/events   feed {ready.url}/v1/feed.atom",

@@ -55,6 +55,7 @@ def watch_command(
     from api.cli.watched import tell_cycle
     from api.service.clock import ServiceClock
     from api.service.sources import source_of
+    from api.service.start_checks import check_city, check_sender, check_signers, forgotten_actual
     from api.service.watch_open import watching
     from api.store.store import Store
     from data.rules_file import load_rules
@@ -63,10 +64,16 @@ def watch_command(
     settings = checked_settings(home, scheduler=scheduler)
     sources = [source_of(place, swmm_form(swmm)) for place in rain or []]
     terms = watch_terms(forecast, members, cycle_min, rain_only, seed, settings.scheduler)
+    check_sender(settings)
     with console.status("Preparing the city..."):
         pack = city_of(city, sample)
     ready_to_watch(pack, sources)
+    check_city(settings, pack)
     settings.home.mkdir(parents=True, exist_ok=True)
+    with Store.open(settings.url, now=clock.now) as store:
+        check_signers(settings, store)
+        if caution := forgotten_actual(settings, store):
+            console.print(f"WARNING: {caution}", markup=False, style="bold red")
     with (
         Store.open(settings.url, now=clock.now) as store,
         watching(pack, store, settings, clock, sources, terms, load_rules(), console.print) as loop,
