@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def watch_command(
     with (
         Store.open(settings.url, now=clock.now) as store,
         watching(pack, store, settings, clock, sources, terms, load_rules(), console.print) as loop,
-        _stopped() as stop,
+        _stopped(lambda: console.print("Stopping after this cycle. Again: at once.")) as stop,
     ):
         loop.on_cycle = lambda outlook, sent: tell_cycle(console, outlook, sent)
         console.print(f"Watching {pack.name_en or pack.name}, home {settings.home}, every {loop.cycle_s / 60:g} min")
@@ -132,16 +132,19 @@ def replay_command(
     if not last > first:
         raise InputError("ends before it begins", place="--to", value=last.isoformat(), expected=f"after {first}")
     RunFolder(out).check()
-    summary = write_replay(
-        out, pack, event, first, last, speed, terms,
-        lambda outlook, sent: tell_cycle(console, outlook, sent), console.print,
-    )  # fmt: skip
+    with _stopped(lambda: console.print("Stopping after this cycle; what was done is kept. Again: at once.")) as stop:
+        summary = write_replay(
+            out, pack, event, first, last, speed, terms,
+            lambda outlook, sent, pace: tell_cycle(console, outlook, sent, pace), console.print, stop.is_set,
+        )  # fmt: skip
     if as_json:
         import json
 
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
         tell_replay(console, summary, out)
+    if summary["stopped"]:
+        raise typer.Exit(3)
 
 
 def _moment(text: str | None, place: str) -> datetime | None:
@@ -151,14 +154,15 @@ def _moment(text: str | None, place: str) -> datetime | None:
 
 
 @contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """Set by SIGTERM and Ctrl-C: the cycle that runs is finished first; a second Ctrl-C ends at once."""
+def _stopped(tell: Callable[[], None]) -> Iterator[threading.Event]:
+    """Set by SIGTERM and Ctrl-C, and told: the cycle that runs is finished first; a second one ends at once."""
     event = threading.Event()
 
     def asked(number: int, frame: object) -> None:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
+        tell()
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
