@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -34,7 +33,7 @@ def run_in_processes(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),  # a forked process may not use the threads of its parent
         initializer=_begin,
-        initargs=(_finishes(), lend, lent),
+        initargs=(lend, lent),
     ) as pool:
         try:
             waiting = {pool.submit(work, item): k for k, item in enumerate(items)}
@@ -49,14 +48,7 @@ def run_in_processes(
     return [found[k] for k in range(len(items))]
 
 
-def _finishes() -> bool:
-    """Whether this process takes Ctrl-C as a wish to stop after what runs: then its workers, who hear it too, go on."""
-    return signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-
-
-def _begin(finish: bool, lend: Callable[..., None], lent: tuple[Any, ...]) -> None:
-    if finish:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin(lend: Callable[..., None], lent: tuple[Any, ...]) -> None:
     lend(*lent)
     end_with_parent()
 
