@@ -28,11 +28,13 @@ def serve_command(
     city: Annotated[
         Path | None, typer.Argument(help="City pack (a folder with city.toml); default: the sample city.")
     ] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder of database, keys and results [out/service].")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen at [127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen at; 0 takes a free one [8000].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that answer HTTP [1].")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Jobs that run at a time; 0: none here [1].")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of database, keys and results (default: out/service).")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen at (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen at; 0 takes a free one (default: 8000).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer HTTP (default: 1).")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Jobs that run at a time; 0: none here (default: 1).")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler for jobs, tcp://host:8786.")] = None,
     sample: Annotated[str | None, SAMPLE] = None,
     watch: Annotated[

@@ -36,7 +36,7 @@ from data.errors import InputError
 def watch_command(
     city: Annotated[Path | None, CITY] = None,
     rain: Annotated[list[Path] | None, RAIN] = None,
-    home: Annotated[Path | None, typer.Option(help="Home folder of the service [out/service].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Home folder of the service (default: out/service).")] = None,
     forecast: Annotated[Path | None, FORECAST] = None,
     members: Annotated[int, MEMBERS] = 1,
     cycle_min: Annotated[float | None, CYCLE] = None,
@@ -97,8 +97,10 @@ def replay_command(
     speed: Annotated[
         float | None, typer.Option(min=0.1, max=100_000.0, help="Times real time; without it as fast as it can.")
     ] = None,
-    begin: Annotated[str | None, typer.Option("--from", help="Begin, ISO 8601 with offset [first row].")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="End, ISO 8601 with offset [last row].")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="Begin, ISO 8601 with offset (default: first row).")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End, ISO 8601 with offset (default: last row).")] = None,
     forecast: Annotated[Path | None, FORECAST] = None,
     members: Annotated[int, MEMBERS] = 1,
     cycle_min: Annotated[float | None, CYCLE] = None,

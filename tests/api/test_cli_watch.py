@@ -153,3 +153,15 @@ def test_times_of_a_replay_are_beijing_time(pack: Path, observations: Path, tmp_
     told += [text for name in ("warned", "observed") for text in matches[name] if text]
     assert all(text.endswith("+08:00") for text in told)
     assert summary["stopped"] is None
+
+
+@pytest.mark.parametrize("command", ["serve", "watch", "replay", "drill", "adequacy", "store"])
+def test_help_says_every_default(command: str, capsys, monkeypatch) -> None:
+    """What stands in square brackets is markup to the library that prints it, and is left out."""
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert not re.search(r" \.(\s|$)", told)
+    if command in ("serve", "watch"):
+        assert "out/service" in told
+        assert "from the rules: 10" in told
