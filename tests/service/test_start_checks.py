@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,27 @@ def test_a_database_without_the_keys_that_signed_what_is_in_force(tmp_path: Path
         assert "RONGAN_ALLOW_UNKNOWN_SIGNER" in str(told.value)
         assert not (tmp_path / "keys").exists()  # nor is another one made
     assert started(tmp_path, allow_unknown_signer=True).signing_key
+
+
+def test_a_service_comes_back_by_the_steps_of_the_manual(tmp_path: Path) -> None:
+    """docs/operations.md, backup and restore: database, keys and settings, into an empty home and over a database."""
+    home, new, copy = tmp_path / "home", tmp_path / "new", str(tmp_path / "copy.db")
+    signer = started(home).signing_key
+    settings = Settings(home=home)
+    with Store.open(settings.url, TurnedClock().now) as store:
+        sign_end(store, open_keys(home / "keys", "x", BEGIN)[0].key)
+    assert run(["store", "backup", copy, "--home", str(home)]) == 0
+    assert run(["store", "restore", copy, "--home", str(new)]) == 0
+    with pytest.raises(InputError, match=signer):  # step 2 was left out
+        started(new)
+    shutil.copytree(home / "keys", new / "keys")
+    assert run(["store", "restore", copy, "--home", str(new)]) == 2
+    assert run(["store", "restore", copy, "--home", str(new), "--replace"]) == 0
+    assert run(["store", "restore", copy, "--home", str(new), "--replace"]) == 2
+    (new / "rongan.db.before-restore").unlink()
+    assert run(["store", "restore", copy, "--home", str(new), "--replace"]) == 0
+    assert run(["store", "check", "--home", str(new)]) == 0
+    assert started(new).signing_key == signer
 
 
 def test_the_last_signed_head_of_the_audit_needs_its_key_too(tmp_path: Path) -> None:
