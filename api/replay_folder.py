@@ -6,6 +6,7 @@ import json
 import tempfile
 import time as machine
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pandas as pd
 
 from api.service.clock import ServiceClock
 from api.service.places import Places
-from api.service.replay import Replayed, SteppedClock, replay_stepped
+from api.service.replay import Replayed, SteppedClock, moments_of, replay_stepped
 from api.service.settings import Settings
 from api.service.sources import PastEvent
 from api.service.verified import Verified, verified
@@ -27,12 +28,23 @@ from api.store.records import Message
 from api.store.store import Store
 from api.warning.geojson import feature_of
 from api.warning.keys import PinnedKeys
+from api.warning.notice import BEIJING
 from data.rules_file import Rules, load_rules
 from data.run_folder import SUMMARY, RunFolder
 from data.schema import RELIABILITY, VERIFICATION, City
 from sim.forecast.outlook import Outlook
 
-OnCycle = Callable[[Outlook, list[Message]], None]
+
+@dataclass(frozen=True)
+class Pace:
+    """How far a replay is."""
+
+    cycle: int  # number of the cycle just done, from 1
+    of: int
+    left_s: float  # time on the machine's clock until the last, at the pace so far
+
+
+OnCycle = Callable[[Outlook, list[Message], Pace], None]
 KEYS = "keys"  # folder of the home in which the service keeps its keys
 _PAGE = 500
 
@@ -47,10 +59,12 @@ def write_replay(
     terms: WatchTerms,
     on_cycle: OnCycle,
     tell: Callable[[str], None],
+    stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Replay an event into a run folder and return its summary. Nothing of it is ever Actual.
 
-    `speed`: times real time; None: from cycle to cycle without waiting.
+    `speed`: times real time; None: from cycle to cycle without waiting. `stop` is asked between two cycles: what was
+    done until then is written and verified, and "stopped" in the summary says after which cycle.
     """
     rules = load_rules()
     with RunFolder(out) as folder, tempfile.TemporaryDirectory(prefix="rongan-replay-") as home:
@@ -63,9 +77,10 @@ def write_replay(
             Store.open(settings.url, now=clock.now) as store,
             watching(city, store, settings, clock, [event], terms, rules, tell) as loop,
         ):
-            loop.on_cycle = on_cycle
-            done = _run(loop, first, last, speed)
-            found = verified(store, Places.of_city(city), rules, first, last)
+            paced = _paced(moments_of(first, last, loop.cycle_s))
+            loop.on_cycle = lambda outlook, sent: on_cycle(outlook, sent, paced(outlook.time))
+            done = _run(loop, first, last, speed, stop)
+            found = verified(store, Places.of_city(city), rules, first, done.last if done.stopped else last)
             _write_messages(store, folder, city, settings, rules)
             folder.write_table(VERIFICATION, found.table)
             folder.write_table(RELIABILITY, found.reliability)
@@ -74,19 +89,33 @@ def write_replay(
             keys = PinnedKeys.read(settings.home / KEYS)
             keys.write(folder.path)  # the store goes with its temporary home: whoever reads the messages needs these
             faults = check(store, verifier(keys))
-        summary = {**_summary(city, event, done, found, rules), "store_faults": faults}
+        of = len(moments_of(first, last, loop.cycle_s))
+        summary = {**_summary(city, event, done, of, found, rules), "store_faults": faults}
         folder.write_json(SUMMARY, summary)
     return summary
 
 
-def _run(loop: WatchLoop, first: datetime, last: datetime, speed: float | None) -> Replayed:
-    if speed is None:
-        return replay_stepped(loop, first, last)
+def _paced(moments: list[datetime]) -> Callable[[datetime], Pace]:
     began = machine.perf_counter()
-    cycles = loop.run(lambda: False, until=last)
+
+    def pace(moment: datetime) -> Pace:
+        done = sum(one <= moment for one in moments) or 1
+        return Pace(done, len(moments), (machine.perf_counter() - began) / done * (len(moments) - done))
+
+    return pace
+
+
+def _run(loop: WatchLoop, first: datetime, last: datetime, speed: float | None, stop: Callable[[], bool]) -> Replayed:
+    if speed is None:
+        return replay_stepped(loop, first, last, stop)
+    began = machine.perf_counter()
+    cycles = loop.run(stop, until=last)
     with loop.store.reading() as rx:
-        every = rx.cycles(100_000)
-    return Replayed(first, last, cycles, len(every) - cycles, machine.perf_counter() - began)
+        every = rx.cycles(100_000)  # the newest first
+    end = every[0].time if every else first
+    stopped = stop() and end < loop.due(last)
+    took_s = machine.perf_counter() - began
+    return Replayed(first, end if stopped else last, cycles, len(every) - cycles, took_s, stopped)
 
 
 def _all_messages(store: Store) -> list[Message]:
@@ -126,7 +155,7 @@ def _cycles(store: Store) -> pd.DataFrame:
         [
             {
                 "cycle": cycle.id,
-                "time": cycle.time.isoformat(),
+                "time": _local(cycle.time),
                 "state": cycle.state,
                 "wall_s": cycle.wall_s,
                 "rain": cycle.body.get("rain", ""),
@@ -147,8 +176,8 @@ def _matches(found: Verified) -> pd.DataFrame:
     rows = [
         {
             "area": one.area, "level": one.area_level, "colour": one.colour, "outcome": one.outcome,
-            "warned": one.warned.start.isoformat() if one.warned else "",
-            "observed": one.observed.start.isoformat() if one.observed else "",
+            "warned": _local(one.warned.start) if one.warned else "",
+            "observed": _local(one.observed.start) if one.observed else "",
             "lead_min": None if one.lead_s is None else round(one.lead_s / 60.0, 1),
         }
         for one in found.matches
@@ -156,7 +185,12 @@ def _matches(found: Verified) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["area", "level", "colour", "outcome", "warned", "observed", "lead_min"])
 
 
-def _summary(city: City, event: PastEvent, done: Replayed, found: Verified, rules: Rules) -> dict[str, Any]:
+def _local(moment: datetime) -> str:
+    """Beijing time with its offset, as in messages."""
+    return moment.astimezone(BEIJING).isoformat()
+
+
+def _summary(city: City, event: PastEvent, done: Replayed, of: int, found: Verified, rules: Rules) -> dict[str, Any]:
     rows = found.table.to_dict("records")
     plain = [{str(k): None if v != v else v for k, v in row.items()} for row in rows]
     return {
@@ -165,8 +199,11 @@ def _summary(city: City, event: PastEvent, done: Replayed, found: Verified, rule
         "synthetic": list(city.synthetic),
         "source": event.name,
         "observations": len(event.rows),
-        "from": done.first.isoformat(),
-        "to": done.last.isoformat(),
+        "from": _local(done.first),
+        "to": _local(done.last),
+        "stopped": {"after": _local(done.last), "cycles_left": of - done.cycles - done.failed}
+        if done.stopped
+        else None,
         "cycles": done.cycles,
         "cycles_failed": done.failed,
         "messages": found.messages,

@@ -27,6 +27,7 @@ from sim.exposure import whole_persons
 from sim.rulebook import space_rules
 from sim.scenario import Scenario, Storm
 from sim.storm_view import StormView, unchanged
+from sim.storm_water import storm_labels
 from sim.study import Study
 from sim.what_if import Changes, changed_sites, check_changes
 
@@ -57,7 +58,10 @@ def assess(
     if changes is not None:
         check_changes(city.shelters, changes)
     study = Study.prepare(city, scenario, rules, storms, workers=workers, tell=tell)
-    return assess_study(study, stay=stay, target_m2=target_m2, changes=changes, tell=tell)
+    found = assess_study(study, stay=stay, target_m2=target_m2, changes=changes, tell=tell)
+    asked = list(dict.fromkeys(storms))
+    studied = dict(zip(storm_labels(asked), asked, strict=True)).get(found.storm.label, scenario.storm)
+    return replace(found, scenario=replace(scenario, storm=studied))  # the storm that was studied, not that of the file
 
 
 def assess_study(

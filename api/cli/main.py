@@ -26,7 +26,8 @@ from data.errors import RonganError
 
 app = typer.Typer(
     name="rongan",
-    help="Rong'an (蓉安): flood early warning and emergency simulation. All it issues is an exercise.",
+    help="Rong'an (蓉安): flood early warning and emergency simulation."
+    " All it issues is an exercise, unless a service is set up for more.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -28,11 +28,13 @@ def serve_command(
     city: Annotated[
         Path | None, typer.Argument(help="City pack (a folder with city.toml); default: the sample city.")
     ] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder of database, keys and results [out/service].")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen at [127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen at; 0 takes a free one [8000].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that answer HTTP [1].")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Jobs that run at a time; 0: none here [1].")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of database, keys and results (default: out/service).")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen at (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen at; 0 takes a free one (default: 8000).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer HTTP (default: 1).")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Jobs that run at a time; 0: none here (default: 1).")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler for jobs, tcp://host:8786.")] = None,
     sample: Annotated[str | None, SAMPLE] = None,
     watch: Annotated[
@@ -46,7 +48,7 @@ def serve_command(
     swmm: Annotated[str | None, SWMM] = None,
 ) -> None:
     """Serve warnings, plans, drills and observations over HTTP; an exercise unless set up otherwise."""
-    from api.cli.serving import checked_settings, prepare, run
+    from api.cli.serving import checked_settings, placed, prepare, run
     from api.cli.watch_child import MODULE, watch_orders
     from api.jobs.registry import Registry
     from api.service.child import Orders
@@ -60,16 +62,20 @@ def serve_command(
     sources = [source_of(place, swmm_form(swmm)) for place in rain or []]
     settings = checked_settings(home, host=host, port=port, workers=workers, jobs=jobs, scheduler=scheduler)
     console = Console(highlight=False, soft_wrap=True)
-    ready = prepare(settings, ServiceClock())
-    with console.status("Reading the city..."):
-        pack = city_of(city, sample)
+    settings = placed(settings)
+    console.print("Reading the city...")
+    pack = city_of(city, sample)
     ready_to_watch(pack, sources)
+    ready = prepare(settings, ServiceClock(), pack)
+    for caution in ready.cautions:
+        console.print(f"WARNING: {caution}", markup=False, style="bold red")
+    console.print(f"Starting {settings.workers} web processes; this may take a minute on a busy machine...")
     Registry(ready.settings.home).serve_city(city)
 
     def tell() -> None:
         set_ = ready.settings
         watched = ", 1 watch" if watch else ""
-        state = "Actual" if set_.allow_actual and set_.mode == "actual" else "exercise only"
+        state = "Actual: real warnings" if set_.actual else "exercise only"
         lines = [
             f"Rong'an serves {pack.name_en or pack.name} at {ready.url}  ({state})",
             f"  warnings   {ready.url}/v1/warnings   stream {ready.url}/v1/events   feed {ready.url}/v1/feed.atom",

@@ -17,12 +17,15 @@ from typing import Any
 
 import httpx
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from api.cli.setting_errors import misspelt, setting_error
 from api.service.access import first_admin
 from api.service.child import Orders
 from api.service.clock import ServiceClock
 from api.service.listening import WATCH, Listener
 from api.service.settings import Settings, settings_of
+from api.service.start_checks import check_city, check_sender, check_signers, forgotten_actual, open_to_others
 from api.service.supervise import Child, Supervisor
 from api.store import Store
 from api.warning.key_folder import open_keys
@@ -51,33 +54,43 @@ class Ready:
     admin: str | None  # secret of the first admin key, where one was just made
     database: str
     signing_key: str
+    cautions: tuple[str, ...] = ()  # what to say aloud
 
 
 def checked_settings(home: Path | None, **given: object) -> Settings:
     """Settings of environment, file and command line; InputError names the one that does not hold."""
     try:
         return settings_of(home, **given)
-    except ValidationError as bad:
-        first = bad.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            first["msg"], file=(home or Path()) / "rongan.env", place=f"RONGAN_{place.upper()}", value=first["input"]
-        ) from None
+    except (ValidationError, SettingsError) as bad:
+        raise setting_error(bad, home) from None
 
 
-def prepare(settings: Settings, clock: ServiceClock) -> Ready:
-    """Check home folder, port, database and signing key; make what a first start needs. InputError where one fails."""
+def placed(settings: Settings) -> Settings:
+    """The settings with the port and home folder that will be used, both checked. InputError where one fails."""
+    check_sender(settings)
     _make_home(settings.home)
     port = _free_port(settings.host, settings.port)
-    settings = settings.model_copy(update={"port": port, "home": settings.home.resolve()})
+    return settings.model_copy(update={"port": port, "home": settings.home.resolve()})
+
+
+def prepare(settings: Settings, clock: ServiceClock, city: City) -> Ready:
+    """Check city, database and signing key; make what a first start needs, last of all. InputError where one fails."""
+    check_city(settings, city)
     with Store.open(settings.url, now=clock.now) as store:
+        check_signers(settings, store)
         signer, _ = open_keys(settings.home / KEYS, settings.sender, clock.now())
         admin = first_admin(store, clock.now())
         database = store.url
+        cautions = tuple(told for told in _cautions(settings, store) if told)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     own = _EVERYWHERE.get(settings.host, settings.host)
     own = f"[{own}]" if ":" in own else own
-    return Ready(settings, clock, f"http://{shown}:{port}", f"http://{own}:{port}", admin, database, signer.key_id)
+    url, own_url = f"http://{shown}:{settings.port}", f"http://{own}:{settings.port}"
+    return Ready(settings, clock, url, own_url, admin, database, signer.key_id, cautions)
+
+
+def _cautions(settings: Settings, store: Store) -> tuple[str, ...]:
+    return forgotten_actual(settings, store), open_to_others(settings.home), misspelt(os.environ)
 
 
 def run(ready: Ready, city: City | None, more: Sequence[Child] = (), tell: Any = None) -> None:

@@ -101,11 +101,11 @@ def tidy_command(
 
 def _place(home: Path | None, database: str | None) -> tuple[str, Callable[[AuditHead], bool] | None]:
     """The database asked for, and what checks signed heads: the pinned keys of the service, where it has any."""
-    from api.service.settings import settings_of
+    from api.cli.serving import checked_settings
     from api.store.heads import verifier
     from api.warning.keys import PINNED, PinnedKeys
 
-    settings = settings_of(home, database_url=database)
+    settings = checked_settings(home, database_url=database)
     keys = settings.home / "keys"
     return settings.url, verifier(PinnedKeys.read(keys)) if (keys / PINNED).exists() else None
 

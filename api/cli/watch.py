@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ from data.errors import InputError
 def watch_command(
     city: Annotated[Path | None, CITY] = None,
     rain: Annotated[list[Path] | None, RAIN] = None,
-    home: Annotated[Path | None, typer.Option(help="Home folder of the service [out/service].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Home folder of the service (default: out/service).")] = None,
     forecast: Annotated[Path | None, FORECAST] = None,
     members: Annotated[int, MEMBERS] = 1,
     cycle_min: Annotated[float | None, CYCLE] = None,
@@ -57,6 +57,7 @@ def watch_command(
     from api.cli.watched import tell_cycle
     from api.service.clock import ServiceClock
     from api.service.sources import source_of
+    from api.service.start_checks import check_city, check_sender, check_signers, forgotten_actual
     from api.service.watch_open import watching
     from api.store.store import Store
     from data.rules_file import load_rules
@@ -65,14 +66,20 @@ def watch_command(
     settings = checked_settings(home, scheduler=scheduler)
     sources = [source_of(place, swmm_form(swmm)) for place in rain or []]
     terms = watch_terms(forecast, members, cycle_min, rain_only, seed, settings.scheduler)
+    check_sender(settings)
     with console.status("Preparing the city..."):
         pack = city_of(city, sample)
     ready_to_watch(pack, sources)
+    check_city(settings, pack)
     settings.home.mkdir(parents=True, exist_ok=True)
+    with Store.open(settings.url, now=clock.now) as store:
+        check_signers(settings, store)
+        if caution := forgotten_actual(settings, store):
+            console.print(f"WARNING: {caution}", markup=False, style="bold red")
     with (
         Store.open(settings.url, now=clock.now) as store,
         watching(pack, store, settings, clock, sources, terms, load_rules(), console.print) as loop,
-        _stopped() as stop,
+        _stopped(lambda: console.print("Stopping after this cycle. Again: at once.")) as stop,
     ):
         loop.on_cycle = lambda outlook, sent: tell_cycle(console, outlook, sent)
         console.print(f"Watching {pack.name_en or pack.name}, home {settings.home}, every {loop.cycle_s / 60:g} min")
@@ -92,8 +99,10 @@ def replay_command(
     speed: Annotated[
         float | None, typer.Option(min=0.1, max=100_000.0, help="Times real time; without it as fast as it can.")
     ] = None,
-    begin: Annotated[str | None, typer.Option("--from", help="Begin, ISO 8601 with offset [first row].")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="End, ISO 8601 with offset [last row].")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="Begin, ISO 8601 with offset (default: first row).")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End, ISO 8601 with offset (default: last row).")] = None,
     forecast: Annotated[Path | None, FORECAST] = None,
     members: Annotated[int, MEMBERS] = 1,
     cycle_min: Annotated[float | None, CYCLE] = None,
@@ -127,16 +136,20 @@ def replay_command(
     if not last > first:
         raise InputError("ends before it begins", place="--to", value=last.isoformat(), expected=f"after {first}")
     RunFolder(out).check()
-    summary = write_replay(
-        out, pack, event, first, last, speed, terms,
-        lambda outlook, sent: tell_cycle(console, outlook, sent), console.print,
-    )  # fmt: skip
+    said = "Stopping after this cycle; what was done is kept. Again: at once."
+    with _stopped(lambda: console.print(said), patient=True) as stop:
+        summary = write_replay(
+            out, pack, event, first, last, speed, terms,
+            lambda outlook, sent, pace: tell_cycle(console, outlook, sent, pace), console.print, stop.is_set,
+        )  # fmt: skip
     if as_json:
         import json
 
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
         tell_replay(console, summary, out)
+    if summary["stopped"]:
+        raise typer.Exit(3)
 
 
 def _moment(text: str | None, place: str) -> datetime | None:
@@ -146,10 +159,10 @@ def _moment(text: str | None, place: str) -> datetime | None:
 
 
 @contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """Set by SIGTERM and Ctrl-C: the cycle that runs is finished first; a second Ctrl-C ends at once.
+def _stopped(tell: Callable[[], None], *, patient: bool = False) -> Iterator[threading.Event]:
+    """Set by SIGTERM and Ctrl-C, and told: the cycle that runs is finished first; a second Ctrl-C ends at once.
 
-    SIGTERM ends the process in any case, after some seconds: whoever sent it waits.
+    Unless it is `patient`, SIGTERM ends the process in any case, after some seconds: whoever sent it waits.
     """
     event = threading.Event()
     hard = threading.Timer(LAST_SECONDS, os._exit, (1,))
@@ -159,8 +172,9 @@ def _stopped() -> Iterator[threading.Event]:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
-        if number == signal.SIGTERM:
+        if number == signal.SIGTERM and not patient:
             hard.start()
+        tell()
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

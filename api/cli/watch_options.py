@@ -23,7 +23,7 @@ RAIN = typer.Option(
 SWMM = typer.Option(help="How SWMM rain files are written: form/interval/unit/offset, VOLUME/300s/MM/+08:00.")
 FORECAST = typer.Option(help="Supplied rain ahead: a NetCDF file, or a folder with one per member.")
 MEMBERS = typer.Option(min=1, max=1000, help="Members of the ensemble of rain.")
-CYCLE = typer.Option("--cycle-min", min=0.5, max=1440.0, help="Minutes between two cycles [from the rules: 10].")
+CYCLE = typer.Option("--cycle-min", min=0.5, max=1440.0, help="Minutes between two cycles (from the rules: 10).")
 SIGNALS = typer.Option("--rain-only", help="Rain signals alone: no water is computed.")
 SCHEDULER = typer.Option(help="Dask scheduler for members, tcp://host:8786.")
 SEED = typer.Option(min=0, max=2**31 - 1, help="Draws the members.")

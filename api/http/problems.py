@@ -206,9 +206,24 @@ def of_input(error: InputError) -> Problem:
     return Problem(422, str(error), errors=[{"pointer": place, "detail": error.message, "expected": error.expected}])
 
 
+# What the library says of a wrong kind of JSON is about Python.
+_WORDS = {
+    "model_attributes_type": "must be a JSON object, { ... }",
+    "model_type": "must be a JSON object, { ... }",
+    "dict_type": "must be a JSON object, { ... }",
+    "list_type": "must be a JSON array, [ ... ]",
+    "tuple_type": "must be a JSON array, [ ... ]",
+    "extra_forbidden": "there is no such field",
+    "missing": "is missing",
+}
+
+
 def of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """What FastAPI found: JSON that cannot be read and bad parameters are 400, content that does not hold is 422."""
-    told = [{"pointer": _pointer(e.get("loc", ())), "detail": str(e.get("msg", ""))} for e in errors[:20]]
+    told = [
+        {"pointer": _pointer(e.get("loc", ())), "detail": _WORDS.get(str(e.get("type")), str(e.get("msg", "")))}
+        for e in errors[:20]
+    ]
     unread = any(e.get("type") == "json_invalid" for e in errors)
     if unread:
         return Problem(400, "the body is not JSON", code="malformed-json", errors=told)

@@ -11,23 +11,17 @@ from html import escape
 
 from api.http.context import Context
 from api.http.doubts import UNKNOWN, Standing, standing
-from api.http.items import Item, address
+from api.http.status_rows import both, groups_of, jumps, table
 from api.messages import catalogue, text
 from api.report.offline import font_address
-from api.report.palette import LEVEL_MARKS
 from api.store.errors import StoreError
 from api.warning.notice import BEIJING
 from api.wording import COLOURS, EN, LETTERS, ZH, quantity
-from data.schema import LEVELS
 
 _FONT_TURN = threading.Lock()
-_LINKS = (
-    ("/v1/warnings", "JSON"),
-    ("/v1/warnings?f=geojson", "GeoJSON"),
-    ("/v1/feed.atom", "Atom"),
-    ("/collections", "OGC API"),
-    ("/freshness", "Freshness"),
-)
+# Names of formats are the same in every language; other links have a text in the catalogue.
+_FORMATS = (("/v1/warnings", "JSON"), ("/v1/warnings?f=geojson", "GeoJSON"), ("/v1/feed.atom", "Atom"))
+_PLACES = (("/collections", "ogc"), ("/freshness", "freshness"), ("/docs", "docs"))
 
 STYLE = """:root { --ink: #1a242d; --muted: #4f5d68; --line: #d6dce1; --soft: #f4f6f5; --paper: #fff;
   --accent: #124f8c; }
@@ -47,7 +41,12 @@ h2 { font-size: 1.1rem; margin: 1.4rem 0 .4rem; }
 .state p, .state ul { margin: 0 0 .3rem; }
 .unwatched { border-left-color: #b86e00; font-weight: 600; }
 .stale { border-left-color: #a3161b; font-weight: 600; }
-.label { display: none; }
+.label { color: var(--muted); font-size: .88rem; white-space: nowrap; }
+.times { display: grid; grid-template-columns: auto auto; gap: .3rem .7rem; justify-content: start; margin: 0; }
+.times dt, .times dd { margin: 0; white-space: nowrap; }
+.group th { background: var(--soft); font-size: 1rem; scroll-margin-top: 1rem; }
+.group .en { display: inline; margin: 0 .8rem 0 .2rem; }
+.jump { margin: .4rem 0; }
 .links a { display: block; padding: .15rem 0; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .55rem .8rem; border-top: 1px solid var(--line); }
@@ -58,15 +57,15 @@ thead th { border-top: 0; font-size: .9rem; }
 .level > span { display: inline-block; vertical-align: middle; }
 .none { padding: 1.4rem 1rem; }
 a { color: var(--accent); }
-nav a { display: inline-block; padding: .5rem .9rem .5rem 0; }
+nav a { display: inline-block; vertical-align: top; padding: .5rem .9rem .5rem 0; }
 footer { color: var(--muted); font-size: .88rem; margin-top: 1.2rem; }
 @font-face { font-family: "Rongan"; src: url("/status.woff2") format("woff2"); font-display: swap; }
 @media (max-width: 45rem) {
   thead { position: absolute; left: -999rem; }
   tr { display: block; padding: .6rem 0; border-top: 1px solid var(--line); }
   td { display: block; border: 0; padding: .2rem 1rem; }
-  .label { display: block; font-size: .9rem; font-weight: 700; }
-  .label .en { display: inline; margin-left: .4rem; }
+  tr.group { padding: 0; }
+  .group th { display: block; }
 }
 """
 
@@ -78,25 +77,32 @@ def status_page(context: Context) -> str:
     own = "Actual" if settings.mode == "actual" else "Exercise"
     items = board.in_force.get(own, ())
     kind = own.lower()
-    rows = "".join(_row(item) for item in items)
-    heads = "".join(f"<th scope='col'>{_both(f'service.page.{name}')}</th>" for name in _HEADS)
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     found = _standing(context)
-    nothing = "none" if found is not None and not found.doubts else "none_known"
-    body = table if items else f"<p class='none'>{_both(f'service.page.{nothing}')}</p>"
-    links = "".join(f"<a href='{escape(path)}'>{escape(name)}</a>" for path, name in _LINKS)
-    docs = "<a href='/docs'>API</a>" if settings.docs else ""
+    known = found is not None and not found.doubts
+    if items:
+        groups = groups_of(items, context.places)
+        banner, jump, body = kind, jumps(groups), table(groups)
+    else:
+        banner = kind if kind == "exercise" else ("actual_none" if known else "actual_unknown")
+        nothing = "none" if known else "none_known"
+        jump, body = "", f"<p class='none'>{both(f'service.page.{nothing}')}</p>"
+    links = "".join(f"<a href='{escape(path)}'>{escape(name)}</a>" for path, name in _FORMATS)
+    links += "".join(
+        f"<a href='{path}'>{both(f'service.page.{name}')}</a>"
+        for path, name in _PLACES
+        if name != "docs" or settings.docs
+    )
     return f"""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(text("service.title", ZH))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="30">
 <link rel="stylesheet" href="/status.css"><link rel="alternate" type="application/atom+xml" href="/v1/feed.atom"></head>
-<body><div class="banner {kind}" role="note">{_both(f"service.page.{kind}")}</div><main>
-<h1>{_both("service.title")}</h1>
-{_freshness(context, found)}
-<h2>{_both(f"service.feed.{kind}")}</h2>
-<div class="panel">{body}</div>
-<h2>{_both("service.page.links")}</h2><nav>{links}{docs}</nav>
-<footer>{_both("service.page.refresh")}</footer>
+<body><div class="banner {kind}" role="note">{both(f"service.page.{banner}")}</div><main>
+<h1>{both("service.title")}</h1>
+{_unlisted(context, own)}{_freshness(context, found)}
+<h2>{both(f"service.feed.{kind}")}</h2>
+{jump}<div class="panel">{body}</div>
+<h2>{both("service.page.links")}</h2><nav>{links}</nav>
+<footer>{both("service.page.refresh")}</footer>
 </main></body></html>
 """
 
@@ -115,15 +121,6 @@ def _font(names: str) -> bytes:
     return base64.b64decode(font_address(said + names).partition(",")[2])
 
 
-_HEADS = ("colour", "area", "warning", "until", "documents")
-
-
-def _both(key: str, **values: object) -> str:
-    """A text in Chinese with its English below."""
-    english = escape(text(key, EN, **values))
-    return f"{escape(text(key, ZH, **values))}<span class='en' lang='en'>{english}</span>"
-
-
 def _standing(context: Context) -> Standing | None:
     """None where the database cannot be read: the page is shown all the same, and says so."""
     try:
@@ -132,66 +129,33 @@ def _standing(context: Context) -> Standing | None:
         return None
 
 
+def _unlisted(context: Context, own: str) -> str:
+    """Real warnings in force that a service for exercises does not list: nobody may take its page for an all clear."""
+    missing = len(context.board.in_force.get("Actual", ())) if own == "Exercise" else 0
+    if not missing:
+        return ""
+    link = "<a href='/v1/warnings?status=Actual'>JSON</a>"
+    said = both("service.page.unlisted", count=missing)
+    return f"<div class='panel state stale' role='alert'><p>{said}</p>{link}</div>"
+
+
 def _freshness(context: Context, found: Standing | None) -> str:
     now = context.clock.now().astimezone(BEIJING)
     done = None if found is None else found.done
     told = ""
     if done is not None:
-        told = f"<p>{_both('service.page.cycle', moment=done.time.astimezone(BEIJING))}</p>"
+        told = f"<p>{both('service.page.cycle', moment=done.time.astimezone(BEIJING))}</p>"
     elif found is not None:
-        told = f"<p>{_both('service.page.no_cycle')}</p>"
+        told = f"<p>{both('service.page.no_cycle')}</p>"
     if found is not None and found.sensors:
-        told += f"<p>{_both('service.page.sensors', silent=found.sensors_silent, sensors=found.sensors)}</p>"
-    unwatched = "" if found is None or found.watched else f"<p>{_both('service.page.unwatched', moment=now)}</p>"
+        told += f"<p>{both('service.page.sensors', silent=found.sensors_silent, sensors=found.sensors)}</p>"
+    unwatched = "" if found is None or found.watched else f"<p>{both('service.page.unwatched', moment=now)}</p>"
     found = found or UNKNOWN
     if not found.doubts and unwatched:
         return f"<div class='panel state unwatched'>{unwatched}{told}</div>"
     if not found.doubts:
-        return f"<div class='panel state'><p>{_both('service.page.fresh', moment=now)}</p>{told}</div>"
+        return f"<div class='panel state'><p>{both('service.page.fresh', moment=now)}</p>{told}</div>"
     reasons = ((escape(found.reason(doubt, ZH)), escape(found.reason(doubt, EN))) for doubt in found.doubts)
     why = "".join(f"<li>{zh}<span class='en' lang='en'>{en}</span></li>" for zh, en in reasons)
-    said = f"<p>{_both('service.page.stale', moment=now)}</p><ul>{why}</ul>{unwatched}{told}"
+    said = f"<p>{both('service.page.stale', moment=now)}</p><ul>{why}</ul>{unwatched}{told}"
     return f"<div class='panel state stale' role='alert'>{said}</div>"
-
-
-def _row(item: Item) -> str:
-    said = item.public
-    mark = LEVEL_MARKS[item.level]
-    colour = (
-        f"{escape(COLOURS[ZH][item.level])}<span class='en' lang='en'>{escape(LEVELS[item.level].capitalize())}</span>"
-    )
-    shape = (
-        f"<svg viewBox='0 0 24 24' aria-hidden='true'><path d='{mark.shape}' fill='{mark.fill}'/>"
-        f"<text x='12' y='16.5' fill='{mark.ink}'>{LETTERS[ZH][item.level]}</text></svg>"
-    )
-    until = "".join(
-        (
-            f"<span class='label'>{_both('service.page.until')}</span>",  # the heads are out of sight on telephones
-            f"<time datetime='{item.expires.isoformat()}'>{_of_moment(item.expires)}</time>",
-        )
-    )
-    cells = (
-        f"<td class='level'>{shape}<span>{colour}</span></td>",
-        f"<td>{_pair(said, 'areaDesc')}</td>",
-        f"<td>{_pair(said, 'headline')}{_small(said, 'instruction')}</td>",
-        f"<td class='until'>{until}</td>",
-        f"<td class='links'><a href='{escape(address(item.identifier, '.txt'))}'>{_both('service.page.aloud')}</a> "
-        f"<a href='{escape(address(item.identifier, '.xml'))}'>CAP</a> "
-        f"<a href='{escape(address(item.identifier))}'>JSON</a></td>",
-    )
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _pair(said: dict[str, object], name: str) -> str:
-    english = escape(str(said.get(f"{name}_en") or ""))
-    return f"{escape(str(said.get(name) or ''))}<span class='en' lang='en'>{english}</span>"
-
-
-def _of_moment(moment: datetime) -> str:
-    local = moment.astimezone(BEIJING)
-    english = escape(quantity(local, "moment", EN))
-    return f"{escape(quantity(local, 'moment', ZH))}<span class='en' lang='en'>{english}</span>"
-
-
-def _small(said: dict[str, object], name: str) -> str:
-    return f"<p>{_pair(said, name)}</p>"

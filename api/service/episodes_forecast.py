@@ -14,7 +14,7 @@ from api.service.principal import SYSTEM, Principal
 from api.store.records import EpisodeRecord, Message
 from api.store.store import Writer
 from api.warning.notice import Notice
-from api.warning.provenance import made_from
+from api.warning.provenance import BY_HAND, made_from
 from data.schema import AREA_LEVELS
 from sim.episode.decide import decide, decide_blind, lapsed
 from sim.episode.look import Step, look
@@ -178,7 +178,8 @@ class ByForecast(Desk):
             if case is None or decision is None or before is None:
                 return None
             content = of_notice(Notice.from_json(before.notice), decision.level, decision.event)
-            origin = (one for one in content.made_from if one != NO_FORECAST)
+            not_now = {NO_FORECAST, BY_HAND} if decision.message_type == "Cancel" else {NO_FORECAST}
+            origin = (one for one in content.made_from if one not in not_now)
             blind = replace(content, probability=None, made_from=(*origin, NO_FORECAST))
             return self.send(tx, case, decision, blind, now, note="renewed without a forecast")
 

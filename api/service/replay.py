@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time as machine
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from api.service.clock import ServiceClock
 from api.service.watch import WatchLoop
@@ -38,10 +39,11 @@ class Replayed:
     """What a replay came to."""
 
     first: datetime
-    last: datetime
+    last: datetime  # the last cycle made
     cycles: int
     failed: int
     wall_s: float
+    stopped: bool = False  # by whoever ran it, with cycles still to come
 
     @property
     def faster(self) -> float:
@@ -49,23 +51,34 @@ class Replayed:
         return (self.last - self.first).total_seconds() / self.wall_s if self.wall_s > 0.0 else math.inf
 
 
-def replay_stepped(loop: WatchLoop, first: datetime, last: datetime) -> Replayed:
-    """Every cycle between two moments, one after the other; `loop.clock` is a SteppedClock.
+def moments_of(first: datetime, last: datetime, cycle_s: float) -> list[datetime]:
+    """The round moments between two at which a cycle every `cycle_s` seconds runs."""
+    numbers = range(math.ceil(first.timestamp() / cycle_s), math.floor(last.timestamp() / cycle_s) + 1)
+    return [datetime.fromtimestamp(number * cycle_s, UTC) for number in numbers]
 
-    A cycle that fails is kept as failed and the next one runs.
+
+def replay_stepped(
+    loop: WatchLoop, first: datetime, last: datetime, stop: Callable[[], bool] = lambda: False
+) -> Replayed:
+    """Every cycle between two moments, one after the other, until `stop`; `loop.clock` is a SteppedClock.
+
+    A cycle that fails is kept as failed and the next one runs. One that runs is finished before it is stopped.
     """
     clock = loop.clock
     assert isinstance(clock, SteppedClock)
     began = machine.perf_counter()
-    step = timedelta(seconds=loop.cycle_s)
-    moment = datetime.fromtimestamp(math.ceil(first.timestamp() / loop.cycle_s) * loop.cycle_s, UTC)
-    start, cycles, failed = moment, 0, 0
-    while moment <= last:
+    moments = moments_of(first, last, loop.cycle_s)
+    made: list[datetime] = []
+    cycles, failed = 0, 0
+    for moment in moments:
+        if stop():
+            break
         clock.set(moment)
         if loop.try_once(moment) is None:
             failed += 1
         else:
             cycles += 1
         loop.look_after(moment)
-        moment += step
-    return Replayed(start, moment - step, cycles, failed, machine.perf_counter() - began)
+        made.append(moment)
+    start, end = (made[0], made[-1]) if made else (first, first)
+    return Replayed(start, end, cycles, failed, machine.perf_counter() - began, len(made) < len(moments))

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
 
     mode: Literal["exercise", "actual"] = "exercise"
     allow_actual: bool = False  # the separate switch: without it nothing is ever Actual
+    allow_actual_synthetic: bool = False  # Actual about a city with made-up layers too: for acceptance tests
+    allow_unknown_signer: bool = False  # start although what is in force was signed by a key that is not in `keys`
     watch_key: str = ""  # id of the key in whose name the watch publishes Actual; "": all it sends is an exercise
     drill: str = "standing-exercise"  # names the exercise in every note
     sender: str = "drill@rongan.invalid"
@@ -60,6 +62,11 @@ class Settings(BaseSettings):
     webhook_longest_retry_s: float = Field(3600.0, gt=0.0)
     webhooks_per_key: int = Field(20, ge=1)  # subscriptions of one key
     webhook_private: bool = False  # subscribers may be in the own network and on this machine
+
+    @property
+    def actual(self) -> bool:
+        """Whether anything may be Actual here: both switches say so."""
+        return self.allow_actual and self.mode == "actual"
 
     @property
     def url(self) -> str:

@@ -60,7 +60,8 @@ def judge(addresses: Iterable[Address], host: str, *, private: bool) -> None:
         real = _inner(address)
         unusable = real.is_multicast or real.is_unspecified or (real.is_reserved and not real.is_loopback)
         if unusable or not (private or real.is_global):
-            raise Refused("an address that subscribers may not have", place="url", value=f"{host} is {address}")
+            shown = host if host == str(address) else f"{host}, which is {address}"
+            raise Refused("an address that subscribers may not have", place="url", value=shown)
 
 
 def _inner(address: Address) -> Address:

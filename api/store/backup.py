@@ -62,7 +62,12 @@ def restore(source: Path, url: str, replace: bool = False, verify: Callable[[Aud
     kept = target.with_name(f"{target.name}.before-restore")
     if target.exists() and (not replace or kept.exists()):
         place = kept if replace else target
-        raise InputError("there already", file=place, expected="no such file, or --replace and no *.before-restore")
+        expected = (
+            "no such file: it is what the restore before this one replaced; keep it elsewhere or remove it"
+            if replace
+            else "no such file, or --replace, which keeps it as *.before-restore"
+        )
+        raise InputError("there already", file=place, expected=expected)
     partial = target.with_name(f"{target.name}.partial")
     with _written(partial):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -131,4 +136,5 @@ def _let_go(target: Path) -> None:
         except sqlite3.OperationalError:
             mode = "wal"
     if mode != "delete":
-        raise InputError("a service has it open", file=target, expected="stop the service first")
+        expected = "a database that nobody uses: stop the service before"
+        raise InputError("a service has it open", file=target, expected=expected)

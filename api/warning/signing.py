@@ -54,6 +54,15 @@ class Signer:
         return bytes(etree.tostring(signed, encoding="UTF-8", xml_declaration=True))
 
 
+def named_key(xml: bytes) -> str:
+    """Id of the key that a message says it was signed with, believed by nobody for that; "" where it names none."""
+    try:
+        root = parse_xml(xml)
+    except NotXml:
+        return ""
+    return (root.findtext(f"{{{DS}}}Signature/{{{DS}}}KeyInfo/{{{DS}}}KeyName") or "").strip()
+
+
 def verify(xml: bytes, keys: PinnedKeys, at: datetime) -> str:
     """Id of the pinned key that signed the whole message; BadSignature where none did.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -178,6 +179,7 @@ def _serve(process: _Process, waiting: Any, came: Any) -> None:
 def _work(pipe: Connection, sign: Any) -> None:
     """What a process does: a city from its pipe, then members, until that is closed."""
     end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too: the parent says whether the cycle is finished
 
     def give_sign() -> None:
         sign.value = time.monotonic()

@@ -102,7 +102,9 @@ class _Judge:
         moved = self._moves(seen, mine, time_s)
         if moved:
             return moved
-        return ("late", f"{-ahead:.0f} s after its interval") if -ahead > self.terms.late_after_s else ("good", "")
+        if -ahead > self.terms.late_after_s:
+            return "late", f"came {_duration(-ahead)} after its interval"
+        return "good", ""
 
     def _range(self, seen: Observation) -> tuple[str, str] | None:
         quantity = QUANTITY[seen.quantity]
@@ -189,3 +191,11 @@ class _Judge:
 
     def _interval_s(self, sensor: str) -> float:
         return self.sensors[sensor].interval_s
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: the largest unit of which there are two or more."""
+    for unit_s, unit in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2.0 * unit_s:
+            return f"{seconds / unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

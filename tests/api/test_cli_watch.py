@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -94,3 +96,72 @@ def test_one_cycle_now(pack: Path, tmp_path: Path, capsys) -> None:
     assert run(["watch", str(pack), "--rain-only", "--once", "--home", str(home)]) == 0
     assert "nowcast" in capsys.readouterr().out
     assert (home / "rongan.db").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("speed", [[], ["--speed", "6000"]])
+def test_a_replay_that_is_stopped_keeps_what_it_did(
+    pack: Path, observations: Path, tmp_path: Path, monkeypatch, capsys, number: int, speed: list[str]
+) -> None:
+    from api.cli import watched
+
+    tell, seen = watched.tell_cycle, []
+
+    def stopping(console, outlook, sent, pace):
+        tell(console, outlook, sent, pace)
+        seen.append(outlook)
+        if len(seen) == 18:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(watched, "tell_cycle", stopping)
+    out = tmp_path / "replay"
+    command = ["replay", str(pack), "--rain", str(observations), "--rain-only", "--out", str(out), *speed]
+    before = signal.getsignal(number)
+    assert run(command) == 3
+    assert signal.getsignal(number) is before
+    said = capsys.readouterr().out
+    assert "Stopping after this cycle" in said
+    assert re.search(r"\[\d+ of 32, about \d+ s left\]", said)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    cycles = pd.read_csv(out / "cycles.csv")
+    assert summary["stopped"] == {"after": cycles["time"].iloc[-1], "cycles_left": 32 - len(cycles)}
+    assert summary["to"] == summary["stopped"]["after"]
+    assert summary["cycles"] == 18
+    assert summary["messages"] == len(list((out / "warnings").glob("*.xml"))) > 0
+    assert not (tmp_path / "replay.partial").exists()
+
+
+def test_a_second_ctrl_c_ends_a_replay_at_once(pack, observations, tmp_path, monkeypatch) -> None:
+    from api.cli import watched
+
+    def stopping(*_):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(watched, "tell_cycle", stopping)
+    command = ["replay", str(pack), "--rain", str(observations), "--rain-only", "--out", str(tmp_path / "replay")]
+    assert run(command) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_times_of_a_replay_are_beijing_time(pack: Path, observations: Path, tmp_path: Path) -> None:
+    out = tmp_path / "replay"
+    assert run(["replay", str(pack), "--rain", str(observations), "--rain-only", "--out", str(out)]) == 0
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    matches = pd.read_csv(out / "matches.csv", keep_default_na=False)
+    told = [summary["from"], summary["to"], *pd.read_csv(out / "cycles.csv")["time"]]
+    told += [text for name in ("warned", "observed") for text in matches[name] if text]
+    assert all(text.endswith("+08:00") for text in told)
+    assert summary["stopped"] is None
+
+
+@pytest.mark.parametrize("command", ["serve", "watch", "replay", "drill", "adequacy", "store"])
+def test_help_says_every_default(command: str, capsys, monkeypatch) -> None:
+    """What stands in square brackets is markup to the library that prints it, and is left out."""
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert not re.search(r" \.(\s|$)", told)
+    if command in ("serve", "watch"):
+        assert "out/service" in told
+        assert "from the rules: 10" in told

@@ -70,6 +70,18 @@ def test_bodies_that_are_none(tmp_path: Path, body: bytes, headers: dict[str, st
     play(tmp_path, steps, largest_body_bytes=2000 if code == "too-large" else 2_000_000)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"), [([1], "must be a JSON object"), ({"area": "a", "level": "red", "lvel": 1}, "no such field")]
+)
+def test_what_is_wrong_is_said_in_words_of_json(tmp_path: Path, body: Any, said: str) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        answer = await client.post("/v1/warnings", json=body, headers=as_role("officer"))
+        problem(answer, 422)
+        assert said in answer.json()["detail"]
+
+    play(tmp_path, steps)
+
+
 def test_a_body_that_dribbles_is_cut_off_and_one_without_length_is_counted(tmp_path: Path) -> None:
     async def slow() -> AsyncIterator[bytes]:
         yield b"{"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import math
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,19 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from api.http.context import Context
+from api.http.status_rows import groups_of
+from api.service.places import Place, Places
 from api.store.errors import StoreUnavailable
+from api.store.records import Message
 from tests.http.service_case import city_service_in, message, now, publish
 
 HTML = {"Accept": "text/html"}
 ALL_CLEAR, NOT_KNOWN = "No warning is in force", "no news is not an all clear"
 
 
-def play(folder: Path, steps: Any) -> None:
+def play(folder: Path, steps: Any, **settings: Any) -> None:
     async def whole() -> None:
-        async with city_service_in(folder) as (client, context):
+        async with city_service_in(folder, **settings) as (client, context):
             await steps(client, context)
 
     asyncio.run(whole())
@@ -158,5 +163,88 @@ def test_every_colour_has_letter_word_day_and_spoken_text(tmp_path: Path) -> Non
         assert told.headers["cache-control"] == "no-cache"  # else the characters of an upgrade are blanks for a day
         font = TTFont(io.BytesIO(told.content))
         assert {ord(char) for char in "月日黄0:AZaz"} <= set(font.getBestCmap())
+
+    play(tmp_path, steps)
+
+
+def told_of(area: str, level: int, area_level: str, **more: Any) -> Message:
+    one = message(f"{area}{level:09d}_20260701080000_0", area=area, level=level)
+    return replace(one, notice={**one.notice, "areaLevel": area_level, "areaDesc": area, **more})
+
+
+def test_the_larger_area_stands_first_among_equals(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        later = now() - timedelta(minutes=5)
+        for area, level, size in (
+            ("510102", 2, "street"), ("510100", 4, "city"), ("510101", 4, "street"), ("510103", 4, "street")
+        ):  # fmt: skip
+            one = told_of(area, level, size)
+            publish(context, replace(one, sent=later) if area != "510103" else one)
+        found = re.findall(r"<td>(\d{6})<span", await page(client))
+        assert found == ["510100", "510103", "510101", "510102"]
+
+    play(tmp_path, steps)
+
+
+def test_a_row_says_when_it_was_sent_from_when_it_holds_and_who_is_in_danger(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        onset = "2031-02-03T04:05:00+08:00"
+        publish(context, told_of("510101", 4, "street", onset=onset, peopleAtRisk=1234))
+        publish(context, told_of("510102", 4, "street", peopleAtRisk=None))
+        found = await page(client)
+        assert f"<time datetime='{onset}'>2月3日 04:05<span class='en' lang='en'>04:05 on 3 February" in found
+        assert found.count("<span class='label'>发布<span class='en' lang='en'>Sent") == 2
+        assert found.count("In danger: about 1,234 people") == 1
+        assert found.count("In danger") == 1  # not known is not nobody
+        assert "数据时效<span class='en' lang='en'>Freshness" in found
+
+    play(tmp_path, steps)
+
+
+def test_many_warnings_stand_by_district(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert context.places is not None
+        outline = context.places["510100"].polygon
+        rows = [("510100", "city", ""), ("510110", "district", "510100"), ("510120", "district", "510100")]
+        rows += [(f"51011{k:02d}", "street", "510110") for k in range(15)]
+        rows += [(f"51012{k:02d}", "street", "510120") for k in range(15)]
+        context.places = Places([Place(code, size, up, f"区{code}", code, outline) for code, size, up in rows])
+        for code, size, up in rows:
+            publish(context, told_of(code, 4 if up == "510120" else 2, size))
+        items = context.board.in_force["Exercise"]
+        groups = groups_of(items, context.places)
+        assert [(group.code, len(group.items)) for group in groups] == [("", 3), ("510120", 15), ("510110", 15)]
+        found = await page(client)
+        for code in ("", "510110", "510120"):
+            assert f"href='#area-{code}'" in found
+            assert f"id='area-{code}'" in found
+        assert "15 red" in found
+        assert groups_of(items[:5], context.places)[0].name == ""
+
+    play(tmp_path, steps)
+
+
+def test_an_empty_page_of_a_service_for_real_warnings_names_none(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        found = await page(client)
+        assert "目前没有生效的预警" in found
+        assert "真实预警" not in found
+        beat(context, "background", timedelta(hours=1))
+        found = await page(client)
+        assert "目前没有生效的预警" not in found
+        assert "本页只列真实预警" in found
+        publish(context, replace(message(), status="Actual"))
+        assert "以下为真实预警" in await page(client)
+
+    play(tmp_path, steps, mode="actual", allow_actual=True)
+
+
+def test_real_warnings_in_force_are_said_by_a_service_for_exercises(tmp_path: Path) -> None:
+    async def steps(client: httpx.AsyncClient, context: Context) -> None:
+        assert "not listed here" not in await page(client)
+        publish(context, replace(message(), status="Actual"))
+        found = await page(client)
+        assert "另有 1 条真实预警" in found
+        assert "1 real warning still in force and not listed here" in found
 
     play(tmp_path, steps)

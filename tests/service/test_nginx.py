@@ -108,6 +108,18 @@ def test_the_last_answer_is_given_out_while_the_services_are_away(behind):
     assert client.get("/v1/shelters").status_code in (502, 504)
 
 
+def test_a_browser_is_told_that_the_services_are_away_and_where_to_look(behind):
+    client, upstream = behind
+    assert "away" not in client.get("/").text
+    upstream.end()
+    told = client.get("/")
+    assert told.status_code in (502, 504)
+    assert told.headers["content-type"] == "text/html; charset=utf-8"
+    assert told.headers["cache-control"] == "no-store"
+    assert "看不到预警不等于平安无事" in told.text
+    assert "No warning here is not an all clear" in told.text
+
+
 def test_a_client_cannot_claim_another_address(behind):
     client, upstream = behind
     client.get("/freshness", headers={"X-Forwarded-For": "10.9.8.7"})

@@ -121,6 +121,11 @@ def test_urls_that_are_refused(url):
         checked_url(url, private=False)
 
 
+def test_an_address_is_named_once_where_it_is_the_host():
+    with pytest.raises(Refused, match=r"\(found '10.1.2.3'\)"):
+        checked_url("http://10.1.2.3/", private=False)
+
+
 @pytest.mark.parametrize("url", ["https://example.com/hook?x=1", "http://8.8.8.8:8080/", "http://[2606:4700::1111]/"])
 def test_urls_that_are_taken(url):
     assert checked_url(url, private=False).hostname

@@ -59,7 +59,7 @@ def test_a_backup_comes_back(tmp_path: Path) -> None:
     _fill(url, 3)
     copied = backup(url, tmp_path / "copy.db")
     _fill(url, 2, 3)
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="or --replace"):
         restore(tmp_path / "copy.db", url)
     with Store.open(url), pytest.raises(InputError, match="has it open"):
         restore(tmp_path / "copy.db", url, replace=True)
@@ -69,6 +69,8 @@ def test_a_backup_comes_back(tmp_path: Path) -> None:
         assert check(store) == []
     with Store.open(_url(tmp_path / "home" / "rongan.db.before-restore")) as before:
         assert before.news() == News(5, 5)
+    with pytest.raises(InputError, match="before-restore: there already; expected no such file: it is what"):
+        restore(tmp_path / "copy.db", url, replace=True)
     elsewhere = _url(tmp_path / "new" / "rongan.db")
     assert restore(tmp_path / "copy.db", elsewhere).news == News(3, 3)
     _fill(elsewhere, 1, 3)

@@ -16,7 +16,7 @@ from sim.adequacy_trends import target_of_year
 from sim.flooding import flood_city
 from sim.rulebook import site_limits
 from sim.run import end_of_run
-from sim.scenario import Storm
+from sim.scenario import Storm, parse_storm
 from sim.storm import make_rain
 from sim.storm_view import StormView
 from sim.storm_water import storm_labels, storm_water
@@ -209,3 +209,12 @@ def test_rain_files_of_one_name_can_be_told_apart():
     assert storm_labels(storms) == ["may/rain.csv", "june/rain.csv", "b.csv"]
     assert storm_labels([Storm(series=Path("b.csv"), uplift=3.0)]) == ["b.csv x 3"]  # not the rain of the file alone
     assert storm_labels([Storm(), Storm(uplift=1.2)]) == ["50a/120min", "50a/120min x 1.2"]
+
+
+def test_the_scenario_of_a_study_names_the_storm_that_was_studied(monkeypatch):
+    """Its tables are of the wettest storm asked for; the summary and scenario.toml must not name another."""
+    storms = [parse_storm("100a/120min"), parse_storm("20a/60min")]
+    monkeypatch.setattr("sim.study.run_jobs", lambda *_, **__: [water(80.0), water(30.0)])
+    assert assess(city(), scenario(), rules(), storms=storms).scenario == replace(scenario(), storm=storms[0])
+    monkeypatch.setattr("sim.study.run_jobs", lambda *_, **__: [])
+    assert assess(city(), scenario(), rules()).scenario == scenario()

@@ -275,6 +275,25 @@ def test_processes_give_the_same_outlook_and_those_that_die_or_hang_are_replaced
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids | set(struck))
 
 
+def test_ctrl_c_on_the_terminal_leaves_the_processes_their_members(city: City) -> None:
+    """It reaches every process; whoever watches finishes the cycle first."""
+
+    def interrupt(stage: str, fraction: float) -> None:
+        runner = cycle.members.runner
+        if stage == "Water ahead" and isinstance(runner, LocalRunner):
+            for process in runner.processes:
+                if process.pid and fraction > 0.0:
+                    os.kill(process.pid, signal.SIGINT)
+
+    with cycle_of(city, workers=2) as cycle:
+        time = EPOCH + timedelta(minutes=20)
+        ahead = RainAhead((WET,), "supplied", EPOCH, "test")
+        cycle.run(time, WET.until(1200.0), EPOCH, ahead, members=4, tell=interrupt)
+        runner = cycle.members.runner
+        assert isinstance(runner, LocalRunner)
+        assert runner.lost == 0
+
+
 def test_a_scheduler_gives_the_same_outlook(city: City, ensemble: Outlook) -> None:
     distributed = pytest.importorskip("distributed")
     with (

@@ -47,6 +47,12 @@ def test_what_is_right_is_good_and_late_is_still_used() -> None:
     assert _judged([_said("R0", 5, 1.0, TERMS.late_after_s)]) == ["good"]
 
 
+@pytest.mark.parametrize(("after_s", "said"), [(12_430_786.0, "144 days"), (10_000.0, "3 h"), (4000.0, "67 min")])
+def test_how_late_is_said_in_units_that_people_use(after_s: float, said: str) -> None:
+    (one,) = judge([_said("R0", 5, 1.0, after_s)], SENSORS, QualityMemory(), TERMS)[0]
+    assert one.remark == f"came {said} after its interval"
+
+
 @pytest.mark.parametrize(("ahead_s", "quality"), [(0.0, "good"), (1.0, "future")])
 def test_what_lies_ahead_of_the_clock(ahead_s, quality) -> None:
     assert _judged([_said("R0", 5, 1.0, -TERMS.future_slack_s - ahead_s)]) == [quality]

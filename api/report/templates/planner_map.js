@@ -57,6 +57,33 @@ function plannerMap(map, groups, data) {
     document.querySelectorAll("[data-theme]").forEach(function (ul) { ul.hidden = ul.dataset.theme !== theme.key; });
     label();
   }
+  // Where a label of an area covers the fewest marks: its own place, or one near it and inside of the area.
+  function free(a, wide, high) {
+    var own = map.latLngToLayerPoint(a.at), best = own, least = Infinity, marks = [];
+    Object.keys(groups).forEach(function (key) {
+      if (!data.layers[key].dots && map.hasLayer(groups[key])) data.layers[key].spots.forEach(function (s) { marks.push(map.latLngToLayerPoint([s[0], s[1]])); });
+    });
+    for (var dy = -60; dy <= 60; dy += 15) for (var dx = -75; dx <= 75; dx += 15) {
+      var p = L.point(own.x + dx, own.y + dy);
+      if ((dx || dy) && !inside(map.layerPointToLatLng(p), a.rings)) continue;
+      var covered = marks.filter(function (m) { return Math.abs(m.x - p.x) < wide / 2 + 9 && Math.abs(m.y - p.y) < high / 2 + 9; }).length;
+      var cost = covered + Math.hypot(dx, dy) / 1000;
+      if (cost < least) { least = cost; best = p; }
+    }
+    return map.layerPointToLatLng(best);
+  }
+  function inside(at, rings) {
+    var odd = false;
+    rings.forEach(function (part) {
+      (Array.isArray(part[0][0]) ? part : [part]).forEach(function (ring) {
+        for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+          var p = ring[i], q = ring[j];
+          if (p[0] > at.lat !== q[0] > at.lat && at.lng < (q[1] - p[1]) * (at.lat - p[0]) / (q[0] - p[0]) + p[1]) odd = !odd;
+        }
+      });
+    });
+    return odd;
+  }
   // The value stands on every area that is wide enough for it; its name joins where there is room for that too.
   function label() {
     names.clearLayers();
@@ -65,8 +92,10 @@ function plannerMap(map, groups, data) {
       var box = a.shape.getBounds(), east = map.latLngToLayerPoint(box.getNorthEast()), west = map.latLngToLayerPoint(box.getSouthWest());
       var wide = east.x - west.x, value = theme.told[a.row], long = Math.max(value[0].length, value[1].length);
       if (wide < 8 * long || west.y - east.y < 16) return;
-      var name = wide > 9 * Math.max(a.name[0].length * 1.6, a.name[1].length) && west.y - east.y > 42 ? Page.spans(a.name) + "<br>" : "";
+      var english = document.documentElement.dataset.lang === "en", needed = english ? 7 * a.name[1].length : 13 * a.name[0].length;
+      var name = wide > needed + 12 && west.y - east.y > 42 ? Page.spans(a.name) + "<br>" : "";
       a.label.setIcon(L.divIcon({ className: "place value", html: "<span>" + name + "<b>" + Page.spans(value) + "</b></span>", iconSize: [0, 0] }));
+      a.label.setLatLng(free(a, Math.max(8 * long, name ? needed : 0) + 10, name ? 38 : 22));
       a.label.addTo(names);
     });
   }
@@ -98,6 +127,7 @@ function plannerMap(map, groups, data) {
     if (link && link.getAttribute("href").length > 1) { e.preventDefault(); Page.reveal(link.getAttribute("href").slice(1)); }
   });
   Page.onLanguage(function () {
+    if (theme) label();
     document.querySelectorAll(".leaflet-control-zoom a").forEach(function (a) {
       var word = Page.pick(a.classList.contains("leaflet-control-zoom-in") ? w.zoom_in : w.zoom_out);
       a.title = word; a.setAttribute("aria-label", word);
