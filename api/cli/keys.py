@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 keys_app = typer.Typer(
     name="keys", help="Keys of callers, and the key that signs messages.", no_args_is_help=True, add_completion=False
 )
-Home = Annotated[Path | None, typer.Option(help="Home folder of the service [out/service].")]
+Home = Annotated[Path | None, typer.Option(help="Home folder of the service (default: out/service).")]
 _BY = "command line"  # who did it, for the audit
 
 
