@@ -81,7 +81,7 @@ def write_replay(
             loop.on_cycle = lambda outlook, sent: on_cycle(outlook, sent, paced(outlook.time))
             done = _run(loop, first, last, speed, stop)
             found = verified(store, Places.of_city(city), rules, first, done.last if done.stopped else last)
-            _write_messages(store, folder, city, settings, rules)
+            messages = _write_messages(store, folder, city, settings, rules)
             folder.write_table(VERIFICATION, found.table)
             folder.write_table(RELIABILITY, found.reliability)
             _cycles(store).to_csv(folder.path / "cycles.csv", index=False)
@@ -90,7 +90,7 @@ def write_replay(
             keys.write(folder.path)  # the store goes with its temporary home: whoever reads the messages needs these
             faults = check(store, verifier(keys))
         of = len(moments_of(first, last, loop.cycle_s))
-        summary = {**_summary(city, event, done, of, found, rules), "store_faults": faults}
+        summary = _summary(city, event, done, of, found, rules) | {"messages": messages, "store_faults": faults}
         folder.write_json(SUMMARY, summary)
     return summary
 
@@ -128,8 +128,8 @@ def _all_messages(store: Store) -> list[Message]:
                 return found[::-1]
 
 
-def _write_messages(store: Store, folder: RunFolder, city: City, settings: Settings, rules: Rules) -> None:
-    """The signed CAP files as they were issued, and all of them as features."""
+def _write_messages(store: Store, folder: RunFolder, city: City, settings: Settings, rules: Rules) -> int:
+    """The signed CAP files as they were issued, and all of them as features; returns how many."""
     place = folder.path / "warnings"
     place.mkdir()
     messages = _all_messages(store)
@@ -145,6 +145,7 @@ def _write_messages(store: Store, folder: RunFolder, city: City, settings: Setti
     }
     text = json.dumps(collection, ensure_ascii=False, indent=1, allow_nan=False)
     folder.write_text("warnings.geojson", text + "\n")
+    return len(messages)
 
 
 def _cycles(store: Store) -> pd.DataFrame:
@@ -206,7 +207,6 @@ def _summary(city: City, event: PastEvent, done: Replayed, of: int, found: Verif
         else None,
         "cycles": done.cycles,
         "cycles_failed": done.failed,
-        "messages": found.messages,
         "verification": plain,
         "rules_hash": rules.hash,
         "unverified_rules": len(rules.unverified()),

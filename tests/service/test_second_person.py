@@ -130,7 +130,7 @@ def test_a_grant_that_sends_nothing_is_not_kept(made: Publisher, clock: TurnedCl
 def test_an_order_in_force_is_not_dropped_by_agreeing(made: Publisher, clock: TurnedClock) -> None:
     cycle(made, clock, 0, 3)
     (orange,) = waiting(made)
-    cycle(made, clock, 10, 3, leave_by=SOON)
+    cycle(made, clock, 10, 3, leave_by=SOON, onset=SOON)
     assert Notice.from_json(in_force(made).notice).leave_by == SOON
     (shown,) = waiting(made)
     assert shown.id == orange.id
@@ -144,7 +144,7 @@ def test_an_order_in_force_is_not_dropped_by_agreeing(made: Publisher, clock: Tu
 def test_a_question_by_hand_takes_over_an_order_given_since(made: Publisher, clock: TurnedClock) -> None:
     made.issue(AREA, 2, ACTUAL_OFFICER)
     orange = asked(made, 3, event="waterlogging", hours=3.0)
-    cycle(made, clock, 5, 2, leave_by=SOON)
+    cycle(made, clock, 5, 2, leave_by=SOON, onset=SOON)
     clock.at(6)
     made.approve(orange.id, ACTUAL_APPROVER)
     message = in_force(made)
