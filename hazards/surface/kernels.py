@@ -226,5 +226,7 @@ def open_edge(flow, depth, drop, bed_drop, friction, dx, dt, gravity, flow_depth
     friction_dt = dt * friction / (depth * depth * np.cbrt(depth))
     normal = 2.0 * wanted / (1.0 + np.sqrt(1.0 + 4.0 * friction_dt * wanted))
     critical = depth * np.sqrt(gravity * depth)
+    if normal <= critical:
+        return np.float32(normal)
     down_the_bed = depth * np.cbrt(depth * depth) * np.sqrt(gravity * max(bed_drop / dx, 0.0) / friction)
     return np.float32(min(normal, max(critical, down_the_bed)))

@@ -16,8 +16,8 @@ import numpy as np
 from hazards.surface.compiled import kernel
 from hazards.surface.state import PARTS_WANTED
 
-TILE_ROWS, TILE_COLS = 8, 32  # cells; a power of two each
-SHARED_AFTER = 12  # short steps; a wave passes 0.6 of a cell (FlowParameters.courant) in each: not a tile in all
+TILE_ROWS, TILE_COLS = 4, 32  # cells; a power of two each
+SHARED_AFTER = 6  # short steps; a wave passes 0.6 of a cell (FlowParameters.courant) in each: not a tile in all
 _ENTER, _LEAVE = 1.1, 1.25  # a tile is quick below the first multiple of the long step, until it is above the second
 _QUICK, _FAST = 1, 2  # bits of a tile: its waves are too quick for the long step; it takes the short ones
 _GAIN = 0.95  # another number of parts is taken up where it costs this share of what the present one does

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import RunStopped
+from data.rules_file import Rules
 from hazards import FlowParameters, RainForcing, SurfaceFlow
 from hazards.drains.engine import SwmmEngine
 from hazards.drains.shafts import shafts_of
@@ -35,7 +36,7 @@ class ForecastWater:
 
     def __init__(self, prepared: ForecastGround, threads: int | None) -> None:
         self.prepared = prepared
-        parameters = FlowParameters(most_parts=round(prepared.rules.number("forecast.most_parts")))
+        parameters = _flow_parameters(prepared.rules)
         self._flow = city_surface(prepared.city, prepared.ground, prepared.rules, threads, parameters)
         self._wetness = -1.0
         self._dry: dict[str, np.ndarray] = {}
@@ -151,6 +152,15 @@ class ForecastWater:
         if self._dry:  # only the soil has begun anew
             fresh = self._dry | {name: array for name, array in fresh.items() if name.startswith("infiltration.")}
         self._dry, self._wetness = fresh, wetness
+
+
+def _flow_parameters(rules: Rules) -> FlowParameters:
+    """Those of a drill, but for what makes a forecast of many members come in time (docs/decisions/0019)."""
+    return FlowParameters(
+        most_parts=round(rules.number("forecast.most_parts")),
+        hydrology_step_s=rules.number("forecast.hydrology_step_s"),
+        tracking_step_s=rules.number("forecast.exchange_step_s"),  # a run lands there anyway
+    )
 
 
 def _load(what: SurfaceFlow | WaterSystem, water: dict[str, np.ndarray], state: KeptState) -> None:
