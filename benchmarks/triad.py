@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
+
+from data.compiling import njit
 
 BYTES_PER_ELEMENT = 24  # two float64 read, one written, write-allocate not counted
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
+
+from data.compiling import njit
 
 _CLASSES = 5  # H1-H5 have limits; H6 is everything above
 

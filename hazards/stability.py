@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+
+from data.compiling import njit
 
 WATER_DENSITY = 1000.0  # kg/m3
 

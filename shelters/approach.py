@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.graph import RoadGraph
 
 
@@ -65,7 +65,7 @@ def different_directions(bearing_deg: np.ndarray, angle_deg: float) -> int:
     return int(_most_apart(around, angle_deg - 1e-6))
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _most_apart(around, angle):  # type: ignore[no-untyped-def]
     best = 1
     for start in range(around.size):
@@ -78,7 +78,7 @@ def _most_apart(around, angle):  # type: ignore[no-untyped-def]
     return best
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _crossings(first, target, edge, closed, x, y, node, radius, mark, seen, queue):  # type: ignore[no-untyped-def]
     """Bearings (degrees from north, clockwise) at which ways from `node` leave the circle around it."""
     found = [0.0 for _ in range(0)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.paths import TICKS_PER_S
 
 
@@ -123,7 +123,7 @@ class CandidateTable:
         )
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _best_pairs(first, site, cost, price, usable, count, pair):  # type: ignore[no-untyped-def]
     """Row i of `pair` becomes the k best pairs of block i in rising (cost + price, site): insertion into k places."""
     k = pair.shape[1]

@@ -12,9 +12,9 @@ are whole (persons, milliseconds), so equal means equal.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.candidates import CandidateTable
 
 
@@ -100,7 +100,7 @@ def _dot(a: np.ndarray, b: np.ndarray) -> int:
     return sum(x * y for x, y in zip(a.tolist(), b.tolist(), strict=True))
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _correct(first, block, site, cost, persons, by_site, first_at_site, unserved_ms, price):  # type: ignore[no-untyped-def]
     """Lower `price` until w_a <= min_b (t_ib + w_b) - t_ia for every i that has people at a. False = without end.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
+
+from data.compiling import njit
 
 _DROPPED = -1
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def search_k(first, target, ticks, source, start, order, limit, shift, turn, asks, count, site, label):  # type: ignore[no-untyped-def]
     """Fill `count` (nodes), `site` and `label` (nodes, k), each row in rising (label, site).
 
@@ -105,7 +106,7 @@ def search_k(first, target, ticks, source, start, order, limit, shift, turn, ask
             waiting += 1
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _take(site, label, had, j, reached):  # type: ignore[no-untyped-def]
     """Put (reached, j) into the list of a node if it betters it; the new length, or _DROPPED."""
     k = site.size
@@ -133,7 +134,7 @@ def _take(site, label, had, j, reached):  # type: ignore[no-untyped-def]
     return have
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _grown(values):  # type: ignore[no-untyped-def]
     more = np.empty(2 * values.size, values.dtype)
     more[: values.size] = values

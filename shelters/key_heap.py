@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 
-@nb.njit(nogil=True, cache=True)
+
+@njit(nogil=True, cache=True)
 def push(heap: np.ndarray, size: int, key: int | np.int64) -> int:
     """Put a key into heap[:size] (int64, with room for it); returns the new size."""
     i = size
@@ -20,7 +21,7 @@ def push(heap: np.ndarray, size: int, key: int | np.int64) -> int:
     return size + 1
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def pop(heap: np.ndarray, size: int) -> int:
     """Take the least key, heap[0], out of heap[:size] (read it before); returns the new size."""
     size -= 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.paths import FAR, TICKS_PER_S, access_ticks
 from shelters.threads import share_out
 from shelters.timed_roads import ALWAYS, NEVER, TimedRoads, step_ms
@@ -65,7 +65,7 @@ def latest_departures(
     return result
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _search_groups(  # type: ignore[no-untyped-def]
     first, target, edge, spell_first, spells, site_node, due, last, groups, some, order, site, told, node, at_node
 ):  # fmt: skip

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.candidates import CandidateTable
 
 
@@ -63,7 +63,7 @@ def most_served(demand: np.ndarray, capacity: np.ndarray, table: CandidateTable,
     return int(demand[~stuck].sum()) + int(capacity[reached].sum())
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _layers(  # type: ignore[no-untyped-def]
     first, block, site, time, by_site, first_at_site, limit, persons, left, room, block_layer, site_layer
 ):
@@ -102,7 +102,7 @@ def _layers(  # type: ignore[no-untyped-def]
     return enough < 2**62
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _fill(first, block, site, time, by_site, first_at_site, limit, persons, left, room):  # type: ignore[no-untyped-def]
     """Raise the flow to its maximum."""
     blocks, sites = left.size, room.size

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.candidates import CandidateTable
 
 
@@ -134,7 +134,7 @@ class PartyTravel:
         )
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _best_of_parties(  # type: ignore[no-untyped-def]
     first, site, time, block, weight, district, site_district, foreign_ms, price, usable, count, pair, cost
 ):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.graph import Adjacency, RoadGraph
 from shelters.threads import share_out
 
@@ -141,7 +141,7 @@ def _search_all(
     return label, via
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _search_rows(first, target, edge, ticks, source, limit, shift, count, track, label, via):  # type: ignore[no-untyped-def]
     """One search per source into the rows of `label` (and `via`), with one workspace for all."""
     nodes = first.size - 1
@@ -157,7 +157,7 @@ def _search_rows(first, target, edge, ticks, source, limit, shift, count, track,
         )
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _search(first, target, edge, ticks, source, limit, shift, track, label, via, after, before, bucket):  # type: ignore[no-untyped-def]
     """Label-correcting bucket search (Dial 1969; buckets wider than one tick as in Meyer and Sanders 2003).
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.allocation import Allocation
 from shelters.candidates import CandidateTable, Travel
 from shelters.certificate import check_plan, plan_cost
@@ -60,7 +60,7 @@ def nearest_with_room(
     return _plan(demand, capacity, parts, persons, left, rounds)
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _fill(block, site, turn, last, complete, left, room, given):  # type: ignore[no-untyped-def]
     """Give places pair by pair in the order of `turn`. False: a block has come to the end of a list that is not all."""
     for p in turn:

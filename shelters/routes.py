@@ -8,9 +8,9 @@ two-edge-connected part. The roads that separate are the bridges of the graph, f
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.graph import RoadGraph
 
 _NONE = -1
@@ -63,7 +63,7 @@ def _roads(
     return pair // nodes, pair % nodes, between > 1
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _walk(first, target, road, double, start, routes):  # type: ignore[no-untyped-def]
     """Depth first from `start`: routes[v] becomes 2 where no bridge lies between, 1 behind a bridge.
 

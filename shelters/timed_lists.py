@@ -6,15 +6,15 @@ Shapes as in `timed_travel`; times in ms, int64. `first`, `target`, `edge` are t
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.paths import FAR
 from shelters.timed_roads import NEVER
 from shelters.timed_search import sites_from_home
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def too_short(first, site, time, horizon, price, cheapest, k, short):  # type: ignore[no-untyped-def]
     """Mark the blocks where a pair beyond the horizon could be among the k best.
 
@@ -46,7 +46,7 @@ def too_short(first, site, time, horizon, price, cheapest, k, short):  # type: i
         short[i] = cheap < cheapest.size and (have < k or horizon[i] + price[cheapest[cheap]] <= best[k - 1])
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def list_sites(  # type: ignore[no-untyped-def]
     first, target, edge, spell_first, spells, sites_first, sites_here, site_ms, closes_ms, usable, price, cheapest,
     node, access_ms, leave_ms, told_ms, limit, k,
@@ -75,7 +75,7 @@ def list_sites(  # type: ignore[no-untyped-def]
     return count, horizon, out_site[:used], out_time[:used]
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def list_ways(  # type: ignore[no-untyped-def]
     first, target, edge, spell_first, spells, sites_first, sites_here, site_ms, closes_ms, site_node, tail,
     node, access_ms, leave_ms, told_ms, limit, pair_first, pair, site, block,
@@ -128,7 +128,7 @@ def list_ways(  # type: ignore[no-untyped-def]
     return number, count, way[:used], spent[:used]
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _longer(values, room):  # type: ignore[no-untyped-def]
     more = np.empty(room, values.dtype)
     more[: values.size] = values

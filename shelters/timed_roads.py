@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.graph import RoadGraph
 from shelters.paths import FAR, TICKS_PER_S, to_ticks
 
@@ -85,7 +85,7 @@ def step_ms(time_s: np.ndarray) -> np.ndarray:
     return np.where(np.isposinf(time), NEVER, np.where(np.isneginf(time), ALWAYS, whole))
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def arrival(time, since, edge, first, spells):  # type: ignore[no-untyped-def]
     """A(time) of an edge, NEVER where it cannot be passed any more.
 
@@ -107,7 +107,7 @@ def arrival(time, since, edge, first, spells):  # type: ignore[no-untyped-def]
     return best
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def latest_entry(due, since, edge, first, spells):  # type: ignore[no-untyped-def]
     """E(due) of an edge, ALWAYS where it cannot be left in time, NEVER where it may be entered at any late moment."""
     for p in range(first[edge + 1] - 1, first[edge] - 1, -1):
@@ -122,7 +122,7 @@ def latest_entry(due, since, edge, first, spells):  # type: ignore[no-untyped-de
     return ALWAYS
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _count_spells(ticks, count):  # type: ignore[no-untyped-def]
     for k in range(ticks.shape[0]):
         for e in range(ticks.shape[1]):
@@ -130,7 +130,7 @@ def _count_spells(ticks, count):  # type: ignore[no-untyped-def]
                 count[e + 1] += 1
 
 
-@nb.njit(cache=True)
+@njit(cache=True)
 def _fill_spells(ticks, begin, first, spells):  # type: ignore[no-untyped-def]
     """Write the spells of every edge forward in time, then the closing of each open time backwards."""
     steps, edges = ticks.shape

@@ -6,9 +6,9 @@ not depend on the order of edges or on threads. An item is a node, or `nodes + j
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.key_heap import pop, push
 from shelters.timed_roads import ALWAYS, NEVER, arrival, latest_entry
 
@@ -18,7 +18,7 @@ MOST_ITEMS = 2**_ITEM
 LONGEST_MS = 2**38
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def sites_from_home(  # type: ignore[no-untyped-def]
     first, target, edge, spell_first, spells, sites_first, sites_here, site_ms, closes_ms, usable, price, cheapest,
     node, access_ms, leave_ms, since_ms, limit, k,
@@ -94,7 +94,7 @@ def sites_from_home(  # type: ignore[no-untyped-def]
     return count, NEVER if whole else heap[0] >> _ITEM
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def latest_at_nodes(  # type: ignore[no-untyped-def]
     first, target, edge, spell_first, spells, node, due, since_ms, last_ms, wanted, label, seen, stamp, heap
 ):  # fmt: skip
@@ -127,12 +127,12 @@ def latest_at_nodes(  # type: ignore[no-untyped-def]
                 size = push(heap, size, (_late(enter, last_ms) << _ITEM) | np.int64(u))
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _late(moment, last_ms):  # type: ignore[no-untyped-def]
     """How long before the last moment, ms: 0 for NEVER, which comes after all others."""
     return np.int64(0) if moment == NEVER else last_ms - moment
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _settled(node, label, seen, stamp, now, last_ms):  # type: ignore[no-untyped-def]
     return seen[node] == stamp and _late(label[node], last_ms) <= now

@@ -11,8 +11,8 @@ Events wait in a circular calendar of linked lists; only those of the present bu
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from shelters.key_heap import pop, push
 
 _BUCKET_US = 1_000_000

@@ -130,6 +130,8 @@ def open_engine(
         shaft_areas=wide,
         rain="given" if gages else "none",
         longest_step_s=exchange.step_s,
+        courant=exchange.engine_courant,
+        most_trials=exchange.engine_trials,
         start=start,
         duration_s=duration_s + exchange.step_s,
         quiet=True,

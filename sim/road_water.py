@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numba import njit
 
+from data.compiling import njit
 from data.schema import City
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from shelters.graph import RoadGraph
 from shelters.paths import FAR, NO_EDGE, shortest_path_trees, to_ticks
 from sim.ways import Ways

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("data", "hazards", "shelters", "sim", "api")
-COMMON = ("data.schema", "data.errors", "data.units")
+COMMON = ("data.schema", "data.errors", "data.units", "data.compiling")
 ALLOWED = {
     "hazards": ("hazards", *COMMON),
     "shelters": ("shelters", *COMMON),
@@ -133,8 +133,18 @@ def test_nothing_but_the_terminal_knows_the_terminal_and_pages_know_no_service(p
 
 def test_compiled_files_take_arrays_and_numbers_only() -> None:
     """A file with kernels knows no frames, files, rules or processes."""
-    compiled = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")) if "numba.njit" in _all_imports(p)]
+    files = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))]
+    compiled = [p for p in files if "data.compiling.njit" in _all_imports(p)]
     assert compiled
     for path in compiled:
         for name in _all_imports(path):
             assert not _inside(name, NOT_IN_KERNELS), f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))], ids=str)
+def test_the_decorator_of_kernels_comes_from_one_place(path: Path) -> None:
+    """The first decorated function of a process settles the code generator, so none may come before its settings."""
+    if path.relative_to(ROOT) != Path("data/compiling.py"):
+        names = _all_imports(path)
+        assert "numba" not in names, f"{path.relative_to(ROOT)} imports numba itself"
+        assert not {"numba.njit", "numba.jit", "numba.vectorize", "numba.guvectorize"} & set(names)

@@ -14,7 +14,7 @@ from api.service.places import Places
 from api.service.press import Press
 from api.service.principal import Principal
 from api.service.refused import Refused
-from api.store.records import Approval, Message
+from api.store.records import ApiKey, Approval, Message
 from api.store.store import Reader, Writer
 from api.warning.notice import Notice
 from api.warning.provenance import BY_HAND
@@ -37,8 +37,7 @@ class Asking:
         `body`: "hand", whether a person asks, and then "hours" of validity (None: as it is) and "note", why. A
         question of the episode that waits already is void: this one asks for more.
         """
-        for one in tx.questions(case.record.id, case.record.area):
-            tell(tx, self.places, tx.void_approval(one.id))
+        self.void_all(tx, case)
         before = tx.message(case.record.last) if case.in_force else None
         body = {"episode": case.record.id, "status": case.record.status} | body
         asked = Approval(
@@ -58,12 +57,18 @@ class Asking:
         case.save(tx, body.get("note", ""))
         return asked
 
+    def void_all(self, tx: Writer, case: Case) -> None:
+        """Nobody needs to answer any question of the episode any more; say so."""
+        for one in tx.questions(case.record.id, case.record.area):
+            tell(tx, self.places, tx.void_approval(one.id))
+
     def keep_up(self, tx: Writer, case: Case, decision: Decision, content: Content, sent: Message) -> None:
         """What a message that has just gone out makes of the questions of its episode.
 
         Those that ask for no more than it says are void. So are the rules' questions where it lowers, lifts, or is a
         person's word against them: once the colour was lowered, it must be agreed to again. A person's question is
-        void where a person lowers or lifts. The others show, and send, the facts of this message at their level.
+        void where a person lowers or lifts. The others show, and send, the facts of this message at their level; a
+        message renewed without a forecast has none that are newer than theirs.
         """
         kept = 0
         for one in tx.questions(case.record.id, case.record.area):
@@ -75,6 +80,8 @@ class Asking:
             if not one.body["hand"] and more_particular(content.event, event):
                 event = content.event
             raised = replace(content, level=one.level, event=event)
+            if decision.reason == "blind":
+                raised = of_notice(Notice.from_json(one.body["notice"]), one.level, event)
             shown = self._shown(tx, raised, one.body, sent, sent.sent)
             tx.renew_approval(one.id, "Update", one.body | {"notice": shown})
         case.memory = replace(case.memory, asked=kept)
@@ -106,19 +113,18 @@ class Asking:
     def check_second(self, rx: Reader, asked: Approval, by: Principal) -> None:
         """Refused where they are, or may be, the person who asked.
 
-        A key made after the question, and one that goes back to the key which asked, may be in the hand of the asker.
+        A key made after the question, and one that goes back to the key which asked, may be in the hand of the asker;
+        so may the key that asked be in the hand of whoever made it.
         """
         if asked.asked_by == by.actor:
             raise Refused("second_person", "whoever asked cannot agree or refuse: it takes a second person")
         key = rx.key(by.key)
         if key is not None and key.created is not None and key.created >= asked.asked:
             raise Refused("second_person", "this key was made after the question was asked")
-        makers: set[str] = set()
-        while key is not None and key.made_by not in makers:
-            if key.made_by == asked.asked_by:
-                raise Refused("second_person", "this key was made with the key that asked")
-            makers.add(key.made_by)
-            key = rx.key(key.made_by)
+        if asked.asked_by in _makers(rx, key):
+            raise Refused("second_person", "this key was made with the key that asked")
+        if by.actor in _makers(rx, rx.key(asked.asked_by)):
+            raise Refused("second_person", "the key that asked was made with this key")
 
     def _shown(
         self, rx: Reader, content: Content, body: dict[str, Any], before: Message | None, now: datetime
@@ -131,6 +137,15 @@ class Asking:
             ends = self.ends_by_hand(body["hours"], before, now)
         notice = self.press.notice(rx, content, body["status"], kind, before, now, ends)
         return replace(notice, identifier="").to_json()
+
+
+def _makers(rx: Reader, key: ApiKey | None) -> set[str]:
+    """The keys that a key goes back to: by which it was made, by which that was made, and so on."""
+    makers: set[str] = set()
+    while key is not None and key.made_by not in makers:
+        makers.add(key.made_by)
+        key = rx.key(key.made_by)
+    return makers - {""}
 
 
 def _overtaken(question: Approval, case: Case, decision: Decision, by_hand: bool) -> bool:

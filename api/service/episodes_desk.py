@@ -195,6 +195,7 @@ class Desk(Asking):
         case.memory = replace(case.memory, level=0)
         case.record = replace(record, acknowledge_by=None)
         case.move("closed", now)
+        self.void_all(tx, case)
         case.save(tx, f"lapsed: {why}")
         if later is not None:
             later.save(tx, waiting[0].body["note"] or f"asked for before {record.last} ran out")

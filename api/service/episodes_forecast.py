@@ -125,18 +125,25 @@ class ByForecast(Desk):
                     case.memory = replace(case.memory, hand=held_of(tx.get(HELD + status), now).get(area.area))
             if case.memory.cycle == outlook.cycle:
                 return None
-            looked, decision = decide(case.memory, area, now, self.terms(status))
+            looked, decision = decide(case.memory, area, now, self.terms(status), outlook.gauges.deaf)
             if decision is None or (case.is_new and decision.state == "closed"):
                 if case.is_new and case.in_force:  # taken over: from now on it is looked after like any other
                     case.memory = replace(looked, cycle=outlook.cycle)
                     case.save(tx, "in force again: the clock was set back")
                 return None
             if decision.state == "closed" and self.waits_by_hand(tx, case, now):
-                return None  # the rules lift nothing while a person has asked for more
+                # The rules lift nothing while a person has asked for more; that they would is decided again.
+                case.memory = replace(
+                    looked, look=replace(looked.look, level=case.memory.look.level), cycle=outlook.cycle
+                )
+                case.save(tx)
+                return None
             case.memory = replace(looked, cycle=outlook.cycle)
             content = of_outlook(area, outlook.time, decision.level, decision.event, made_from(outlook))
             if not decision.message_type:
                 case.move(decision.state or case.record.state, now)
+                if decision.state == "closed":
+                    self.void_all(tx, case)
                 case.save(tx)
                 message = None
             else:
@@ -164,7 +171,7 @@ class ByForecast(Desk):
                     continue
                 case = Case.of(record)
                 if case.memory.cycle != outlook.cycle:
-                    looked, _ = decide(case.memory, area, now, self.terms(status))
+                    looked, _ = decide(case.memory, area, now, self.terms(status), outlook.gauges.deaf)
                     case.memory = replace(looked, cycle=outlook.cycle)
                     case.save(tx)
             if not by.area:
@@ -225,6 +232,7 @@ class ByForecast(Desk):
                 if kept.body["hand"] and record is not None and record.state == "assessed" and not record.level:
                     case = Case.of(record)
                     case.move("closed", now)
+                    self.void_all(tx, case)
                     case.save(tx, "nobody agreed in time")
 
     def _escalate(self, tx: Writer, case: Case, now: datetime) -> EpisodeRecord:

@@ -80,7 +80,7 @@ class ByHand(Desk):
             if event is not None:
                 _check_event(event)
             content = of_notice(Notice.from_json(before.notice), wanted, event or before.event)
-            return self._set(work, case, content, by, now, hours, note)
+            return self._set(work, case, content, by, now, hours, note, keeps_level=level is None)
 
     def cancel(self, identifier: str, by: Principal, *, note: str = "", tx: Writer | None = None) -> Message:
         """Lift the warning in force. For a while the rules bring it back only if they ask for more than before."""
@@ -148,13 +148,18 @@ class ByHand(Desk):
             case.memory = replace(case.memory, refused=asked.level, refused_s=now.timestamp(), asked=0)
             if not case.in_force and asked.body["hand"]:
                 case.move("closed", now)
+                self.void_all(work, case)
             case.save(work, note or f"not agreed by {by.actor}")
             return decided
 
     def _set(
-        self, work: Writer, case: Case, content: Content, by: Principal, now: datetime, hours: float | None, note: str
-    ) -> Outcome:
-        """A level by hand: sent, or asked for where it needs a second person."""
+        self, work: Writer, case: Case, content: Content, by: Principal, now: datetime, hours: float | None, note: str,
+        *, keeps_level: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """A level by hand: sent, or asked for where it needs a second person.
+
+        `keeps_level`: the person said nothing of the level. Where the rules want more, they go on wanting it.
+        """
         if hours is not None and not 0.0 < hours <= LONGEST_H:
             raise InputError("no such validity", place="hours", value=hours, expected=f"above 0, at most {LONGEST_H:g}")
         level, before = content.level, case.memory.level
@@ -169,7 +174,8 @@ class ByHand(Desk):
         ends = self.ends_by_hand(hours, work.message(case.record.last) if before else None, now)
         rules_say = self._rules_say(work, case.memory, content.area)
         until = ends if level >= rules_say else now + timedelta(seconds=terms.hand_hold_s)
-        case.memory = by_hand(case.memory, level, rules_say, now, until)
+        if not (keeps_level and rules_say > level):
+            case.memory = by_hand(case.memory, level, rules_say, now, until)
         reason = "begun" if not before else "raised" if level > before else "lowered" if level < before else "renewed"
         said = "updated by hand" if before else "issued by hand"
         decision = Decision("Update" if before else "Alert", "issued", before, level, content.event, reason)

@@ -21,6 +21,8 @@ from data.swmm.units import METRE_OF, flow_units
 
 DRY_SERIES = "rongan_dry"  # the rain of gauges whose rain the caller sets
 LONGEST_RUNOFF_STEP_S = 60.0  # where the caller sets the rain
+_USUAL_COURANT = 0.75  # VARIABLE_STEP that the editor of EPA SWMM offers, and most files have
+_TRIALS_OF_ENGINE = 8.0  # MAX_TRIALS where a file names none or 0 (EPA SWMM 5.2 user's manual, D.2)
 RAIN_OF_RUN = ("own", "given", "none")
 
 
@@ -42,6 +44,8 @@ class PrepareOptions:
     headroom_m: float = 100.0
     rain: str = "own"
     longest_step_s: float | None = None  # routing steps of the file are cut to this
+    courant: float | None = None  # Courant number of its routing steps, where the file has the usual 0.75 or more
+    most_trials: int | None = None  # per routing step; the file may ask for fewer
     start: datetime | None = None  # clock of the model (no zone); None: as the file has it
     duration_s: float | None = None  # None: until the end that the file has
     quiet: bool = False  # a report of totals and statistics alone, no series in the output file
@@ -51,7 +55,7 @@ class PrepareOptions:
     def __post_init__(self) -> None:
         if self.rain not in RAIN_OF_RUN:
             raise ValueError(f"rain(={self.rain!r}) must be one of {RAIN_OF_RUN}")
-        for name in ("shaft_area_m2", "headroom_m", "longest_step_s", "duration_s"):
+        for name in ("shaft_area_m2", "headroom_m", "longest_step_s", "courant", "most_trials", "duration_s"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0.0):
                 raise ValueError(f"{name}(={value}) must be above 0")
@@ -72,6 +76,7 @@ def prepare_inp(network: DrainageNetwork | Inp, wish: PrepareOptions | None = No
         copy.weaken_pipes(network)
     copy.set_rain()
     copy.set_times()
+    copy.set_routing()
     if copy.wish.coupled:
         copy.raise_shafts()
     for line in outage_rules(copy.wish.outages):
@@ -215,7 +220,7 @@ class _Copy:
         return rain - other
 
     def set_times(self) -> None:
-        """Start, end (a minute beyond the run, which may pass its end by one step), and the longest step."""
+        """Start and end (a minute beyond the run, which may pass its end by one step)."""
         if self.wish.start is not None:
             self._clock("START", self.wish.start)
         if self.wish.start is not None or self.wish.duration_s is not None:
@@ -223,9 +228,25 @@ class _Copy:
             self._clock("REPORT_START", start)  # peaks count from there, and it must not lie behind the end
         if self.wish.duration_s is not None:
             self._clock("END", start + timedelta(seconds=math.ceil(self.wish.duration_s) + 60))
+
+    def set_routing(self) -> None:
+        """How long routing steps are, and how often one is tried."""
         if self.wish.longest_step_s is not None:
             step = min(self.wish.longest_step_s, seconds_of(self.options.get("ROUTING_STEP", "20"), 20.0))
             self.add("OPTIONS", f"ROUTING_STEP {step:g}")
+        # A file that asks for shorter steps than usual knows why.
+        if self.wish.courant is not None and self._option("VARIABLE_STEP", 0.0) >= _USUAL_COURANT:
+            self.add("OPTIONS", f"VARIABLE_STEP {self.wish.courant:g}")
+        if self.wish.most_trials is not None:
+            own = self._option("MAX_TRIALS", 0.0) or _TRIALS_OF_ENGINE
+            self.add("OPTIONS", f"MAX_TRIALS {min(own, self.wish.most_trials):g}")
+
+    def _option(self, name: str, otherwise: float) -> float:
+        """A number of the file's options; the engine itself refuses what is none."""
+        try:
+            return float(self.options.get(name, otherwise))
+        except ValueError:
+            return otherwise
 
     def _clock(self, name: str, moment: datetime) -> None:
         self.add("OPTIONS", f"{name}_DATE {moment:%m/%d/%Y}")
@@ -263,7 +284,7 @@ class _Copy:
         self.empty("EVENTS")
         self.empty("FILES", lambda row: row.token(1).upper() == "HOTSTART")
         if "VARIABLE_STEP" not in self.options or self.options.get("FLOW_ROUTING", "").upper() != "DYNWAVE":
-            self.add("OPTIONS", "VARIABLE_STEP 0.75")
+            self.add("OPTIONS", f"VARIABLE_STEP {self.wish.courant or _USUAL_COURANT:g}")
         for line in ("FLOW_ROUTING DYNWAVE", "SURCHARGE_METHOD SLOT", "SKIP_STEADY_STATE NO", "IGNORE_ROUTING NO",
                      "IGNORE_QUALITY YES"):  # fmt: skip
             self.add("OPTIONS", line)

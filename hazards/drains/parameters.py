@@ -20,6 +20,8 @@ class ExchangeParameters:
     orifice: float = 0.167
     shaft_area_m2: float = 1.167  # m2; least surface area of a node in SWMM 5.2
     step_s: float = 5.0  # s; least length of a window, longest step of the engine
+    engine_courant: float | None = None  # of the engine's steps, where they vary; None: as the city's file has it
+    engine_trials: int | None = None  # of the engine per step at most; None: as the city's file has it
     largest_gain: float = 3.0  # of a node under full pipes (hazards.drains.shafts); the engine fails at 6 to 7
     relaxation: float = 0.5
     share_of_cell: float = 0.5  # of a cell's water that may go down in one window
@@ -27,7 +29,7 @@ class ExchangeParameters:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not value > 0.0:
+            if value is not None and not value > 0.0:
                 raise ValueError(f"{name}(={value}) must be > 0")
         for name in ("relaxation", "share_of_cell"):
             if getattr(self, name) >= 1.0:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numba.extending
 import numpy as np
 from llvmlite import ir
 from numba import types
 
+from data.compiling import njit
 from hazards.drains.library import (
     DEPTH,
     FIXED,
@@ -127,14 +127,14 @@ class CoupledGages(NamedTuple):
     applied: np.ndarray  # what the engine holds
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _node_result(engine: Any, index: Any, kind: Any) -> Any:
     """One value of one node, in the units of the file."""
     _call_result(engine.functions[_RESULT], index, np.int32(kind), engine.out_address)
     return engine.out[0]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def read_nodes(engine: Any, nodes: Any) -> Any:
     """Heads (m) and volumes (m3) of the coupled nodes as they are now; NOT_A_NUMBER where a head is none, else 0."""
     for i in range(nodes.at.size):
@@ -145,7 +145,7 @@ def read_nodes(engine: Any, nodes: Any) -> Any:
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _set_stages(engine: Any, outfalls: Any) -> None:
     """Hold each coupled outfall at the higher of its own boundary and the wanted stage.
 
@@ -176,7 +176,7 @@ def _set_stages(engine: Any, outfalls: Any) -> None:
             outfalls.stage_ft[outfalls.slot[i]] = outfalls.own_stage_ft[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _set_rates(engine: Any, nodes: Any, gages: Any) -> None:
     """Hand the inflows and the rain that changed to the engine."""
     for i in range(nodes.at.size):
@@ -190,7 +190,7 @@ def _set_rates(engine: Any, nodes: Any, gages: Any) -> None:
             gages.applied[i] = gages.rain[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def advance(engine: Any, nodes: Any, outfalls: Any, gages: Any, goal_s: Any) -> Any:
     """Native steps until the clock reaches `goal_s`; the engine's code where it stopped, NOT_A_NUMBER, or 0.
 

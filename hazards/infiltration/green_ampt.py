@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+
+from data.compiling import njit
 
 _TINY = np.float32(1e-30)  # keeps 0 / 0 away where neither conductivity nor water is
 _HALF, _ZERO = np.float32(0.5), np.float32(0.0)

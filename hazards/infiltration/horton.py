@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+
+from data.compiling import njit
 
 _TINY = 1e-300  # keeps 0 / 0 away where the ground takes nothing at all
 

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numba
+from data.compiling import njit
 
 # Division by zero gives infinity instead of an exception (which would stop vector code). Without the runtime that
 # counts references, arrays pass between kernels for free: the counters cost a tenth of the time on one thread and are
 # fought over by two.
-kernel: Any = partial(numba.njit, error_model="numpy", _nrt=False)
+kernel: Any = partial(njit, error_model="numpy", _nrt=False)
 
 
 def source_stamp() -> int:

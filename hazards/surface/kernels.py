@@ -1,13 +1,12 @@
-"""Row kernels of the surface flow: faces, depths, tracking, rain and losses, one row at a time.
+"""Row kernels of the surface flow: faces and depths of a few rows, tracking, rain and losses of one.
 
 Symbols: h depth (m), rest its rounding residue (m), qx and qy flow per width over the west and north faces (m2/s,
 positive eastward and southward), z bed (m above the lowest), zx and zy face levels (m), friction g n^2. All float32.
-Rows are worked one by one so that a chunk of the raster stays in cache from its fluxes to its maxima.
+Few rows are worked at a time so that a chunk of the raster stays in cache from its fluxes to its maxima, and more than
+one because a call with so many arrays takes as long as a face takes of 50 columns.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
@@ -19,59 +18,77 @@ _STRETCH = 64  # cells
 NEXT = np.uint64(1)  # columns between bounds count unsigned: a signed one might be negative, and no vector code is made
 
 
-def _flow_east(plain: bool) -> Any:
-    @kernel(fastmath=FAST)
-    def flow_east(i, first, end, qx, qy, h, z, zx, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-        """Update the west-east faces first..end-1 of row i; raise the bits of each column's greatest speed."""
-        for j in range(np.uint64(first), np.uint64(end)):
-            q, speed = face_flow(
-                qx[i, j],
-                HALF * min(abs(qy[i, j - NEXT] + qy[i + 1, j - NEXT]), abs(qy[i, j] + qy[i + 1, j])),
-                h[i, j - NEXT],
-                h[i, j],
-                z[i, j - NEXT],
-                z[i, j],
-                max(z[i, j - NEXT], z[i, j]) if plain else zx[i, j],
-                friction[i, j - NEXT] + friction[i, j],
-                push,
-                half_dt,
-                flow_depth,
-                easing,
-            )
-            qx[i, j] = q
-            peak[j] = max(peak[j], bits_of(speed))
+@kernel(fastmath=FAST)
+def flow_east(top, bottom, first, end, qx, qy, h, z, zx, plain, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    """Update the west-east faces first..end-1 of rows top..bottom-1; raise the bits of each column's greatest speed.
 
-    return flow_east
+    Rows of faces that are `plain`, without a wall, take their levels from the beds: less memory to read.
+    """
+    for i in range(np.uint64(top), np.uint64(bottom)):
+        if plain[i] != 0:
+            for j in range(np.uint64(first), np.uint64(end)):
+                level = max(z[i, j - NEXT], z[i, j])
+                qx[i, j], speed = _east_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing)
+                peak[j] = max(peak[j], bits_of(speed))
+        else:
+            for j in range(np.uint64(first), np.uint64(end)):
+                level = zx[i, j]
+                qx[i, j], speed = _east_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing)
+                peak[j] = max(peak[j], bits_of(speed))
 
 
-def _flow_south(plain: bool) -> Any:
-    @kernel(fastmath=FAST)
-    def flow_south(i, first, end, qx, qy, h, z, zy, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
-        """Update columns first..end-1 of the faces north of row i; raise the bits of their greatest speeds."""
-        for j in range(np.uint64(first), np.uint64(end)):
-            q, speed = face_flow(
-                qy[i, j],
-                HALF * min(abs(qx[i - 1, j] + qx[i - 1, j + NEXT]), abs(qx[i, j] + qx[i, j + NEXT])),
-                h[i - 1, j],
-                h[i, j],
-                z[i - 1, j],
-                z[i, j],
-                max(z[i - 1, j], z[i, j]) if plain else zy[i, j],
-                friction[i - 1, j] + friction[i, j],
-                push,
-                half_dt,
-                flow_depth,
-                easing,
-            )
-            qy[i, j] = q
-            peak[j] = max(peak[j], bits_of(speed))
-
-    return flow_south
+@kernel(fastmath=FAST)
+def _east_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    west = j - NEXT
+    return face_flow(
+        qx[i, j],
+        HALF * min(abs(qy[i, west] + qy[i + 1, west]), abs(qy[i, j] + qy[i + 1, j])),
+        h[i, west],
+        h[i, j],
+        z[i, west],
+        z[i, j],
+        level,
+        friction[i, west] + friction[i, j],
+        push,
+        half_dt,
+        flow_depth,
+        easing,
+    )
 
 
-# Rows of faces without a wall take their levels from the beds: less memory to read.
-flow_east, flow_east_plain = _flow_east(False), _flow_east(True)
-flow_south, flow_south_plain = _flow_south(False), _flow_south(True)
+@kernel(fastmath=FAST)
+def flow_south(top, bottom, first, end, qx, qy, h, z, zy, plain, friction, peak, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    """Update columns first..end-1 of the faces north of rows top..bottom-1, as `flow_east`."""
+    for i in range(np.uint64(top), np.uint64(bottom)):
+        if plain[i] != 0:
+            for j in range(np.uint64(first), np.uint64(end)):
+                level = max(z[i - NEXT, j], z[i, j])
+                qy[i, j], speed = _south_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing)
+                peak[j] = max(peak[j], bits_of(speed))
+        else:
+            for j in range(np.uint64(first), np.uint64(end)):
+                level = zy[i, j]
+                qy[i, j], speed = _south_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing)
+                peak[j] = max(peak[j], bits_of(speed))
+
+
+@kernel(fastmath=FAST)
+def _south_face(i, j, level, qx, qy, h, z, friction, push, half_dt, flow_depth, easing):  # type: ignore[no-untyped-def]
+    above = i - NEXT
+    return face_flow(
+        qy[i, j],
+        HALF * min(abs(qx[above, j] + qx[above, j + NEXT]), abs(qx[i, j] + qx[i, j + NEXT])),
+        h[above, j],
+        h[i, j],
+        z[above, j],
+        z[i, j],
+        level,
+        friction[above, j] + friction[i, j],
+        push,
+        half_dt,
+        flow_depth,
+        easing,
+    )
 
 
 @kernel(fastmath=FAST)
@@ -93,27 +110,40 @@ def weir_limit(i, down, q, h, z, level, start, position, coefficient, tiles, eve
 
 
 @kernel(fastmath=FAST)
-def fill(i, first, end, h, lead, rest, qx, qy, deepest, peak, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
-    """Update depths first..end-1 of row i by compensated sums; return the union of their bits.
+def fill(top, bottom, first, end, h, lead, rest, qx, qy, deepest, row_union, peak, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
+    """Update depths first..end-1 of rows top..bottom-1 by compensated sums; add their bits to the union of the row.
 
     `lead` becomes the depth and `lead_share` of its change: what the faces of the next step see (FlowParameters).
     `peak` is raised to the bits of each column's greatest depth; a NaN shows as one above infinity.
 
-    The union is negative where any depth is: such rows are repaired after the sweep.
+    The union is negative where any depth is: such rows are repaired after the sweep. An empty `deepest` is left out.
     """
-    union = np.int32(0)
-    for j in range(np.uint64(first), np.uint64(end)):
-        change = rest[i, j] + dt_over_dx * ((qx[i, j] - qx[i, j + NEXT]) + (qy[i, j] - qy[i + 1, j]))
-        before = h[i, j]
-        after = before + change
-        rest[i, j] = change - (after - before)
-        h[i, j] = after
-        lead[i, j] = max(after + lead_share * (after - before), ZERO)
-        deepest[i, j] = max(deepest[i, j], after)
-        bits = bits_of(after)
-        peak[j] = max(peak[j], bits)
-        union |= bits
-    return union
+    for i in range(np.uint64(top), np.uint64(bottom)):
+        union = np.int32(0)
+        if deepest.shape[0] != 0:
+            for j in range(np.uint64(first), np.uint64(end)):
+                after = _fill_cell(i, j, h, lead, rest, qx, qy, dt_over_dx, lead_share)
+                deepest[i, j] = max(deepest[i, j], after)
+                bits = bits_of(after)
+                peak[j] = max(peak[j], bits)
+                union |= bits
+        else:
+            for j in range(np.uint64(first), np.uint64(end)):
+                bits = bits_of(_fill_cell(i, j, h, lead, rest, qx, qy, dt_over_dx, lead_share))
+                peak[j] = max(peak[j], bits)
+                union |= bits
+        row_union[i] |= union
+
+
+@kernel(fastmath=FAST)
+def _fill_cell(i, j, h, lead, rest, qx, qy, dt_over_dx, lead_share):  # type: ignore[no-untyped-def]
+    change = rest[i, j] + dt_over_dx * ((qx[i, j] - qx[i, j + NEXT]) + (qy[i, j] - qy[i + NEXT, j]))
+    before = h[i, j]
+    after = before + change
+    rest[i, j] = change - (after - before)
+    h[i, j] = after
+    lead[i, j] = max(after + lead_share * (after - before), ZERO)
+    return after
 
 
 @kernel
@@ -128,8 +158,8 @@ def note_peaks(t, peak, tile_bits):  # type: ignore[no-untyped-def]
 
 
 @kernel(fastmath=FAST)
-def track_motion(i, h, qx, qy, fastest, strongest, speed_depth, speed_scale):  # type: ignore[no-untyped-def]
-    """Raise the greatest speed (m/s) and depth times speed (m2/s) of row i.
+def track_motion(i, h, qx, qy, deepest, fastest, strongest, speed_depth, speed_scale):  # type: ignore[no-untyped-def]
+    """Raise the greatest depth (m), speed (m/s) and depth times speed (m2/s) of row i.
 
     The flow at a cell is the mean of its opposite faces; depth times speed is its magnitude. The speed is at most
     speed_scale * sqrt(depth): a thin film that a deeper neighbour feeds does not race.
@@ -138,6 +168,7 @@ def track_motion(i, h, qx, qy, fastest, strongest, speed_depth, speed_scale):  #
         east = HALF * (qx[i, j] + qx[i, j + 1])
         south = HALF * (qy[i, j] + qy[i + 1, j])
         depth = h[i, j]
+        deepest[i, j] = max(deepest[i, j], depth)
         flow = np.sqrt(east * east + south * south)
         flow = flow if depth > speed_depth else ZERO
         strongest[i, j] = max(strongest[i, j], flow)

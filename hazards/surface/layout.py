@@ -14,6 +14,8 @@ from hazards.surface.faces import face_levels
 from hazards.surface.parameters import FlowParameters, Tracking
 from hazards.surface.tiles import SHARED_AFTER, tile_counts
 
+_LINE = 64  # bytes of a cache line
+
 
 def check_inputs(
     bed: np.ndarray, cell_m: float, manning_n: float | np.ndarray, initial_depth: float | np.ndarray
@@ -79,7 +81,24 @@ def lay_out(
         soil=raster(),
         capacity=raster(),
     )
-    return fields, crests
+    return _in_one_block(fields), crests
+
+
+def _in_one_block(fields: state.Fields) -> state.Fields:
+    """The same arrays, one after the other in memory.
+
+    Together they are large enough for the system to give them large pages, which single ones of under 4 MiB do not get:
+    a step then spends less time on finding where in memory a row lies.
+    """
+    places = np.cumsum([0, *(-(-array.nbytes // _LINE) * _LINE for array in fields)])
+    block = np.empty(places[-1] + _LINE, np.uint8)
+    block = block[-block.ctypes.data % _LINE :]
+    moved = []
+    for array, place in zip(fields, places, strict=False):
+        there = block[place : place + array.nbytes].view(array.dtype).reshape(array.shape)
+        there[:] = array
+        moved.append(there)
+    return state.Fields(*moved)
 
 
 def lay_faces(
@@ -121,6 +140,7 @@ def numbers_of(cell_m: float, parameters: FlowParameters, tracking: Tracking) ->
         speed_scale=parameters.largest_froude * math.sqrt(parameters.gravity),
         ponding_depth=tracking.ponding_depth_m,
         most_parts=parameters.most_parts,
+        deepest_each_step=int(parameters.deepest_each_step),
     )
 
 

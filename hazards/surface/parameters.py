@@ -39,7 +39,8 @@ class FlowParameters:
     weir_coefficient: float = 1.705  # m^0.5/s; most that passes a crest: coefficient * head^1.5
     open_edge_slope: float = 1e-3  # least slope of the normal flow over an open edge
     hydrology_step_s: float = 10.0  # s; rain and losses are added this often
-    tracking_step_s: float = 5.0  # s; speed maxima and ponding times are noted this often (depth maxima every step)
+    tracking_step_s: float = 5.0  # s; maxima of speed and ponding times are noted this often
+    deepest_each_step: bool = True  # maxima of depth are noted in every step; False: with those of speed
     speed_depth_m: float = 1e-3  # m; speeds of thinner films are given as 0
     largest_froude: float = 3.0  # no speed is reported above this Froude number
     check_step_s: float = 60.0  # s; water balance and finiteness are checked this often
@@ -47,7 +48,7 @@ class FlowParameters:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not value > 0.0:
+            if not isinstance(value, bool) and not value > 0.0:
                 raise ValueError(f"{name}(={value}) must be > 0")
         for name in ("courant", "limited_shortening", "limited_least_share"):
             if getattr(self, name) > 1.0:

@@ -25,9 +25,11 @@ def take_water(h, lead, rest, inside, cell, volume, area, taken):  # type: ignor
     total = 0.0
     for k in range(cell.size):
         taken[k] = 0.0
+        if volume[k] == 0.0:  # most inlets, most of the time: their cells need not be read
+            continue
         i, j = cell[k] // cols, cell[k] % cols
         there = np.float64(h[i, j]) + np.float64(rest[i, j])
-        if volume[k] > 0.0 and there > 0.0:
+        if there > 0.0:
             whole = volume[k] >= there * area
             taken[k] = there * area if whole else volume[k]
             left = 0.0 if whole else max(there - volume[k] / area, 0.0)
@@ -80,25 +82,25 @@ class PointSources:
         self._packed = None
 
     def packed(self) -> Points:
-        """All sets in flat arrays for the step loop."""
+        """All sets in flat arrays for the step loop, without rates of nothing."""
         if self._packed is None:
-            cell = np.concatenate([np.zeros(0, np.int64), *(cells for cells, _ in self._sets.values())])
-            rate = np.concatenate([np.zeros(0), *(rates for _, rates in self._sets.values())])
+            cell, rate = self._joined()
             place = [PUT_PLACE[account] for account, _ in self._sets]
             places = np.repeat(np.array(place, np.int64), [len(cells) for cells, _ in self._sets.values()])
             if not np.array_equal(cell, self._cell):
                 self._cell, self._order = cell, np.argsort(cell, kind="stable")
             rise = np.zeros(cell.size)
             _rises(cell, self._order, rate, self._area, rise)
-            self._packed = Points(*np.divmod(cell, self._inside.shape[1]), rate, places, rise)
+            on = np.flatnonzero(rate > 0.0)
+            self._packed = Points(*np.divmod(cell[on], self._inside.shape[1]), rate[on], places[on], rise[on])
         return self._packed
 
     def save(self) -> dict[str, np.ndarray]:
         """Names, cells and rates of every set."""
-        packed = self.packed()
         names = np.array([[account, owner] for account, owner in self._sets], str).reshape(-1, 2)
         count = np.array([len(cells) for cells, _ in self._sets.values()], np.int64)
-        return {"names": names, "count": count, "cell": self._cell.copy(), "rate": packed.rate.copy()}
+        cell, rate = self._joined()
+        return {"names": names, "count": count, "cell": cell, "rate": rate}
 
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Put on again what was put on when `saved` was made."""
@@ -106,6 +108,12 @@ class PointSources:
         end = np.cumsum(saved["count"])
         for (account, owner), first, last in zip(saved["names"].tolist(), end - saved["count"], end, strict=True):
             self.set(account, owner, saved["cell"][first:last], saved["rate"][first:last])
+
+    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cells and rates of all sets, one after another."""
+        cell = np.concatenate([np.zeros(0, np.int64), *(cells for cells, _ in self._sets.values())])
+        rate = np.concatenate([np.zeros(0), *(rates for _, rates in self._sets.values())])
+        return cell, rate
 
     def _within(self, cell: np.ndarray) -> bool:
         if cell.size and (cell.min() < 0 or cell.max() >= self._inside.size):

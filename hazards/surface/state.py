@@ -89,7 +89,7 @@ class Points(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Scalars of a run, float64 but for the last."""
+    """Scalars of a run, float64 but for the last two."""
 
     dx: float
     gravity: float
@@ -110,6 +110,7 @@ class Numbers(NamedTuple):
     speed_scale: float  # largest Froude number * sqrt(g)
     ponding_depth: float
     most_parts: int  # short steps in a long one
+    deepest_each_step: int  # 0: greatest depths are noted with the speeds
 
 
 class Desk(NamedTuple):

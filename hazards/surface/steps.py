@@ -67,7 +67,7 @@ from hazards.surface.state import (
     TRACK_LONG,
 )
 from hazards.surface.sweep import do_block
-from hazards.surface.tiles import SHARED_AFTER, greatest_bits, is_fast_tile, share_out
+from hazards.surface.tiles import SHARED_AFTER, forget_fast, greatest_bits, share_out
 
 _TIME_SLACK = 1e-9  # s
 _ROUNDING = 1.0 + 1e-9
@@ -138,10 +138,10 @@ def _begin_step(part, f, desk, number):  # type: ignore[no-untyped-def]
     """Begin a short step: set the edges, say what is to be tracked."""
     clock, flags = desk.clock, desk.flags
     flags[PART] = part
-    for t in range(desk.tiles.shape[0]):
-        for u in range(desk.tiles.shape[1]):
-            if part == 0 or is_fast_tile(desk.tiles, t, u):
-                desk.tile_bits[TILE_DEEPEST, t, u] = desk.tile_bits[TILE_FASTEST, t, u] = 0
+    if part == 0:
+        desk.tile_bits[:] = 0
+    else:
+        forget_fast(desk.tiles, desk.tile_bits)
     if flags[OPEN] != 0:
         set_edges(f, desk.tiles, clock[DT], clock[LONG_DT], part == 0, number)
     flags[TRACK] = 1 if flags[TRACK_LONG] != 0 and part == flags[PARTS] - 1 else 0

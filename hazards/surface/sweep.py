@@ -14,9 +14,7 @@ from hazards.surface.kernels import (
     add_rain,
     fill,
     flow_east,
-    flow_east_plain,
     flow_south,
-    flow_south_plain,
     note_peaks,
     row_sum,
     take_losses,
@@ -69,9 +67,9 @@ def _pace(dt, number):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _faces_south(i, f, desk, crests, number, turn, peak):  # type: ignore[no-untyped-def]
-    """Faces between rows i - 1 and i whose turn it is."""
-    above, t = (i - 1) // TILE_ROWS, i // TILE_ROWS
+def _faces_south(top, bottom, f, desk, crests, number, turn, peak):  # type: ignore[no-untyped-def]
+    """Faces north of rows top..bottom-1 whose turn it is; the rows lie in one row of tiles, or are its first alone."""
+    above, t = (top - 1) // TILE_ROWS, top // TILE_ROWS
     tiles = desk.tiles
     u = 0
     while u < tiles.shape[1]:
@@ -80,53 +78,62 @@ def _faces_south(i, f, desk, crests, number, turn, peak):  # type: ignore[no-unt
         if fast or turn.every:
             pace = turn.fast if fast else turn.slow
             first, end = u * TILE_COLS, min(stop * TILE_COLS, f.h.shape[1])
-            rasters = f.qx, f.qy, f.lead, f.z, f.zy, f.friction, peak
-            numbers = pace.push, pace.half_dt, turn.flow_depth, turn.easing
-            if crests.plain_y[i] != 0:
-                flow_south_plain(i, first, end, *rasters, *numbers)
-            else:
-                flow_south(i, first, end, *rasters, *numbers)
+            rasters = f.qx, f.qy, f.lead, f.z, f.zy, crests.plain_y, f.friction, peak
+            flow_south(top, bottom, first, end, *rasters, pace.push, pace.half_dt, turn.flow_depth, turn.easing)
         u = stop
-    if crests.start_y[i] < crests.start_y[i + 1]:
-        weir = np.float32(number.weir_coefficient)
-        weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir, tiles, turn.every)
+    weir = np.float32(number.weir_coefficient)
+    for i in range(top, bottom):
+        if crests.start_y[i] < crests.start_y[i + 1]:
+            weir_limit(i, 1, f.qy, f.h, f.z, f.zy, crests.start_y, crests.position_y, weir, tiles, turn.every)
 
 
 @kernel
-def _faces_east(i, f, desk, crests, number, turn, peak):  # type: ignore[no-untyped-def]
-    """Inner west-east faces of row i whose turn it is; one between a fast and a slow tile is slow."""
-    t = i // TILE_ROWS
+def _run_east(top, bottom, first, end, f, crests, turn, pace, peak):  # type: ignore[no-untyped-def]
+    """Inner west-east faces first..end-1 of rows top..bottom-1."""
+    rasters = f.qx, f.qy, f.lead, f.z, f.zx, crests.plain_x, f.friction, peak
+    flow_east(top, bottom, max(first, 1), end, *rasters, pace.push, pace.half_dt, turn.flow_depth, turn.easing)
+
+
+@kernel
+def _faces_east(top, bottom, f, desk, crests, number, turn, peak, aside):  # type: ignore[no-untyped-def]
+    """Inner west-east faces of rows top..bottom-1 of a row of tiles whose turn it is.
+
+    A face between a fast and a slow tile is slow. A run of fast ones works it all the same, for whole tiles fill the
+    vectors, and takes that back.
+    """
+    t = top // TILE_ROWS
     tiles = desk.tiles
     u = 0
     while u < tiles.shape[1]:
         stop = run_end(tiles, t, t, u)
         fast = is_fast_tile(tiles, t, u)
         if fast or turn.every:
-            pace = turn.fast if fast else turn.slow
             first, end = u * TILE_COLS, min(stop * TILE_COLS, f.h.shape[1])
-            if fast or u == 0:
-                first += 1
-            if not fast and stop < tiles.shape[1]:
-                end += 1
-            rasters = f.qx, f.qy, f.lead, f.z, f.zx, f.friction, peak
-            numbers = pace.push, pace.half_dt, turn.flow_depth, turn.easing
-            if crests.plain_x[i] != 0:
-                flow_east_plain(i, first, end, *rasters, *numbers)
-            else:
-                flow_east(i, first, end, *rasters, *numbers)
+            beside_slow = fast and u > 0
+            speed = peak[first]
+            if beside_slow:
+                for i in range(top, bottom):
+                    aside[i - top] = f.qx[i, first]
+            _run_east(top, bottom, first, end, f, crests, turn, turn.fast if fast else turn.slow, peak)
+            if beside_slow:
+                for i in range(top, bottom):
+                    f.qx[i, first] = aside[i - top]
+                peak[first] = speed
+                if turn.every:
+                    _run_east(top, bottom, first, first + 1, f, crests, turn, turn.slow, peak)
         u = stop
-    if crests.start_x[i] < crests.start_x[i + 1]:
-        weir = np.float32(number.weir_coefficient)
-        weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir, tiles, turn.every)
+    weir = np.float32(number.weir_coefficient)
+    for i in range(top, bottom):
+        if crests.start_x[i] < crests.start_x[i + 1]:
+            weir_limit(i, 0, f.qx, f.h, f.z, f.zx, crests.start_x, crests.position_x, weir, tiles, turn.every)
 
 
 @kernel
-def _depths(i, f, desk, number, turn, peak):  # type: ignore[no-untyped-def]
-    """Depths of row i whose turn it is."""
-    t = i // TILE_ROWS
+def _depths(top, bottom, f, desk, number, turn, peak):  # type: ignore[no-untyped-def]
+    """Depths of rows top..bottom-1 of a row of tiles whose turn it is."""
+    t = top // TILE_ROWS
     tiles = desk.tiles
     lead_share = np.float32(number.lead_share)
-    union = np.int32(0)
     u = 0
     while u < tiles.shape[1]:
         stop = run_end(tiles, t, t, u)
@@ -134,10 +141,28 @@ def _depths(i, f, desk, number, turn, peak):  # type: ignore[no-untyped-def]
         if fast or turn.every:
             pace = turn.fast if fast else turn.slow
             first, end = u * TILE_COLS, min(stop * TILE_COLS, f.h.shape[1])
-            rasters = f.h, f.lead, f.rest, f.qx, f.qy, f.deepest, peak
-            union |= fill(i, first, end, *rasters, pace.dt_over_dx, lead_share)
+            deepest = f.deepest if number.deepest_each_step != 0 else f.deepest[:0]
+            rasters = f.h, f.lead, f.rest, f.qx, f.qy, deepest, desk.row_union, peak
+            fill(top, bottom, first, end, *rasters, pace.dt_over_dx, lead_share)
         u = stop
-    desk.row_union[i] = union
+
+
+@kernel
+def _sweep_tiles(me, f, desk, crests, number, top, bottom, last, turn):  # type: ignore[no-untyped-def]
+    """Faces and depths of rows top..bottom-1 of a row of tiles; the faces north of `top` are already done.
+
+    Those north of `bottom` are done here too unless it is the `last` of its block.
+    """
+    depths, speeds = desk.peaks[me, TILE_DEEPEST], desk.peaks[me, TILE_FASTEST]
+    # South before east, always: friction on southward flow sees the old eastward flow, on eastward flow the new
+    # southward one, whatever the blocks.
+    _faces_south(top + 1, bottom, f, desk, crests, number, turn, speeds)
+    if bottom < last:
+        _faces_south(bottom, bottom + 1, f, desk, crests, number, turn, speeds)
+    _faces_east(top, bottom, f, desk, crests, number, turn, speeds, desk.scratch[me])
+    _depths(top, bottom, f, desk, number, turn, depths)
+    note_peaks(top // TILE_ROWS, depths, desk.tile_bits[TILE_DEEPEST])
+    note_peaks(top // TILE_ROWS, speeds, desk.tile_bits[TILE_FASTEST])
 
 
 @kernel
@@ -149,27 +174,18 @@ def _sweep_block(me, f, desk, crests, number, first, end, turn):  # type: ignore
     speed_depth = np.float32(number.speed_depth)
     speed_scale = np.float32(number.speed_scale)
     ponding_depth = np.float32(number.ponding_depth)
-    track = desk.flags[TRACK] != 0
-    depths, speeds = desk.peaks[me, TILE_DEEPEST], desk.peaks[me, TILE_FASTEST]
-    turns = True
-    for i in range(first, end):
-        if i % TILE_ROWS == 0:
-            turns = turn.every or any_fast(desk.tiles, i // TILE_ROWS)
-        # South before east, always: friction on southward flow sees the old eastward flow, on eastward flow the new
-        # southward one, whatever the blocks.
-        if i + 1 < end and turns:
-            _faces_south(i + 1, f, desk, crests, number, turn, speeds)
-        if turns:
-            _faces_east(i, f, desk, crests, number, turn, speeds)
-            _depths(i, f, desk, number, turn, depths)
-        else:
+    top = first
+    while top < end:
+        bottom = min((top // TILE_ROWS + 1) * TILE_ROWS, end)
+        for i in range(top, bottom):
             desk.row_union[i] = 0
-        if turns and ((i + 1) % TILE_ROWS == 0 or i + 1 == end):
-            note_peaks(i // TILE_ROWS, depths, desk.tile_bits[TILE_DEEPEST])
-            note_peaks(i // TILE_ROWS, speeds, desk.tile_bits[TILE_FASTEST])
-        if track:
-            track_motion(i, f.h, f.qx, f.qy, f.fastest, f.strongest, speed_depth, speed_scale)
-            track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
+        if turn.every or any_fast(desk.tiles, top // TILE_ROWS):
+            _sweep_tiles(me, f, desk, crests, number, top, bottom, end, turn)
+        if desk.flags[TRACK] != 0:
+            for i in range(top, bottom):
+                track_motion(i, f.h, f.qx, f.qy, f.deepest, f.fastest, f.strongest, speed_depth, speed_scale)
+                track_ponding(i, f.h, f.arrival, f.last, f.ponded, ponding_depth, now, since)
+        top = bottom
 
 
 @kernel
@@ -204,5 +220,5 @@ def do_block(me, block, block_rows, f, crests, desk, number):  # type: ignore[no
         _sweep_block(me, f, desk, crests, number, first, end, turn)
     elif first > 0:
         speeds = desk.peaks[me, TILE_FASTEST]
-        _faces_south(first, f, desk, crests, number, turn, speeds)
+        _faces_south(first, first + 1, f, desk, crests, number, turn, speeds)
         note_peaks(first // TILE_ROWS, speeds, desk.tile_bits[TILE_FASTEST])

@@ -77,6 +77,15 @@ def greatest_bits(tiles, tile_bits):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def forget_fast(tiles, tile_bits):  # type: ignore[no-untyped-def]
+    """Take back what is noted of the fast tiles."""
+    for t in range(tiles.shape[0]):
+        for u in range(tiles.shape[1]):
+            if is_fast_tile(tiles, t, u):
+                tile_bits[:, t, u] = 0
+
+
+@kernel
 def _quick(tiles, t, u, dt, long_dt):  # type: ignore[no-untyped-def]
     """Whether the waves of tile (t, u), stable at dt, are too quick for the long step."""
     limit = _LEAVE if tiles[t, u] & _QUICK != 0 else _ENTER
@@ -86,15 +95,20 @@ def _quick(tiles, t, u, dt, long_dt):  # type: ignore[no-untyped-def]
 @kernel
 def _mark_fast(tiles):  # type: ignore[no-untyped-def]
     """Make quick tiles and those around them fast, all others slow; return the share of fast ones."""
+    rows, cols = tiles.shape
+    for t in range(rows):
+        for u in range(cols):
+            tiles[t, u] &= _QUICK
+    for t in range(rows):
+        for u in range(cols):
+            if tiles[t, u] & _QUICK != 0:
+                for near_t in range(max(t - 1, 0), min(t + 2, rows)):
+                    for near_u in range(max(u - 1, 0), min(u + 2, cols)):
+                        tiles[near_t, near_u] |= _FAST
     count = 0
-    for t in range(tiles.shape[0]):
-        for u in range(tiles.shape[1]):
-            fast = False
-            for near_t in range(max(t - 1, 0), min(t + 2, tiles.shape[0])):
-                for near_u in range(max(u - 1, 0), min(u + 2, tiles.shape[1])):
-                    fast = fast or tiles[near_t, near_u] & _QUICK != 0
-            tiles[t, u] = (tiles[t, u] & _QUICK) | (_FAST if fast else 0)
-            count += 1 if fast else 0
+    for t in range(rows):
+        for u in range(cols):
+            count += 1 if is_fast_tile(tiles, t, u) else 0
     return count / tiles.size
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from data.compiling import njit
 from shelters.siting.problem import SitingProblem
 
 COUNT_UNIT = 1000  # what an unserved person costs where walking costs nothing: prices of places are fractions of it
@@ -127,7 +127,7 @@ class Filling:
         return out
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def site_values(capacity, people, weight, label, start, pairs, group):  # type: ignore[no-untyped-def]
     """Best use of each site if a person of group i moving in is worth label_i - weight: a continuous knapsack."""
     value = np.zeros(capacity.size, np.int64)
@@ -148,7 +148,7 @@ def site_values(capacity, people, weight, label, start, pairs, group):  # type: 
     return value
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _push(heap_key, heap_node, size, key, node):  # type: ignore[no-untyped-def]
     at = size
     while at > 0:
@@ -162,7 +162,7 @@ def _push(heap_key, heap_node, size, key, node):  # type: ignore[no-untyped-def]
     heap_node[at] = node
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _pop(heap_key, heap_node, size):  # type: ignore[no-untyped-def]
     """Remove the first of `size` entries."""
     key, node = heap_key[size - 1], heap_node[size - 1]
@@ -183,7 +183,7 @@ def _pop(heap_key, heap_node, size):  # type: ignore[no-untyped-def]
     heap_node[at] = node
 
 
-@nb.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _fill(new, places, first, site, weight, start, pairs, group, persons, left, room, price, label):  # type: ignore[no-untyped-def]
     """Send the places of site `new` where they save most, until none saves anything.
 

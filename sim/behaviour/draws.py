@@ -10,8 +10,9 @@ generators"): the number of unit i is output i of the generator that starts at t
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from data.compiling import njit
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden section, made odd
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -39,7 +40,7 @@ def uniform(seed: int, purpose: str, unit: np.ndarray) -> np.ndarray:
     return (_mixed(key(seed, purpose) + (numbers + np.uint64(1)) * _GOLDEN) >> _BY_11) * _UNIT
 
 
-@numba.njit(cache=True, inline="always")
+@njit(cache=True, inline="always")
 def draw(start: np.uint64, unit: int) -> float:
     """The number of one unit inside a kernel; `start` is `key(seed, purpose)`, and it is what `uniform` gives."""
     z = start + (np.uint64(unit) + np.uint64(1)) * _GOLDEN

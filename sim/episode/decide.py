@@ -42,19 +42,26 @@ class Decision:
 
 
 def decide(
-    memory: EpisodeMemory, area: AreaOutlook, now: datetime, terms: EpisodeTerms
+    memory: EpisodeMemory, area: AreaOutlook, now: datetime, terms: EpisodeTerms, deaf: bool = False
 ) -> tuple[EpisodeMemory, Decision | None]:
-    """One look at the outlook of an area. After a clock was set back, what was seen later counts as seen now."""
+    """One look at the outlook of an area. After a clock was set back, what was seen later counts as seen now.
+
+    `deaf`: no rain gauge of the city was heard. Nobody knows then that the rain is over, so no level falls; a message
+    that is in force by this alone is renewed as often as one without a forecast.
+    """
     time_s = now.timestamp()
     memory = _not_later(memory, time_s)
     wanted = area.colour if memory.hand is None else memory.hand.wanted(area.colour, time_s)
+    held = deaf and wanted < memory.look.level
+    if held:
+        wanted = memory.look.level
     state, _ = take(memory.look, time_s, wanted, terms.hysteresis)
     watched = area.colour > 0 or area.probability[0] >= terms.detect_probability
     looked = replace(
         memory,
         look=state,
-        hand=memory.hand if wanted != area.colour or _holds(memory.hand, area.colour, time_s) else None,
-        blind=0,
+        hand=memory.hand if held or wanted != area.colour or _holds(memory.hand, area.colour, time_s) else None,
+        blind=memory.blind if held else 0,
         seen=area.colour,
         watched_s=time_s if watched else memory.watched_s,
     )
@@ -66,6 +73,8 @@ def decide(
     if not looked.level:
         return looked, _before_issue(looked, time_s, sendable, event, ask, terms)
     reason = _reason_to_update(looked, area, time_s, sendable, event, terms)
+    if held and reason == "renewed":
+        reason = "blind" if looked.blind < terms.blind_renewals else ""
     if reason:
         return looked, Decision("Update", "issued", looked.level, sendable, event, reason, ask)
     return looked, Decision("", "", looked.level, looked.level, event, "asked", ask) if ask else None
@@ -175,7 +184,7 @@ def _to_ask(memory: EpisodeMemory, time_s: float, terms: EpisodeTerms) -> int:
     wanted = memory.look.level
     # On either side: what a clock that ran ahead has noted must not keep us silent for as long as it was ahead.
     waiting = memory.asked >= wanted and abs(time_s - memory.asked_s) < terms.approval_lapse_s
-    refused = memory.refused >= wanted and abs(time_s - memory.refused_s) < terms.ask_again_s
+    refused = memory.refused == wanted and abs(time_s - memory.refused_s) < terms.ask_again_s
     return 0 if wanted <= sendable_level(memory, terms) or waiting or refused else wanted
 
 

@@ -43,7 +43,7 @@ def look(
         if memory.cycle == outlook.cycle:
             steps.append(Step(area, memory, None))
             continue
-        looked, decision = decide(memory, area, now, terms)
+        looked, decision = decide(memory, area, now, terms, outlook.gauges.deaf)
         steps.append(Step(area, replace(looked, cycle=outlook.cycle), decision))
     own = own_messages([_standing(step) for step in steps], terms, not_covering)
     seen = own_messages([_standing(step, watching=True) for step in steps], terms, not_covering)

@@ -55,6 +55,11 @@ class Gauges:
         """Whether fewer than half are heard: the rain between them is hardly known."""
         return 2 * self.heard < self.all
 
+    @property
+    def deaf(self) -> bool:
+        """Whether none is heard of those that there are: nobody knows whether it still rains."""
+        return self.all > 0 and self.heard == 0
+
 
 NO_GAUGES = Gauges()
 

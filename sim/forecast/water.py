@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -124,7 +125,11 @@ class ForecastWater:
             numbers = water["under.numbers"].copy()
             numbers[0] = engine_s = numbers[1]
             water["under.numbers"] = numbers
-        exchange = exchange_parameters(rules, scenario.drains.exchange_step_s)
+        exchange = replace(
+            exchange_parameters(rules, scenario.drains.exchange_step_s),
+            engine_courant=rules.number("forecast.sewer_courant"),
+            engine_trials=round(rules.number("forecast.sewer_trials")),
+        )
         with tempfile.TemporaryDirectory(prefix="rongan-state-") as folder:
             hotstart = None
             if state is not None:
@@ -160,6 +165,7 @@ def _flow_parameters(rules: Rules) -> FlowParameters:
         most_parts=round(rules.number("forecast.most_parts")),
         hydrology_step_s=rules.number("forecast.hydrology_step_s"),
         tracking_step_s=rules.number("forecast.exchange_step_s"),  # a run lands there anyway
+        deepest_each_step=False,
     )
 
 

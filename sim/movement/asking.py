@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.books import move_to
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import next_link

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.compiled import PART
 from sim.movement.units import STATES, Units
 

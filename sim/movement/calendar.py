@@ -6,8 +6,7 @@ exact millisecond. What is due after the end of the run is left out.
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.movement.compiled import PART
 from sim.movement.flow import BUCKET, DUE, GATED, STEP_MS, UNTIL_MS, Flow
 from sim.movement.units import NOWHERE, Units

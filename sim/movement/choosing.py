@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.behaviour.draws import draw
 from sim.movement.compiled import PART
 from sim.movement.flow import Flow, Roads

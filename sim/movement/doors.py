@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.desks import seize_desk
 from sim.movement.links import NEVER, Doors
 from sim.movement.units import AT_DOOR, NEVER_MS, NO_SITE, NOWHERE, Units

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.special import ndtr, ndtri
 
+from data.compiling import njit
 from hazards.stability import keeps_driving, keeps_standing
 from sim.movement.units import CAR, CAUGHT, GROUPS, NO_REASON, STALLED
 

@@ -7,8 +7,7 @@ car of the old phase. So nobody waits at an empty junction, and nobody waits lon
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.movement.calendar import put_junction, put_queue
 from sim.movement.compiled import PART
 from sim.movement.flow import BUCKET, CLEARANCE_MS, MAX_GREEN_MS, RED, STEP_MS, Flow

@@ -6,8 +6,7 @@ so that times are exact while two events less than a step apart may change place
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.movement.books import move_to, record_of
 from sim.movement.calendar import put_unit
 from sim.movement.compiled import LOOP, PART

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.movement.books import move_to
 from sim.movement.calendar import put_unit
 from sim.movement.choosing import ASIDE, HERE, next_link

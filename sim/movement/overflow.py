@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.doors import bind, split
 from sim.movement.links import NEVER, Doors, Links, RoadWater
 from sim.movement.overflow_field import Field, Streets, new_field, new_times, offer, reach_of, withdraw

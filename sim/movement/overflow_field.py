@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.links import NEVER
 
 FAR = np.int64(2**62)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from data.compiling import njit
 from sim.movement.calendar import put_queue, put_unit
 from sim.movement.choosing import ASIDE, ASK, HERE, next_link
 from sim.movement.compiled import PART

@@ -7,8 +7,8 @@ search ends as soon as all nodes that were asked for are settled.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from data.compiling import njit
 from sim.movement.links import ARRIVED, CLOSED, UNKNOWN
 
 FAR = 2**31 - 1  # ms of a closed link; radius of a search that ran out of nodes

@@ -19,6 +19,7 @@ from api.warning.keys import PinnedKeys
 from api.warning.notice import Notice
 from api.warning.rules import check_messages
 from api.warning.signing import Signer
+from sim.forecast.outlook import Gauges
 from tests.outlook_case import BEGIN, area_outlook, outlook
 from tests.publish_case import KEY, OFFICER, TurnedClock, publisher
 
@@ -191,6 +192,19 @@ def test_without_a_forecast_it_is_renewed_twice_then_it_lapses_and_both_are_said
     with watch.publisher.store.reading() as rx:
         assert rx.open_episodes() == []
     assert kinds(watch.cycle(20 * 60, {CITY: 3})) == [(CITY, "Alert", 3)]  # the danger is still there
+
+
+def test_no_all_clear_while_no_gauge_is_heard(watch: Watch) -> None:
+    watch.cycle(0, {CITY: 3})
+    sent: list[Message] = []
+    for minute in range(10, 120, 10):
+        watch.clock.at(minute)
+        sent += watch.publisher.take_outlook(replace(outlook(minute, {}), gauges=Gauges(0, 38)))
+    assert {(m.msg_type, m.level) for m in sent} <= {("Update", 3)}
+    for minute in range(120, 180, 10):
+        watch.clock.at(minute)
+        sent += watch.publisher.take_outlook(replace(outlook(minute, {}), gauges=Gauges(38, 38)))
+    assert kinds(sent)[-1] == (CITY, "Cancel", 0)
 
 
 def test_after_a_long_stop_what_lapsed_is_said_and_the_danger_warned_of_afresh(watch: Watch) -> None:

@@ -342,6 +342,76 @@ def test_a_key_made_since_or_with_the_key_that_asked_is_no_second_person(made: P
     assert made.approve(question.id, other).message is not None
 
 
+def test_who_made_the_key_that_asked_is_no_second_person(made: Publisher, clock: TurnedClock) -> None:
+    def key(role: str, made_by: str = "") -> Principal:
+        new, _ = new_access("one", role, clock.now(), actual=True, made_by=made_by)
+        with made.store.writing("test") as tx:
+            tx.save_key(new)
+        return Principal(new.id, role, actual=True)
+
+    admin = key("admin")
+    child = key("admin", admin.key)
+    asker, colleague = key("officer", child.key), key("approver", admin.key)
+    clock.at(1)
+    question = made.issue(AREA, 4, asker).approval
+    assert question is not None
+    clock.at(2)
+    for one in (admin, child):
+        with refused("second_person"):
+            made.approve(question.id, one)
+    assert made.approve(question.id, colleague).message is not None
+
+
+def test_another_end_by_hand_voids_nothing_that_the_rules_have_asked(made: Publisher, clock: TurnedClock) -> None:
+    cycle(made, clock, 0, 3)
+    (orange,) = waiting(made)
+    clock.at(5)
+    longer = made.update(in_force(made).identifier, ACTUAL_OFFICER, hours=6).message
+    assert longer is not None
+    assert state_of(made, orange) == "waiting"
+    clock.at(6)
+    assert made.approve(orange.id, ACTUAL_APPROVER).message is not None
+    assert in_force(made).level == 3
+
+
+def test_refused_red_the_rules_ask_for_orange_again(made: Publisher, clock: TurnedClock) -> None:
+    cycle(made, clock, 0, 3)
+    clock.at(1)
+    red = asked(made, 4)
+    made.reject(red.id, ACTUAL_APPROVER)
+    cycle(made, clock, 10, 3)
+    assert [one.level for one in waiting(made)] == [3]
+
+
+def test_a_question_void_with_its_episode_is_told_as_void(made: Publisher, clock: TurnedClock) -> None:
+    cycle(made, clock, 0, 3)
+    (orange,) = waiting(made)
+    clock.at(20)
+    made.expire()
+    clock.at((in_force(made).expires - BEGIN).total_seconds() / 60.0 + 1.0)
+    with made.store.reading() as rx:
+        before = [e.body["state"] for e in rx.entries(0, 1000) if e.kind == "approval" and e.subject == orange.id]
+    made.expire()
+    with made.store.reading() as rx:
+        told = [e.body["state"] for e in rx.entries(0, 1000) if e.kind == "approval" and e.subject == orange.id]
+    assert before == ["waiting"]
+    assert told[1:] in (["void"], ["lapsed"])
+    assert told[-1] == state_of(made, orange)
+
+
+def test_renewed_without_a_forecast_a_question_keeps_its_own_facts(made: Publisher, clock: TurnedClock) -> None:
+    cycle(made, clock, 0, 2)
+    ends = (in_force(made).expires - clock.now()).total_seconds() / 60.0
+    cycle(made, clock, ends - 31, 3)
+    (orange,) = waiting(made)
+    clock.at(ends - 14)
+    made.expire()
+    (kept,) = waiting(made)
+    assert Notice.from_json(in_force(made).notice).people == 20
+    assert Notice.from_json(kept.body["notice"]).people == Notice.from_json(orange.body["notice"]).people == 30
+    assert kept.body["notice"]["references"] != orange.body["notice"]["references"]
+
+
 def test_a_clock_that_ran_ahead_for_one_cycle_asks_once_and_takes_a_no(made: Publisher, clock: TurnedClock) -> None:
     cycle(made, clock, 24 * 60, 2)
     for minute in (10, 20, 30):

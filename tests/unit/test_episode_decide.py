@@ -41,10 +41,10 @@ class Area:
         self.terms = terms
         self.minute = 0.0
 
-    def look(self, minute: float, colour: int, **more: object) -> Decision | None:
+    def look(self, minute: float, colour: int, *, deaf: bool = False, **more: object) -> Decision | None:
         self.minute = minute
         area = area_outlook(STREET, colour, **more)  # type: ignore[arg-type]
-        self.memory, decision = decide(self.memory, area, at(minute), self.terms)
+        self.memory, decision = decide(self.memory, area, at(minute), self.terms, deaf)
         if decision is not None and decision.message_type:
             self.send(decision, minute, area.leave_by, area.onset)
         return decision
@@ -162,6 +162,30 @@ def test_without_a_forecast_it_is_renewed_so_often_and_then_lapses() -> None:
     assert area.memory.blind == 0
 
 
+def test_while_no_gauge_is_heard_nothing_falls_and_it_is_renewed_so_often_and_then_lapses() -> None:
+    area = Area()
+    area.look(0, 3)
+    sent = []
+    minute = 10.0
+    while not lapsed(area.memory, at(minute)):
+        decision = area.look(minute, 0, deaf=True)
+        sent += [kind(decision)] if decision is not None else []
+        minute += 10.0
+    assert sent == [("Update", 3, "blind")] * TERMS.blind_renewals
+
+
+def test_what_rises_though_no_gauge_is_heard_is_told_and_hearing_again_lifts() -> None:
+    area = Area()
+    area.look(0, 2)
+    assert area.look(10, 0, deaf=True) is None
+    assert kind(area.look(20, 3, deaf=True)) == ("Update", 3, "raised")
+    hold = TERMS.hysteresis.downgrade_hold_s / 60.0
+    assert area.look(30 + 2 * hold, 0, deaf=True) is None  # long below, had it been heard
+    assert area.look(40 + 2 * hold, 0) is None  # the hold begins when gauges are heard again
+    lifted = [area.look(40 + 2 * hold + minute, 0) for minute in (10, 20, hold, 2 * hold)]
+    assert ("Cancel", 0, "lifted") in [kind(decision) for decision in lifted]
+
+
 def test_no_blind_renewal_while_the_forecast_still_looks() -> None:
     area = Area()
     area.look(0, 3)
@@ -205,6 +229,15 @@ def test_a_refusal_holds_for_a_while_but_not_against_more() -> None:
     later = area.look(1 + TERMS.ask_again_s / 60.0, 3)
     assert later is not None
     assert later.ask == 4  # still held at red by hysteresis or asked afresh
+
+
+def test_who_refuses_red_has_not_refused_orange() -> None:
+    area = Area(replace(TERMS, ceiling=2))
+    area.look(0, 4)
+    area.memory = replace(area.memory, asked=0, refused=4, refused_s=at(1).timestamp())
+    assert area.look(10, 4) is None
+    asks = [area.look(10.0 + minute, 3) for minute in range(10, 50, 10)]
+    assert 3 in [decision.ask for decision in asks if decision is not None]
 
 
 def test_a_level_by_hand_holds_against_the_rules_unless_they_say_more() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +55,33 @@ def test_a_coupled_copy_keeps_its_line_numbers_and_runs(tmp_path: Path) -> None:
     assert (told["SURCHARGE_METHOD"], told["ROUTING_STEP"], told["IGNORE_RAINFALL"]) == ("SLOT", "2", "YES")
     assert (told["END_DATE"], told["END_TIME"]) == ("07/15/2026", "00:11:00")
     assert _engine(copy, tmp_path) == "ran"
+
+
+def _routing(*rows: str, **wish: Any) -> dict[str, str]:
+    lines = [line for line in small_inp() if not line.startswith(("VARIABLE_STEP", "MAX_TRIALS"))]
+    return _options(prepare_inp(inp_of([*lines, "[OPTIONS]", *rows], "x.inp"), PrepareOptions(**wish)))
+
+
+def test_steps_are_longer_only_where_the_file_has_the_usual_ones() -> None:
+    assert _routing("VARIABLE_STEP 0.75", courant=1.0)["VARIABLE_STEP"] == "1"
+    assert _routing("VARIABLE_STEP 0.75")["VARIABLE_STEP"] == "0.75"
+    assert _routing("VARIABLE_STEP 0", courant=1.0)["VARIABLE_STEP"] == "0"
+    assert _routing("VARIABLE_STEP 0.25", courant=1.0)["VARIABLE_STEP"] == "0.25"
+    assert "VARIABLE_STEP" not in _routing(courant=1.0)
+
+
+def test_a_run_never_tries_a_step_more_often_than_the_file_says() -> None:
+    assert _routing(most_trials=4)["MAX_TRIALS"] == "4"
+    assert _routing("MAX_TRIALS 0", most_trials=12)["MAX_TRIALS"] == "8"
+    assert _routing("MAX_TRIALS 3", most_trials=4)["MAX_TRIALS"] == "3"
+    assert _routing("MAX_TRIALS 20", most_trials=4)["MAX_TRIALS"] == "4"
+    assert _routing("MAX_TRIALS 20")["MAX_TRIALS"] == "20"
+
+
+@pytest.mark.parametrize("wish", [{"courant": 0.0}, {"courant": math.nan}, {"most_trials": 0}], ids=str)
+def test_routing_that_cannot_be_is_refused(wish: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wish))):
+        PrepareOptions(**wish)
 
 
 def test_an_error_of_the_engine_names_the_line_of_the_city_s_file(tmp_path: Path) -> None:
