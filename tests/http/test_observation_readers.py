@@ -1,9 +1,10 @@
-"""Reading observations: the oldest first, so many and no more, by so many readers at a time and no more."""
+"""Reading observations: the oldest first, so many and no more, so many readers at a time; taking them in, in turns."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,5 +63,32 @@ def test_more_readers_than_there_are_turns_are_asked_to_come_again_and_hold_up_n
             assert sent.status_code == 200
             turns.release(held)
             assert (await client.get("/v1/observations", params=asked)).status_code == 200
+
+    asyncio.run(steps())
+
+
+def test_a_large_batch_lets_others_have_their_turn(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with city_service_in(tmp_path) as (client, context):
+            last = now()
+            rows = [
+                {"sensor": "G1", "time": (last - timedelta(seconds=10 * k)).isoformat(), "value": 0.1 * (k % 5)}
+                for k in range(8000)
+            ]
+            one = {"sensor": "G2", "time": last.isoformat(), "value": 1.0}
+
+            async def send(rows: list[dict[str, Any]]) -> tuple[float, Any]:
+                reply = await client.post("/v1/observations", json={"observations": rows}, headers=as_role("poller"))
+                return time.monotonic(), reply
+
+            large = asyncio.create_task(send(rows))
+            while not context.intake_turn.locked():
+                await asyncio.sleep(0.001)
+            (small_at, small), freshness = await send([one]), await client.get("/freshness")
+            large_at, reply = await large
+            assert (small.status_code, reply.status_code, freshness.status_code) == (200, 200, 200)
+            assert small_at < large_at
+            told = reply.json()
+            assert (told["received"], told["refused"]) == (len(rows), 0)
 
     asyncio.run(steps())

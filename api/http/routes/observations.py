@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -33,6 +34,7 @@ router = APIRouter(tags=["observations"])
 _MOST_ROWS = 10_000
 _READERS = 3  # of observations at a time
 _TURN_S = 0.1  # for which one more waits
+_REST_S = 0.02  # between two parts of a batch
 _CSV = "text/csv"
 _TAKES = {
     "requestBody": {
@@ -66,9 +68,20 @@ def send(context: Ctx, request: Request, by: Observer, idempotency_key: Idempote
     raws = list(_rows(request))
     readable = [raw for raw in raws if isinstance(raw, RawObservation)]
     with context.intake_turn:
-        taken = context.intake.take(context.store, readable, context.clock.now(), by.actor)
+        taken = context.intake.take(
+            context.store, readable, context.clock.now(), by.actor, lambda: _let_others(context.intake_turn)
+        )
     reply = Reply(_receipt(raws, taken))
     return remember(context, request, by, idempotency_key, reply)
+
+
+def _let_others(turn: threading.Lock) -> None:
+    """Between two parts of a large batch: who has waited for the turn meanwhile gets it."""
+    turn.release()
+    try:
+        time.sleep(_REST_S)
+    finally:
+        turn.acquire()
 
 
 def _rows(request: Request) -> Iterator[RawObservation | Finding]:
