@@ -82,8 +82,8 @@ def forecast_summary(outlook: Outlook, detail: CycleDetail, city: City) -> dict[
         "sensors_silent": list(outlook.sensors_silent),
         "colour": LEVELS[top.colour],
         "colours": counts,
-        "people_h3_up": top.people,
-        "people_h3_up_range": list(top.people_range),
+        "people_h3_up": top.people if outlook.counted else None,
+        "people_h3_up_range": list(top.people_range) if outlook.counted else None,
         "planned": {"member": detail.planned, "persons": int(plan["persons"].sum()), "placed": placed},
         "max_depth_m": None if detail.depth is None else round(float(np.nanmax(detail.depth.worst)), 3),
         "notes": [_said(note, ZH) for note in outlook.notes],
@@ -113,9 +113,9 @@ def areas_frame(outlook: Outlook) -> pd.DataFrame:
             "event": area.event,
             **{f"p_{name}": area.probability[k] for k, name in enumerate(LEVELS[1:])},
             "onset": _onset(area.onset, outlook.time),
-            "people_h3_up": area.people,
-            "people_h3_up_low": area.people_range[0],
-            "people_h3_up_high": area.people_range[1],
+            "people_h3_up": area.people if outlook.counted else None,
+            "people_h3_up_low": area.people_range[0] if outlook.counted else None,
+            "people_h3_up_high": area.people_range[1] if outlook.counted else None,
         }
         for area in outlook.areas
     ]

@@ -121,7 +121,7 @@ def _print(outlook: Outlook, told: dict[str, Any], out: Path) -> None:
         onset = "now" if area.onset is None or area.onset <= outlook.time else f"{area.onset:%H:%M}"
         table.add_row(
             area.name_en or area.name, LEVELS[area.colour_now], LEVELS[area.colour],
-            f"{area.probability[area.colour - 1]:.0%}", onset, f"{area.people:,}",
+            f"{area.probability[area.colour - 1]:.0%}", onset, f"{area.people:,}" if outlook.counted else "?",
         )  # fmt: skip
     if shown:
         console.print(table)

@@ -28,7 +28,12 @@ FORECAST_AREAS = Table(
         Field("event", "", "What sets the colour", "text"),
         *(_share(f"p_{name}", f"Share of members in which {name} or worse is reached") for name in LEVELS[1:]),
         Field("onset", "", "When the colour is first reached, ISO 8601; empty: now or not at all", "text"),
-        Field("people_h3_up", "persons", "People in H3 or worse at the worst moment, mean of the members", minimum=0),
+        Field(
+            "people_h3_up",
+            "persons",
+            "In H3 or worse at the worst moment, mean; empty: not known",
+            minimum=0,
+        ),
         Field("people_h3_up_low", "persons", "The same, 10th percentile of the members", minimum=0),
         Field("people_h3_up_high", "persons", "The same, 90th percentile of the members", minimum=0),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import xarray as xr
 from lxml import etree
 
 from api.cli.main import run as rongan
-from api.forecast_folder import forecast_notices, write_forecast
+from api.forecast_folder import areas_frame, forecast_notices, write_forecast
 from data.rules_file import load_rules
 from data.run_folder import check_output
 from data.schema.forecasts import FORECAST_AREAS
@@ -23,6 +24,7 @@ from sim.forecast.cycle import ForecastCycle
 from sim.forecast.given import storm_at
 from sim.forecast.terms import ForecastTerms
 from sim.scenario import CHINA
+from tests.outlook_case import outlook
 from tests.tiny_city import tiny_city
 
 START = datetime(2026, 7, 15, 20, 0, tzinfo=CHINA)
@@ -44,6 +46,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("forecast") / "out"
     _write(out)
     return out
+
+
+def test_where_nobody_was_counted_the_table_says_nothing_of_people() -> None:
+    names = ["people_h3_up", "people_h3_up_low", "people_h3_up_high"]
+    counted = outlook(0, {"510100": 3})
+    for said, known in ((counted, True), (replace(counted, notes=("forecast.note.rain_only",)), False)):
+        frame = areas_frame(said)
+        check_output(FORECAST_AREAS, frame)
+        assert frame[names].notna().all(axis=None) == known
+        assert frame[names].isna().all(axis=None) != known
 
 
 def test_every_file_is_there_and_keeps_to_its_schema(folder: Path) -> None:
