@@ -25,7 +25,14 @@ from api.service.child import Orders
 from api.service.clock import ServiceClock
 from api.service.listening import WATCH, Listener
 from api.service.settings import Settings, settings_of
-from api.service.start_checks import check_city, check_sender, check_signers, forgotten_actual, open_to_others
+from api.service.start_checks import (
+    check_city,
+    check_sender,
+    check_signers,
+    forgotten_actual,
+    half_actual,
+    open_to_others,
+)
 from api.service.supervise import Child, Supervisor
 from api.store import Store
 from api.warning.key_folder import open_keys
@@ -90,7 +97,12 @@ def prepare(settings: Settings, clock: ServiceClock, city: City) -> Ready:
 
 
 def _cautions(settings: Settings, store: Store) -> tuple[str, ...]:
-    return forgotten_actual(settings, store), open_to_others(settings.home), misspelt(os.environ)
+    return (
+        half_actual(settings),
+        forgotten_actual(settings, store),
+        open_to_others(settings.home),
+        misspelt(os.environ),
+    )
 
 
 def run(ready: Ready, city: City | None, more: Sequence[Child] = (), tell: Any = None) -> None:

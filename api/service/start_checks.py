@@ -85,6 +85,13 @@ def forgotten_actual(settings: Settings, store: Store) -> str:
     return told
 
 
+def half_actual(settings: Settings) -> str:
+    """What to say aloud where Actual was asked for and is not allowed; "" else."""
+    if settings.mode != "actual" or settings.allow_actual:
+        return ""
+    return "RONGAN_MODE=actual does nothing without RONGAN_ALLOW_ACTUAL=true: every message will be an exercise"
+
+
 def open_to_others(home: Path) -> str:
     """What to say where other users of the machine may read keys, settings or database; "" where none may."""
     places = [*(home / KEYS).glob("*.pem"), home / SETTINGS_FILE, *home.glob("rongan.db*")]

@@ -55,7 +55,8 @@ def test_actual_about_a_city_that_is_made_up_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("one", [{"mode": "actual"}, {"allow_actual": True}])
 def test_one_switch_alone_makes_nothing_actual_and_is_not_refused(tmp_path: Path, one: dict[str, Any]) -> None:
-    started(tmp_path, tiny_city(), **one)
+    said = started(tmp_path, tiny_city(), **one).cautions
+    assert ["RONGAN_MODE=actual does nothing" in caution for caution in said] == [True] * ("mode" in one)
 
 
 @pytest.mark.parametrize("command", ["serve", "watch"])
