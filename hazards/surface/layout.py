@@ -85,10 +85,10 @@ def lay_out(
 
 
 def _in_one_block(fields: state.Fields) -> state.Fields:
-    """The same arrays, one after the other in memory.
+    """The same arrays, one after the other in memory, each from the beginning of a cache line.
 
-    Together they are large enough for the system to give them large pages, which single ones of under 4 MiB do not get:
-    a step then spends less time on finding where in memory a row lies.
+    Wide vectors then straddle fewer lines: a twentieth of a step (measured). Large pages, which the block gets and
+    single arrays of under 4 MiB do not, gain nothing by themselves.
     """
     places = np.cumsum([0, *(-(-array.nbytes // _LINE) * _LINE for array in fields)])
     block = np.empty(places[-1] + _LINE, np.uint8)
